@@ -1,0 +1,48 @@
+"""The one tree of errors: each says whose doing it was, what was expected, what came, and where.
+
+The command line prints ``str(error)`` on one line and leaves with ``error.exit_status``; nobody who made
+a mistake in a call or brought a broken file ever sees a traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AvatarServerError(Exception):
+    """Anything this package raises on purpose."""
+
+    exit_status = 1
+
+
+class UsageError(AvatarServerError):
+    """The call was wrong: an unknown camera, an odd size, a folder that is not there."""
+
+    exit_status = 2
+
+
+class InputError(AvatarServerError):
+    """A file is not what it has to be.
+
+    `expected` and `came` are short noun phrases, `where` is the file (and the key inside it, if any).
+    """
+
+    exit_status = 2
+
+    def __init__(self, *, expected: str, came: str, where: str | Path) -> None:
+        super().__init__(f"{where}: expected {expected}, but found {came}")
+        self.expected = expected
+        self.came = came
+        self.where = str(where)
+
+
+class MachineError(AvatarServerError):
+    """The machine lacks something: OpenGL libraries, disk space, a free port. The message names the cure."""
+
+    exit_status = 1
+
+
+class StageError(AvatarServerError):
+    """A stage could not be started or has ended on its own."""
+
+    exit_status = 1

@@ -1,0 +1,82 @@
+"""What a renderer takes and gives. Every renderer passes the suite in `avatar_server.testing`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.scene.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSize:
+    """Width and height in pixels; both even, because chroma is stored for 2x2 pixels at a time."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Picture:
+    """A picture as encoders want it: BT.709 YUV 4:2:0, limited range, top row first.
+
+    i420: (height * 3 // 2, width) uint8, C-contiguous: the Y plane, then the U plane (height/2 rows of
+    width/2 bytes, packed), then the V plane. Owned by whoever received the picture.
+    """
+
+    size: PictureSize
+    i420: NDArray[np.uint8]
+
+    def planes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+        """Views of Y (height, width), U and V (height/2, width/2)."""
+        width, height = self.size.width, self.size.height
+        flat = self.i420.reshape(-1)
+        luma, chroma = width * height, width * height // 4
+        half = (height // 2, width // 2)
+        return (
+            flat[:luma].reshape(height, width),
+            flat[luma : luma + chroma].reshape(half),
+            flat[luma + chroma :].reshape(half),
+        )
+
+
+class Renderer(Protocol):
+    """Turns snapshots into pictures, in order.
+
+    A renderer belongs to the thread that opened it. Submitting and collecting are apart so that drawing
+    the next picture can overlap with fetching the last one; `submit` may be called up to `capacity` times
+    before `collect`, which gives the oldest submitted picture.
+    """
+
+    @property
+    def name(self) -> str:
+        """What draws, for people: `OpenGL 4.5, llvmpipe (LLVM 15.0.6, 256 bits)`."""
+
+    @property
+    def size(self) -> PictureSize:
+        """Size of every picture."""
+
+    @property
+    def capacity(self) -> int:
+        """How many snapshots may be under way, at least 1."""
+
+    def submit(self, snapshot: Snapshot) -> None:
+        """Begin to draw `snapshot`."""
+
+    def collect(self) -> Picture:
+        """The oldest picture under way; waits for it."""
+
+    def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
+        """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
+
+    def close(self) -> None:
+        """Give everything back; closing twice is fine."""
+
+
+def draw(renderer: Renderer, snapshot: Snapshot) -> Picture:
+    """Draw one snapshot and wait for its picture; nothing else may be under way."""
+    renderer.submit(snapshot)
+    return renderer.collect()
