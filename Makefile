@@ -1,0 +1,69 @@
+# Two commands matter: `make demo` and `make test`. Both install what is missing first.
+#
+#   make demo            serves the demo at http://127.0.0.1:8080
+#   make test            lints, checks types, and runs every test
+#   make lock            pins the dependencies anew (.ci/constraints.txt)
+#   make goldens         redraws the golden pictures (look at them before you commit them)
+#
+# PYTHON=python3.12 chooses another interpreter, PORT=9000 another port.
+
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
+
+.PHONY: demo test lint types page-check pytest lock goldens clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#  *make /make /p' Makefile
+
+demo: $(VENV)/.installed
+	@.ci/system-packages opengl
+	@$(BIN)/avatar-server serve demo --port $(PORT)
+
+test: lint types page-check pytest
+
+lint: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-for-tests
+	$(BIN)/mypy
+
+page-check: web_client/node_modules/.installed
+	cd web_client && npm run --silent check && npm run --silent test
+
+pytest: $(VENV)/.installed-for-tests
+	@.ci/system-packages opengl chromium
+	$(BIN)/python -m pytest
+
+$(VENV)/bin/python:
+	@.ci/system-packages python
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "avatar-server needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml .ci/constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+# torch comes first and by itself: its default build for Linux carries gigabytes of CUDA that nothing here uses.
+$(VENV)/.installed-for-tests: $(VENV)/.installed
+	$(BIN)/python -c 'import torch' 2>/dev/null || .ci/install-torch $(BIN)/python
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+web_client/node_modules/.installed: web_client/package.json web_client/package-lock.json
+	@.ci/system-packages node
+	cd web_client && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+lock: $(VENV)/.installed-for-tests
+	.ci/lock $(BIN)/python
+
+goldens: $(VENV)/.installed-for-tests
+	AVATAR_SERVER_REDRAW_GOLDENS=1 $(BIN)/python -m pytest -q tests/render/test_golden_pictures.py
+
+clean:
+	rm -rf $(VENV) web_client/node_modules .mypy_cache .ruff_cache .pytest_cache .out
