@@ -1,4 +1,4 @@
-"""The repository tests its own rules: which way imports point, what folders are called, how long a file gets."""
+"""The repository tests its own rules: where imports point, what folders are called, how long a file is."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def package_modules() -> list[Path]:
 
 
 def absolute_imports(module: Path) -> Iterator[tuple[str, str | None, int]]:
-    """(dotted module below avatar_server, imported name or None, line) for every import of our own package."""
+    """(dotted module below avatar_server, imported name or None, line) for every import of our own."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
             for alias in node.names:
