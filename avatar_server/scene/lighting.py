@@ -1,0 +1,31 @@
+"""A calm, light studio: a large soft key from the upper left front, a fill from the right, light from all over."""
+
+from __future__ import annotations
+
+import math
+
+from avatar_server.scene.appearance import linear
+from avatar_server.scene.snapshot import Backdrop, Lighting
+
+
+def _direction(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, float]:
+    """Unit vector to a light; azimuth 0 is the viewer's side (+z), positive to the left, as for cameras."""
+    azimuth, elevation = math.radians(azimuth_deg), math.radians(elevation_deg)
+    level = math.cos(elevation)
+    return (-math.sin(azimuth) * level, math.sin(elevation), math.cos(azimuth) * level)
+
+
+STUDIO_LIGHT = Lighting(
+    key_direction=_direction(28, 52),
+    key_colour=(0.78, 0.75, 0.70),
+    fill_direction=_direction(-48, 22),
+    fill_colour=(0.20, 0.22, 0.25),
+    sky_colour=(0.36, 0.38, 0.41),
+    ground_colour=(0.22, 0.21, 0.20),
+)
+
+STUDIO_BACKDROP = Backdrop(
+    floor=linear("#cfcdc8"),
+    horizon=linear("#dfe1e2"),
+    zenith=linear("#b9c3cc"),
+)
