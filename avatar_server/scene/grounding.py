@@ -137,10 +137,10 @@ class Footing:
         rotations = pose.rotations.copy()
         root = rotations[0]
         sway = _limited(pose.sway)
+        aside = np.array([sway[0], 0.0, sway[2]])
         hips = [root @ leg.hip for leg in self.legs]
         ceilings = [
-            _pelvis_height(leg, hip + (sway[0], 0.0, sway[2]), leg.reach_m)
-            for leg, hip in zip(self.legs, hips, strict=True)
+            _pelvis_height(leg, hip + aside, leg.reach_m) for leg, hip in zip(self.legs, hips, strict=True)
         ]
         pelvis = np.array([sway[0], _soft_minimum((self.height_m + sway[1], *ceilings)), sway[2]])
         facing = np.array([root[0, 2], 0.0, root[2, 2]])
@@ -148,10 +148,8 @@ class Footing:
             way = leg.ankle - (pelvis + hip)
             distance = math.sqrt(way @ way)
             knee = _about_x(leg.flexion_rad(distance))
-            thigh = (
-                _frame(way, leg.forward + _HIPS_STEER_KNEES * facing)
-                @ _frame(leg.thigh + knee @ leg.shin, _FORWARD).T
-            )
+            rest = _frame(leg.thigh + knee @ leg.shin, _FORWARD)
+            thigh = _frame(way, leg.forward + _HIPS_STEER_KNEES * facing) @ rest.T
             rotations[leg.joints[0]] = root.T @ thigh
             rotations[leg.joints[1]] = knee
             rotations[leg.joints[2]] = (thigh @ knee).T @ leg.foot
@@ -248,7 +246,7 @@ def _hip_to_ankle_m(thigh: NDArray[np.float64], shin: NDArray[np.float64], flexi
 
 
 def _pelvis_height(leg: _Leg, hip: NDArray[np.float64], distance_m: float) -> float:
-    """Pelvis height at which the hip, `hip` away from the spot on the floor, is `distance_m` off the ankle."""
+    """Pelvis height at which its hip is `distance_m` off the ankle; `hip` is from the spot below the pelvis."""
     aside = math.hypot(hip[0] - leg.ankle[0], hip[2] - leg.ankle[2])
     return float(leg.ankle[1] + math.sqrt(max(distance_m**2 - aside**2, 0.0)) - hip[1])
 

@@ -1,4 +1,4 @@
-"""A calm, light studio: a large soft key from the upper left front, a fill from the right, light from all over."""
+"""A calm, light studio: a key light from the upper left, a fill from the right, light from all over."""
 
 from __future__ import annotations
 
