@@ -1,0 +1,132 @@
+"""How loud somebody speaks, and the gain that makes all voices equally loud.
+
+Follows Recommendation ITU-R BS.1770-4 (K-weighting, blocks of 400 ms every 100 ms, two gates), so that
+pauses, room noise and the partner's voice in the background do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.settings import SAMPLE_RATE_HZ
+
+SPEECH_TARGET_DBFS = -20.0
+"""Level given to every voice: leaves the 15 to 18 dB that speech peaks stand above its mean."""
+
+GREATEST_GAIN_DB = 36.0
+"""A voice quieter than this allows is not raised further: its noise would be all one hears."""
+
+_STEP_SAMPLES = SAMPLE_RATE_HZ // 10
+_STEPS_A_BLOCK = 4
+_ABSOLUTE_GATE_DB = -70.0
+_RELATIVE_GATE_DB = -10.0
+_OFFSET_DB = -0.691
+"""BS.1770-4, formula 2: makes the K-weighted level of a 1 kHz tone equal to its unweighted one."""
+
+
+def _k_weighting_power() -> NDArray[np.float64]:
+    """|H(f)|^2 of the two K-weighting biquads (BS.1770-4, tables 1 and 2, 48 kHz) at the bins of one step."""
+    z = np.exp(-2j * np.pi * np.arange(_STEP_SAMPLES // 2 + 1) / _STEP_SAMPLES)
+    shelf = np.polyval([1.19839281085285, -2.69169618940638, 1.53512485958697], z) / np.polyval(
+        [0.73248077421585, -1.69065929318241, 1.0], z
+    )
+    high_pass = np.polyval([1.0, -2.0, 1.0], z) / np.polyval([0.99007225036621, -1.99004745483398, 1.0], z)
+    return np.asarray(np.abs(shelf * high_pass) ** 2)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Loudness:
+    """What was measured of one clip.
+
+    step_power: (ceil(samples / 4800),) float64, K-weighted mean square of every 100 ms.
+    mean_square: of all samples, unweighted and ungated.
+    """
+
+    step_power: NDArray[np.float64]
+    mean_square: float
+
+    @property
+    def rms(self) -> float:
+        """Root of the mean square of the whole clip, pauses included; full scale is 1."""
+        return float(np.sqrt(self.mean_square))
+
+    def speech_dbfs(self, spans_s: Sequence[tuple[float, float]] = ()) -> float | None:
+        """Gated level of the speech, None where there is none.
+
+        spans_s: (start, end) in seconds of this person's own speech, where that is known; without them the
+        gates alone tell speech from the rest.
+        """
+        power = self.step_power
+        if spans_s:
+            spoken = np.zeros(len(power), dtype=bool)
+            for start_s, end_s in spans_s:
+                spoken[max(0, round(start_s * 10)) : max(0, round(end_s * 10))] = True
+            power = power[spoken]
+        if len(power) == 0:
+            return None
+        width = min(_STEPS_A_BLOCK, len(power))
+        blocks = np.convolve(power, np.full(width, 1 / width), mode="valid")
+        blocks = blocks[blocks > _power_of(_ABSOLUTE_GATE_DB)]
+        if len(blocks) == 0:
+            return None
+        blocks = blocks[blocks > blocks.mean() * 10 ** (_RELATIVE_GATE_DB / 10)]
+        return float(10 * np.log10(blocks.mean()) + _OFFSET_DB)
+
+
+def _power_of(level_dbfs: float) -> float:
+    return float(10 ** ((level_dbfs - _OFFSET_DB) / 10))
+
+
+class LoudnessMeter:
+    """Measures sound that comes piece by piece; keeps ten numbers a second."""
+
+    def __init__(self) -> None:
+        self._weight = _k_weighting_power()
+        self._rest = np.zeros(0, dtype=np.float32)
+        self._steps: list[NDArray[np.float64]] = []
+        self._sum_of_squares = 0.0
+        self._sample_count = 0
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Take the next samples, (n,), of any n."""
+        self._sum_of_squares += float(np.dot(samples, samples.astype(np.float64)))
+        self._sample_count += len(samples)
+        pending = np.concatenate([self._rest, samples])
+        whole = len(pending) // _STEP_SAMPLES * _STEP_SAMPLES
+        if whole:
+            self._steps.append(self._power(pending[:whole].reshape(-1, _STEP_SAMPLES)))
+        self._rest = pending[whole:]
+
+    def finish(self) -> Loudness:
+        """Everything measured; the last incomplete step counts as if zeros followed."""
+        steps = list(self._steps)
+        if len(self._rest):
+            padded = np.zeros((1, _STEP_SAMPLES), dtype=np.float32)
+            padded[0, : len(self._rest)] = self._rest
+            steps.append(self._power(padded))
+        power = np.concatenate(steps) if steps else np.zeros(0)
+        return Loudness(power, self._sum_of_squares / max(1, self._sample_count))
+
+    def _power(self, steps: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean square of each row after K-weighting, by Parseval's theorem."""
+        spectrum = np.abs(np.fft.rfft(steps, axis=1)) ** 2
+        spectrum[:, 1:-1] *= 2
+        return np.asarray(spectrum @ self._weight / _STEP_SAMPLES**2)
+
+
+def gain_to_level(level_dbfs: float | None, target_dbfs: float = SPEECH_TARGET_DBFS) -> float:
+    """Factor that brings speech of `level_dbfs` to `target_dbfs`; 1 for silence."""
+    if level_dbfs is None:
+        return 1.0
+    return float(10 ** (min(target_dbfs - level_dbfs, GREATEST_GAIN_DB) / 20))
+
+
+def gain_to_rms(rms: float, target_rms: float) -> float:
+    """Factor that brings the root mean square `rms` of a clip to `target_rms`; 1 for silence."""
+    if rms <= 0:
+        return 1.0
+    return min(target_rms / rms, float(10 ** (GREATEST_GAIN_DB / 20)))
