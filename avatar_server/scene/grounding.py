@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from avatar_server.body.model import ShapedBody
 from avatar_server.motion.pose import Pose
@@ -180,6 +179,9 @@ class _Soles:
 
     @classmethod
     def of(cls, body: ShapedBody) -> _Soles:
+        # Imported where a body is taken up, so that asking for the names of stagings stays light.
+        from scipy.spatial import ConvexHull
+
         corners, yaws, heights = [], [], []
         for chain in LEGS:
             foot = np.flatnonzero(body.model.weights[:, list(chain[2:])].sum(axis=1) > 0.9)
@@ -246,7 +248,7 @@ def _hip_to_ankle_m(thigh: NDArray[np.float64], shin: NDArray[np.float64], flexi
 
 
 def _pelvis_height(leg: _Leg, hip: NDArray[np.float64], distance_m: float) -> float:
-    """Pelvis height at which its hip is `distance_m` off the ankle; `hip` is from the spot below the pelvis."""
+    """Pelvis height that puts the hip `distance_m` off the ankle; `hip` is from the spot below the pelvis."""
     aside = math.hypot(hip[0] - leg.ankle[0], hip[2] - leg.ankle[2])
     return float(leg.ankle[1] + math.sqrt(max(distance_m**2 - aside**2, 0.0)) - hip[1])
 

@@ -1,0 +1,188 @@
+"""What is seen and heard at a time t: one conversation, ready to be played, sought and drawn.
+
+Pure but for the sound, which is read from disk: asking twice for the same instant gives the same picture,
+in any order, from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.audio.loudness import Loudness, gain_to_level, gain_to_rms
+from avatar_server.audio.mixing import Mix, SoundSource, Voice
+from avatar_server.body.model import ShapedBody
+from avatar_server.dataset.interaction import Interaction
+from avatar_server.errors import UsageError
+from avatar_server.motion.pose import Pose
+from avatar_server.motion.presets import MotionPreset
+from avatar_server.scene.appearance import PALETTES
+from avatar_server.scene.cameras import WIDE, Orbit, Standing, named_orbit
+from avatar_server.scene.grounding import Footing
+from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
+from avatar_server.scene.snapshot import Camera, Figure, Snapshot
+from avatar_server.scene.staging import STAGINGS, places
+
+Side = Literal["left", "right"]
+
+PAN = 0.55
+"""How far to the side a voice is heard: clearly there, and still in both ears."""
+
+GENEA_RMS = 0.3
+"""Root mean square every voice of the GENEA Challenge 2026 renders is brought to; they are panned hard."""
+
+
+class Motion(Protocol):
+    """One person's movement; `MotionClip` is one."""
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds after which the last pose is held."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know about this recording."""
+
+    def pose_at(self, time_s: float) -> Pose:
+        """The pose at any time; before the beginning the first one, after the end the last one."""
+
+
+class Sound(SoundSource, Protocol):
+    """One person's voice; `SoundClip` is one."""
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+
+    @property
+    def loudness(self) -> Loudness:
+        """What was measured of it."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know about this recording."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """All that one recording brings to the stage."""
+
+    motion: Motion
+    body: ShapedBody
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on stage. id: of the recording. name: short, for people. side: as the viewer sees it."""
+
+    id: str
+    name: str
+    side: Side
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Performance:
+    """One conversation, played by one or two people.
+
+    duration_s: of the longest motion or sound; the shorter ones hold their last pose or fall silent.
+    notices: everything that people should know about the recordings, each beginning with whose it is.
+    """
+
+    interaction: Interaction
+    people: tuple[Person, ...]
+    preset: MotionPreset
+    staging: str
+    duration_s: float
+    notices: tuple[str, ...]
+    parts: tuple[Part, ...]
+    footings: tuple[Footing, ...]
+    mix: Mix
+
+    @classmethod
+    def of(
+        cls,
+        interaction: Interaction,
+        parts: Sequence[Part],
+        *,
+        preset: MotionPreset,
+        staging: str = STAGINGS[0],
+    ) -> Performance:
+        """Put one part for each recording of `interaction`, in its order, on stage.
+
+        Raises `UsageError` for an unknown staging or a number of parts that is not the recordings'.
+        """
+        if len(parts) != len(interaction.recordings):
+            raise UsageError(f"expected {len(interaction.recordings)} parts to play, got {len(parts)}")
+        places(staging, len(parts))
+        sides: tuple[Side, ...] = ("left", "right")
+        people = []
+        notices = list(interaction.notices)
+        for files, part, side in zip(interaction.recordings, parts, sides, strict=False):
+            name = f"P{files.id.participant:04d}{files.id.suffix}"
+            people.append(Person(str(files.id), name, side))
+            notices += [f"{name}: {notice}" for notice in (*part.motion.notices, *part.sound.notices)]
+        return cls(
+            interaction=interaction,
+            people=tuple(people),
+            preset=preset,
+            staging=staging,
+            duration_s=max(max(part.motion.duration_s, part.sound.duration_s) for part in parts),
+            notices=tuple(notices),
+            parts=tuple(parts),
+            # The foot on the far side leads: both people open a little towards the viewer.
+            footings=tuple(
+                Footing.of(part.body, lead=side) for part, side in zip(parts, sides, strict=False)
+            ),
+            mix=_mix(parts, preset),
+        )
+
+    def with_staging(self, name: str) -> Performance:
+        """The same conversation, people standing as `name` says; `UsageError` if it is unknown."""
+        places(name, len(self.parts))
+        return replace(self, staging=name)
+
+    def orbit(self, name: str, aspect: float = WIDE) -> Orbit:
+        """The named camera in this staging, for a picture `aspect` times as wide as high; or `UsageError`."""
+        people = [
+            Standing(place, float(np.ptp(part.body.rest_vertices[:, 1])))
+            for place, part in zip(places(self.staging, len(self.parts)), self.parts, strict=True)
+        ]
+        return named_orbit(name, self.staging, people, aspect)
+
+    def camera(self, name: str, aspect: float = WIDE) -> Camera:
+        """The named camera as renderers want it."""
+        return self.orbit(name, aspect).camera()
+
+    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
+        """All that is visible at `time_s` from `camera`."""
+        figures = []
+        for index, place in enumerate(places(self.staging, len(self.parts))):
+            part, footing = self.parts[index], self.footings[index]
+            pose = part.motion.pose_at(time_s)
+            stand = footing.plant(pose) if self.preset.legs == "still" else footing.rest_on_floor(pose)
+            rotations, translation = place.put(part.body, stand)
+            figures.append(Figure(part.body, rotations, translation, PALETTES[index]))
+        return Snapshot(time_s, tuple(figures), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
+
+    def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """(count, 2) float32 from `start_sample` at 48 kHz; silence where nobody was recorded."""
+        return self.mix.block_at(start_sample, count)
+
+
+def _mix(parts: Sequence[Part], preset: MotionPreset) -> Mix:
+    """Every voice equally loud, from the side where its speaker stands; in the middle if he is alone."""
+    genea = preset.name == "genea"
+    sides = (0.0,) if len(parts) == 1 else (-1.0, 1.0)
+    voices = []
+    for part, side in zip(parts, sides, strict=True):
+        loudness = part.sound.loudness
+        if genea:
+            voices.append(Voice(part.sound, gain_to_rms(loudness.rms, GENEA_RMS), side))
+        else:
+            voices.append(Voice(part.sound, gain_to_level(loudness.speech_dbfs()), side * PAN))
+    return Mix(tuple(voices))
