@@ -28,4 +28,4 @@ def resource_dir(name: str) -> Path:
     for candidate in (PACKAGE_DIR / name, PACKAGE_DIR.parent / name):
         if candidate.is_dir():
             return candidate
-    raise FileNotFoundError(f"{name}/ is neither in {PACKAGE_DIR} nor beside it: the installation is incomplete")
+    raise FileNotFoundError(f"{name}/ is neither in {PACKAGE_DIR} nor beside it: the installation is broken")
