@@ -1,0 +1,96 @@
+"""The mannequin on disk: built once for a version of its sources, then read in a few milliseconds.
+
+The file's name carries a hash of the builder's sources, so a changed builder never meets an old file. It is
+written under another name and renamed, so that two processes building at once both end with a whole file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from avatar_server.body.mannequin import build_mannequin
+from avatar_server.body.model import BodyModel
+from avatar_server.settings import cache_dir
+
+_BUILDER_SOURCES = ("distance_field.py", "surface_net.py", "model.py", "mannequin*.py")
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256(np.__version__.encode())
+    here = Path(__file__).parent
+    for pattern in _BUILDER_SOURCES:
+        for source in sorted(here.glob(pattern)):
+            digest.update(source.name.encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def mannequin_file() -> Path:
+    """Where the mannequin of this version is, or will be."""
+    return cache_dir() / f"mannequin-{_source_hash()}.npz"
+
+
+def load_mannequin() -> BodyModel:
+    """The mannequin from disk, built and stored there first if it is not; a broken file is built anew.
+
+    A cache folder that cannot be written to is no error: the body is then built every time.
+    """
+    path = mannequin_file()
+    try:
+        return _read(path)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        model = build_mannequin()
+    try:
+        _write(path, model)
+    except OSError:
+        pass
+    return model
+
+
+def _read(path: Path) -> BodyModel:
+    with np.load(path, allow_pickle=False) as file:
+        shape = tuple(file["posedirs_shape"])
+        posedirs = np.zeros(shape, dtype=np.float32)
+        posedirs.reshape(-1)[file["posedirs_index"]] = file["posedirs_value"]
+        return BodyModel(
+            name=str(file["name"]),
+            v_template=file["v_template"],
+            faces=file["faces"],
+            shapedirs=file["shapedirs"],
+            posedirs=posedirs,
+            joint_regressor=file["joint_regressor"],
+            weights=file["weights"],
+            garments=file["garments"],
+        )
+
+
+def _write(path: Path, model: BodyModel) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flat = model.posedirs.reshape(-1)
+    index = np.flatnonzero(flat)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(
+                file,
+                name=np.array(model.name),
+                v_template=model.v_template,
+                faces=model.faces,
+                shapedirs=model.shapedirs,
+                posedirs_shape=np.array(model.posedirs.shape),
+                posedirs_index=index,
+                posedirs_value=flat[index],
+                joint_regressor=model.joint_regressor,
+                weights=model.weights,
+                garments=model.garments,
+            )
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,210 @@
+"""Solids as signed distances: smooth unions of rounded cones, ellipsoids and lofts that hang on joints.
+
+A field is a list of layers, applied in order. Distances are in metres, negative inside; close to the
+surface they are good to a few per cent, which is all that extraction and projection need. Because each
+primitive hangs on a joint, the same field can be evaluated in any pose: that gives the undistorted surface
+to which the pose correctives of the mannequin are fitted.
+
+Source of the smooth minimum and of the rounded cone: I. Quilez, "smooth minimum" and "distance functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+Points = NDArray[np.float64]
+Distances = NDArray[np.float64]
+
+_NOWHERE = 1e-9
+
+
+class Primitive(Protocol):
+    """A solid in the frame of the rest pose."""
+
+    def distance(self, points: Points) -> Distances:
+        """(N, 3) metres to (N,) metres, negative inside."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cone:
+    """Two spheres and the hull round them."""
+
+    start: tuple[float, float, float]
+    end: tuple[float, float, float]
+    start_radius: float
+    end_radius: float
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        axis = np.subtract(self.end, self.start)
+        length = float(np.linalg.norm(axis))
+        axis = axis / length
+        from_start = points - np.array(self.start)
+        along = from_start @ axis
+        across = np.sqrt(np.maximum((from_start**2).sum(1) - along**2, 0.0))
+        slope = (self.start_radius - self.end_radius) / length
+        steep = np.sqrt(1.0 - slope**2)
+        # The hull touches both spheres where the normal leans by `slope`; find the sphere whose turn it is.
+        share = np.clip((along - across * slope / steep) / length, 0.0, 1.0)
+        radius = self.start_radius + (self.end_radius - self.start_radius) * share
+        distance: Distances = np.sqrt(across**2 + (along - share * length) ** 2) - radius
+        return distance
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ellipsoid:
+    """An ellipsoid; `axes` holds its three axes as rows (default: those of the world)."""
+
+    centre: tuple[float, float, float]
+    radii: tuple[float, float, float]
+    axes: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        local = (points - np.array(self.centre)) @ self.axes.T
+        radii = np.array(self.radii)
+        unit = np.sqrt(((local / radii) ** 2).sum(1))
+        steepness = np.sqrt(((local / radii**2) ** 2).sum(1))
+        distance: Distances = unit * (unit - 1.0) / np.maximum(steepness, _NOWHERE)
+        return np.where(unit < 1e-6, -radii.min(), distance)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Loft:
+    """Ellipses threaded along a coordinate axis, closed by rounded ends.
+
+    axis: 0, 1 or 2. The other two coordinates, in ascending order, are u and v.
+    rows: (t, centre u, centre v, radius +u, radius -u, radius +v, radius -v) at ascending t.
+    caps: lengths by which the rounded ends reach beyond the first and the last row.
+    power: 2 for ellipses, more for squarer sections.
+    """
+
+    axis: int
+    rows: tuple[tuple[float, float, float, float, float, float, float], ...]
+    caps: tuple[float, float]
+    power: float = 2.0
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        table = np.array(self.rows)
+        along = points[:, self.axis]
+        inside = np.clip(along, table[0, 0], table[-1, 0])
+        section = PchipInterpolator(table[:, 0], table[:, 1:])(inside)
+        first, second = (a for a in range(3) if a != self.axis)
+        u = points[:, first] - section[:, 0]
+        v = points[:, second] - section[:, 1]
+        u_radius = np.where(u > 0, section[:, 2], section[:, 3])
+        v_radius = np.where(v > 0, section[:, 4], section[:, 5])
+        beyond = along - inside
+        cap = np.where(beyond < 0, self.caps[0], self.caps[1])
+        flat = np.abs(u / u_radius) ** self.power + np.abs(v / v_radius) ** self.power
+        unit = np.sqrt(flat ** (2.0 / self.power) + (beyond / cap) ** 2)
+        reach = np.sqrt(u**2 + v**2 + beyond**2)
+        to_surface = np.where(unit > 1e-6, reach / np.maximum(unit, 1e-6), np.minimum(u_radius, v_radius))
+        distance: Distances = reach - to_surface
+        return distance
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ring:
+    """A band of elliptic section laid round an ellipse: a collar.
+
+    axes: rows are the ring's two long directions and its axis. radii: along the two long directions.
+    thickness: half width across the band, half height along the axis.
+    """
+
+    centre: tuple[float, float, float]
+    axes: NDArray[np.float64]
+    radii: tuple[float, float]
+    thickness: tuple[float, float]
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        local = (points - np.array(self.centre)) @ self.axes.T
+        scaled = local[:, :2] / np.array(self.radii)
+        unit = np.maximum(np.sqrt((scaled**2).sum(1)), 1e-6)
+        across = np.sqrt((local[:, :2] ** 2).sum(1)) * (1.0 - 1.0 / unit)
+        half_width, half_height = self.thickness
+        section = np.maximum(np.sqrt((across / half_width) ** 2 + (local[:, 2] / half_height) ** 2), 1e-6)
+        reach = np.sqrt(across**2 + local[:, 2] ** 2)
+        distance: Distances = reach * (1.0 - 1.0 / section)
+        return np.where(section <= 1e-6, -min(self.thickness), distance)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mirrored:
+    """Another primitive seen in the plane x = 0."""
+
+    original: Primitive
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        return self.original.distance(points * np.array([-1.0, 1.0, 1.0]))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layer:
+    """One step of building a field: what `shape`, moving with `joint`, does to all layers before it.
+
+    blend: metres over which the border is rounded.
+    """
+
+    joint: int
+    shape: Primitive
+    blend: float
+    act: Literal["add", "carve", "keep"] = "add"
+
+
+def smooth_minimum(a: Distances, b: Distances, blend: float) -> Distances:
+    """Quadratic smooth minimum: at most `blend` / 4 below the true one."""
+    if blend <= 0:
+        return np.minimum(a, b)
+    near = np.maximum(blend - np.abs(a - b), 0.0) / blend
+    result: Distances = np.minimum(a, b) - near**2 * blend / 4.0
+    return result
+
+
+class DistanceField:
+    """Layers applied in order, in the rest pose or any other."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = tuple(layers)
+
+    def distance(self, points: Points, matrices: NDArray[np.float64] | None = None) -> Distances:
+        """(N, 3) to (N,) metres. `matrices` (52, 4, 4) carry the rest pose into the pose; None is rest."""
+        total = np.full(len(points), np.inf)
+        local: dict[int, Points] = {}
+        for layer in self.layers:
+            if matrices is None:
+                here = points
+            else:
+                if layer.joint not in local:
+                    matrix = matrices[layer.joint]
+                    local[layer.joint] = (points - matrix[:3, 3]) @ matrix[:3, :3]
+                here = local[layer.joint]
+            distance = layer.shape.distance(here)
+            if layer.act == "add":
+                total = distance if np.isinf(total).all() else smooth_minimum(total, distance, layer.blend)
+            elif layer.act == "carve":
+                total = -smooth_minimum(-total, distance, layer.blend)
+            else:
+                total = -smooth_minimum(-total, -distance, layer.blend)
+        return total
+
+    def gradient(
+        self, points: Points, matrices: NDArray[np.float64] | None = None, step_m: float = 5e-4
+    ) -> Points:
+        """(N, 3) unit vectors away from the solid, by central differences."""
+        count = len(points)
+        shifts = np.concatenate([np.eye(3), -np.eye(3)]) * step_m
+        samples = (points[None] + shifts[:, None]).reshape(-1, 3)
+        values = self.distance(samples, matrices).reshape(6, count)
+        slope = (values[:3] - values[3:]).T / (2 * step_m)
+        unit: Points = slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), _NOWHERE)
+        return unit

@@ -1,0 +1,58 @@
+"""The default body: a person computed from signed distances, stored in the SMPL-H layout."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
+from avatar_server.body.mannequin_regressor import joint_regressor
+from avatar_server.body.mannequin_shapes import shape_directions
+from avatar_server.body.mannequin_skeleton import MIRROR_JOINT
+from avatar_server.body.mannequin_weights import keep_largest
+from avatar_server.body.model import GARMENTS, BodyModel
+
+_WHOLE_PIECE_M = 1.0
+"""A piece is of one material all over: its border lies far away."""
+
+
+def _garment_columns(piece: Piece, count: int) -> NDArray[np.float32]:
+    columns = np.full((count, len(GARMENTS)), -_WHOLE_PIECE_M, dtype=np.float32)
+    if piece.material != "skin":
+        columns[:, GARMENTS.index(piece.material)] = _WHOLE_PIECE_M
+    return columns
+
+
+def build_mannequin() -> BodyModel:
+    """Compute the mannequin; takes some seconds, so that callers usually want `cache.load_mannequin`."""
+    vertices: list[NDArray[np.float64]] = []
+    faces: list[NDArray[np.int32]] = []
+    weights: list[NDArray[np.float64]] = []
+    garments: list[NDArray[np.float32]] = []
+    count = 0
+    flip = np.array([-1.0, 1.0, 1.0])
+    for piece in mannequin_pieces():
+        surface, triangles = piece.surface()
+        carried = keep_largest(piece.weigh(surface))
+        sides = [(surface, triangles, carried)]
+        if piece.sided:
+            sides.append((surface * flip, triangles[:, ::-1], carried[:, MIRROR_JOINT]))
+        for side_vertices, side_faces, side_weights in sides:
+            vertices.append(side_vertices)
+            faces.append((side_faces + count).astype(np.int32))
+            weights.append(side_weights)
+            garments.append(_garment_columns(piece, len(side_vertices)))
+            count += len(side_vertices)
+    template = np.concatenate(vertices)
+    all_weights = np.concatenate(weights)
+    regressor = joint_regressor(template, all_weights)
+    return BodyModel(
+        name="mannequin",
+        v_template=template,
+        faces=np.concatenate(faces),
+        shapedirs=shape_directions(template, all_weights),
+        posedirs=np.zeros((count, 3, 459), dtype=np.float32),
+        joint_regressor=regressor,
+        weights=all_weights,
+        garments=np.concatenate(garments),
+    )
