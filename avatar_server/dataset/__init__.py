@@ -1,0 +1,12 @@
+"""From names to files to plain arrays: which recordings make up an interaction, and what they hold.
+
+In comes a folder in the Seamless Interaction layout (or loose files) and a name people type. Out come an
+`Interaction` (which files), `RecordingArrays` (the numbers of one NPZ, checked but not interpreted) and
+`Annotations` (what was said and when). What the numbers mean is the business of `motion` and `face`.
+
+To add a data set: write a module that finds its files and gives an `Interaction`; if its arrays differ, write
+a reader beside `recording_arrays`.
+
+Rejected: an index file beside the data (it goes stale; the walk takes milliseconds on what people download),
+and `numpy.load` with pickles (a recording must not be able to run code).
+"""

@@ -1,0 +1,112 @@
+"""From the camera's frame to the person's own: y up, facing +z, without what the camera added.
+
+The fit's camera has x right, y down, z away; it looks down at the person, some videos are stored sideways,
+and people do not stand square to it. All of that is constant over a recording, so its medians tell it from
+motion:
+
+- `diag(1, -1, -1)` from the left turns the camera's frame upright (Seamless Interaction; HMR 2.0's camera);
+- a roll of the spine by about 90 or 180 degrees is the video's: undone exactly;
+- what then remains of the spine's median direction (median -13 degrees over the data set, towards the camera)
+  and the chest's median heading are removed at the root.
+
+Constant rotations from the left change no movement: the angle between any two frames stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.motion.rotations import (
+    inverse,
+    mean_rotation,
+    multiply,
+    quaternion_from_axis_angle,
+    rotate,
+    shortest_arc,
+)
+
+Floats = NDArray[np.float64]
+
+CAMERA_TO_UPRIGHT: Floats = np.array([0.0, 1.0, 0.0, 0.0])
+"""diag(1, -1, -1), half a turn about x."""
+
+SPINE_JOINTS = (0, 3, 6, 9)
+"""Pelvis, spine1, spine2, spine3: the chain from the root to the chest."""
+
+_REST = np.array([[-0.223, 0.028], [-0.114, 0.002], [0.021, 0.003], [0.074, 0.028], [0.288, -0.015]])
+"""Height and depth in metres of pelvis, spine1, spine2, spine3 and neck in the neutral SMPL-H rest pose."""
+
+SPINE_OFFSETS: Floats = np.column_stack([np.zeros(4), np.diff(_REST, axis=0)])
+"""(4, 3): spine1, spine2, spine3 and neck, each from its parent."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CameraOffset:
+    """What the camera adds to every frame.
+
+    correction: (4,) quaternion; root_upright = correction * root_camera.
+    picture_turns: (4,) quaternion, the part of it that applies to translations: upright and the picture's
+    roll. quarter_turns: how often by 90 degrees the picture was rolled, 0..3. lean_rad: median pitch of the
+    spine against the rest pose, negative towards the camera. roll_rad: median roll left after the quarter
+    turns, positive towards the person's right. turn_rad: median heading of the chest, positive towards the
+    person's left.
+    """
+
+    correction: Floats
+    picture_turns: Floats
+    quarter_turns: int
+    lean_rad: float
+    roll_rad: float
+    turn_rad: float
+
+
+def find_camera_offset(spine: Floats) -> CameraOffset:
+    """The constant part of (M, 4, 4) quaternions: M >= 1 frames of `SPINE_JOINTS`, root in camera frame."""
+    directions, chests = _spine_directions(spine)
+    up = rotate(CAMERA_TO_UPRIGHT, np.median(directions, axis=0))
+    if np.hypot(up[0], up[1]) < 1e-6:
+        up = np.array([0.0, 1.0, 0.0])
+    quarter_turns = round(np.arctan2(-up[0], up[1]) / (np.pi / 2)) % 4
+    picture = multiply(quaternion_from_axis_angle([0.0, 0.0, -quarter_turns * np.pi / 2]), CAMERA_TO_UPRIGHT)
+    up = rotate(picture, np.median(directions, axis=0))
+    rest_up = SPINE_OFFSETS.sum(axis=0)
+    lean = np.arctan2(rest_up[2], rest_up[1]) - np.arctan2(up[2], up[1])
+    roll = np.arctan2(-up[0], np.hypot(up[1], up[2]))
+    levelled = multiply(shortest_arc(up, rest_up), picture)
+    facing = np.median(rotate(multiply(levelled, chests), [0.0, 0.0, 1.0]), axis=0)
+    turn = np.arctan2(facing[0], facing[2])
+    correction = multiply(quaternion_from_axis_angle([0.0, -turn, 0.0]), levelled)
+    return CameraOffset(correction, picture, quarter_turns, float(lean), float(roll), float(turn))
+
+
+def chest_orientations(spine: Floats) -> Floats:
+    """(M, 4) orientation of the chest in the root's frame of reference, from (M, 4, 4)."""
+    return _spine_directions(spine)[1]
+
+
+def head_corrections(chests: Floats, necks: Floats, heads: Floats) -> tuple[Floats, Floats]:
+    """Constant (4,) rotations for neck and head: corrected = correction * recorded.
+
+    chests: (M, 4) upright orientations; necks, heads: (M, 4) relative to their parents. The neck loses its
+    mean offset; the head is set so that it looks straight ahead and level on average, as one does at a
+    partner.
+    """
+    neck = inverse(mean_rotation(necks))
+    carriers = multiply(chests, multiply(neck, necks))
+    carrier = mean_rotation(carriers)
+    recorded = mean_rotation(multiply(carriers, heads))
+    mean_head = multiply(inverse(carrier), recorded)
+    return neck, multiply(inverse(carrier), inverse(mean_head))
+
+
+def _spine_directions(spine: Floats) -> tuple[Floats, Floats]:
+    """(M, 3) unit vectors pelvis to neck and (M, 4) chest orientations."""
+    orientation = spine[:, 0]
+    reach = rotate(orientation, SPINE_OFFSETS[0])
+    for joint in range(1, len(SPINE_JOINTS)):
+        orientation = multiply(orientation, spine[:, joint])
+        reach = reach + rotate(orientation, SPINE_OFFSETS[joint])
+    return reach / np.linalg.norm(reach, axis=1, keepdims=True), orientation
