@@ -23,8 +23,8 @@ SLOWEST, FASTEST = 0.5, 2.0
 class Timeline:
     """From `anchor_stream_s` on, media time runs from `anchor_media_s` at `speed`.
 
-    Every change gives a new timeline, anchored at the stream time of the change; earlier stream times
-    are not to be asked for again. `jumps` counts the places where media time is not continuous.
+    Every change gives a new timeline, anchored at the stream time of the change; at earlier stream times
+    it stands at its beginning. `jumps` counts the places where media time is not continuous.
     """
 
     duration_s: float
@@ -84,7 +84,8 @@ class Timeline:
     def _unwrapped_s(self, stream_s: float) -> float:
         if not self.playing:
             return self.anchor_media_s
-        return self.anchor_media_s + (stream_s - self.anchor_stream_s) * self.speed
+        # The picture under way may lie a little before the change that it already shows.
+        return self.anchor_media_s + max(stream_s - self.anchor_stream_s, 0.0) * self.speed
 
     def _anchored(
         self, stream_s: float, media_s: float, *, playing: bool | None = None, jumps: int | None = None

@@ -1,0 +1,121 @@
+"""What a viewer may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from avatar_server.control.strict_json import Within, message_text, parse_message
+from avatar_server.timing.timeline import FASTEST, SLOWEST
+
+Angle = Annotated[float, Within(-6.2832, 6.2832)]
+"""Radians, at most a full turn at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A WebRTC offer that asks for one video and one audio track; answered by `Answer`."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Go on; from the beginning if the end was reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seek:
+    """Go to a position in the interaction; beyond the end means the end."""
+
+    time_s: Annotated[float, Within(0.0, 1e6)]
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    """Play slower or faster, with the pitch kept."""
+
+    speed: Annotated[float, Within(SLOWEST, FASTEST)]
+
+
+@dataclass(frozen=True, slots=True)
+class SetLoop:
+    """Begin again at the end, or hold there."""
+
+    loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCamera:
+    """Look through a named camera."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseStaging:
+    """Put the people elsewhere."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOrbit:
+    """Move round the target by these angles: left and up are positive."""
+
+    azimuth_rad: Angle
+    elevation_rad: Angle
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom:
+    """Multiply the distance: above 1 is further away."""
+
+    factor: Annotated[float, Within(0.1, 10.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pan:
+    """Move the target in the camera's plane, metres: right and up are positive."""
+
+    x_m: Annotated[float, Within(-10.0, 10.0)]
+    y_m: Annotated[float, Within(-10.0, 10.0)]
+
+
+StageCommand = (
+    Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan
+)
+"""What concerns the stage, and so everybody who watches."""
+
+Command = Offer | StageCommand
+
+STAGE_COMMANDS: dict[str, type[StageCommand]] = {
+    "play": Play,
+    "pause": Pause,
+    "seek": Seek,
+    "speed": SetSpeed,
+    "loop": SetLoop,
+    "camera": ChooseCamera,
+    "staging": ChooseStaging,
+    "orbit": TurnOrbit,
+    "zoom": Zoom,
+    "pan": Pan,
+}
+
+COMMANDS: dict[str, type[Command]] = {"offer": Offer, **STAGE_COMMANDS}
+"""By the wire's `type`."""
+
+
+def parse_command(text: str) -> Command:
+    """A viewer's message; raises `MessageError` that names the field."""
+    return parse_message(text, COMMANDS)
+
+
+def command_text(command: Command) -> str:
+    """The same message as JSON."""
+    return message_text(command, COMMANDS)

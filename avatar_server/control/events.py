@@ -1,0 +1,107 @@
+"""What viewers are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from avatar_server.control.strict_json import message_text, parse_message
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShown:
+    """One of the people on stage; `side` is the viewer's."""
+
+    id: str
+    name: str
+    side: Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionShown:
+    """What is being played. `notices` are for people: a missing partner, an empty sound file."""
+
+    key: str
+    label: str
+    split: str
+    duration_s: float
+    people: tuple[PersonShown, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """First message of a connection."""
+
+    interaction: InteractionShown
+    cameras: tuple[str, ...]
+    stagings: tuple[str, ...]
+    size: tuple[int, int]
+    rate_hz: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The WebRTC answer to an offer, with all candidates inside."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the stage stands; sent on every change and four times a second.
+
+    time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is
+    rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage
+    began; draw_ms and encode_ms are recent means.
+    """
+
+    playing: bool
+    time_s: float
+    speed: float
+    loop: bool
+    camera: str
+    staging: str
+    rtp_timestamp: int
+    pictures_per_second: float
+    dropped: int
+    draw_ms: float
+    encode_ms: float
+    viewers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The stage is gone; a new connection starts it anew."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A message could not be followed; the connection stays usable."""
+
+    message: str
+
+
+Event = Welcome | Answer | Status | Ended | Problem
+
+EVENTS: dict[str, type[Event]] = {
+    "welcome": Welcome,
+    "answer": Answer,
+    "status": Status,
+    "ended": Ended,
+    "error": Problem,
+}
+"""By the wire's `type`."""
+
+
+def event_text(event: Event) -> str:
+    """The JSON that a viewer receives."""
+    return message_text(event, EVENTS)
+
+
+def parse_event(text: str) -> Event:
+    """What `event_text` wrote; raises `MessageError`."""
+    return parse_message(text, EVENTS)
