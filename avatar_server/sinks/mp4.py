@@ -1,0 +1,135 @@
+"""An MP4 file that is there whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from numpy.typing import NDArray
+
+from avatar_server.encode.aac import AacEncoder
+from avatar_server.encode.h264_file import H264FileEncoder
+from avatar_server.errors import MachineError
+from avatar_server.render.contract import Picture, PictureSize
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Mp4File:
+    """H.264 and AAC in an MP4 with its index in front ("fast start": it plays while it is still loading).
+
+    Used as a context manager. Everything goes to a temporary name in the target's folder, which becomes the
+    target's name when the block ends well, and is removed when it does not. Memory does not grow with length
+    as long as sound and pictures are written alternately.
+
+    All errors of writing are MachineError.
+    """
+
+    def __init__(self, target: Path, size: PictureSize, rate_hz: Fraction) -> None:
+        self._target = target
+        self._size = size
+        self._rate_hz = rate_hz
+
+    def __enter__(self) -> Mp4File:
+        self._temporary = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}.part")
+        try:
+            self._file = _ExactFile(self._temporary)
+        except OSError as error:
+            raise _machine_error(error, self._target) from None
+        try:
+            self._container: OutputContainer | None = av.open(
+                self._file, "w", format="mp4", options={"movflags": "+faststart"}
+            )
+            self._video = H264FileEncoder(self._container, self._size, self._rate_hz)
+            self._audio = AacEncoder(self._container)
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def write_picture(self, picture: Picture) -> None:
+        """Encode the next picture."""
+        self._mux(self._video.encode(picture))
+
+    def write_sound(self, block: NDArray[np.float32]) -> None:
+        """Encode the next (n, 2) samples."""
+        self._mux(self._audio.encode(block))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._abandon()
+            return
+        try:
+            self._mux(self._video.finish())
+            self._mux(self._audio.finish())
+            assert self._container is not None
+            self._container.close()
+            self._file.close()
+            self._temporary.replace(self._target)
+        except OSError as failure:
+            self._abandon()
+            raise _machine_error(failure, self._target) from None
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _mux(
+        self, packets: Sequence[av.Packet[av.VideoStream]] | Sequence[av.Packet[av.AudioStream]]
+    ) -> None:
+        assert self._container is not None
+        try:
+            self._container.mux(packets)
+        except OSError as error:
+            raise _machine_error(error, self._target) from None
+
+    def _abandon(self) -> None:
+        # The container is dropped, not closed: closing would finish a file that nobody wants, and on a full
+        # disk that fails once more.
+        self._container = None
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+class _ExactFile:
+    """A file that FFmpeg writes through, so that a failing write is seen at once, as the OSError it is.
+
+    Unbuffered, since FFmpeg reads it back by its name to move the index to the front.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._raw = path.open("xb", buffering=0)
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._raw.write(rest) :]
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._raw.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._raw.tell()
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def _machine_error(error: OSError, target: Path) -> MachineError:
+    if error.errno in _NO_ROOM:
+        return MachineError(f"no room left for {target} ({error.strerror}): nothing was written")
+    return MachineError(f"{target} cannot be written: {error.strerror or error}")
