@@ -56,9 +56,7 @@ def find_frame_rate(frame_count: int, sound_duration_s: float | None) -> FrameRa
     measured_hz = frame_count / sound_duration_s
     low_hz, high_hz = PLAUSIBLE_RATE_HZ
     if not low_hz <= measured_hz <= high_hz:
-        notice = (
-            f"{frame_count} frames do not fit {sound_duration_s:.2f} s of sound: 30 frames a second assumed"
-        )
+        notice = f"{frame_count} frames do not fit {sound_duration_s:.2f} s of sound: 30 frames/s assumed"
         return FrameRate(ASSUMED_RATE_HZ, "assumed", measured_hz, (notice,))
     nearest = min(KNOWN_RATES_HZ, key=lambda rate: abs(float(rate) - measured_hz))
     frames_off = abs(float(nearest) * sound_duration_s - frame_count)

@@ -87,16 +87,15 @@ def _natural(
         recorded = arrays.global_orient if joint == 0 else arrays.body_pose[:, joint - 1]
         return _filled(recorded, body_plan, IDENTITY)
 
-    spine = np.stack([body_joint(joint) for joint in SPINE_JOINTS], axis=1)
     seen = ~missing
-    offset = find_camera_offset(spine[seen])
+    spine = _spine(arrays, seen)
+    offset = find_camera_offset(spine)
     notices += _offset_notices(offset)
     corrections = {0: offset.correction}
-    chests = multiply(offset.correction, chest_orientations(spine[seen]))
-    corrections[NECK], corrections[HEAD] = head_corrections(
-        chests, body_joint(NECK)[seen], body_joint(HEAD)[seen]
-    )
-    del spine, chests
+    chests = multiply(offset.correction, chest_orientations(spine))
+    necks, heads = (quaternion_from_axis_angle(arrays.body_pose[seen, joint - 1]) for joint in (NECK, HEAD))
+    corrections[NECK], corrections[HEAD] = head_corrections(chests, necks, heads)
+    del spine, chests, necks, heads
 
     kernel = smoothing_kernel(preset.smoothing_s, rate.rate_hz)
     rotations = np.empty((arrays.frame_count, JOINT_COUNT, 4), np.float32)
@@ -156,6 +155,19 @@ def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: Moti
     present = np.ones(arrays.frame_count, bool)
     notices = (*arrays.notices, *rate.notices)
     return MotionClip(rate, rotations, sway, present, preset.legs, notices)
+
+
+def camera_offset(arrays: RecordingArrays) -> CameraOffset | None:
+    """What the camera adds to this recording; None if no frame has a body."""
+    seen = ~body_missing(arrays)
+    return find_camera_offset(_spine(arrays, seen)) if seen.any() else None
+
+
+def _spine(arrays: RecordingArrays, seen: NDArray[np.bool_]) -> Floats:
+    """(M, 4, 4) quaternions of `SPINE_JOINTS` in the M seen frames, the root in the camera's frame."""
+    root = arrays.global_orient[seen, None]
+    rest = arrays.body_pose[seen][:, [joint - 1 for joint in SPINE_JOINTS[1:]]]
+    return quaternion_from_axis_angle(np.concatenate([root, rest], axis=1))
 
 
 def _filled(axis_angle: NDArray[np.float32], plan: GapPlan, rest: Floats) -> Floats:
