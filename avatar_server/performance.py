@@ -160,11 +160,13 @@ class Performance:
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """All that is visible at `time_s` from `camera`."""
+        # The legs of the GENEA convention are straight by definition, and nothing above them sways.
+        planted = self.preset.legs == "still" and self.preset.convention == "natural"
         figures = []
         for index, place in enumerate(places(self.staging, len(self.parts))):
             part, footing = self.parts[index], self.footings[index]
             pose = part.motion.pose_at(time_s)
-            stand = footing.plant(pose) if self.preset.legs == "still" else footing.rest_on_floor(pose)
+            stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             rotations, translation = place.put(part.body, stand)
             figures.append(Figure(part.body, rotations, translation, PALETTES[index]))
         return Snapshot(time_s, tuple(figures), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
@@ -176,7 +178,7 @@ class Performance:
 
 def _mix(parts: Sequence[Part], preset: MotionPreset) -> Mix:
     """Every voice equally loud, from the side where its speaker stands; in the middle if he is alone."""
-    genea = preset.name == "genea"
+    genea = preset.convention == "genea"
     sides = (0.0,) if len(parts) == 1 else (-1.0, 1.0)
     voices = []
     for part, side in zip(parts, sides, strict=True):

@@ -31,10 +31,10 @@ LEAD_M = 0.025
 STANCE_WIDENING_M = 0.012
 """Each ankle stands this much further out than in the rest pose."""
 
-STANDING_FLEXION_RAD = math.radians(11)
+STANDING_FLEXION_RAD = math.radians(7)
 """Of the straighter knee when the pelvis is in the middle, from fully stretched: at ease, not locked."""
 
-LEAST_FLEXION_RAD = math.radians(4)
+LEAST_FLEXION_RAD = math.radians(3)
 """A knee stretches this far at most; the pelvis comes down rather than let a foot lift."""
 
 SWAY_LIMIT_M = 0.16
