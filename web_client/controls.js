@@ -1,0 +1,133 @@
+// The buttons of the bar: they show what the server says and ask it for something else, nothing more.
+
+import { part, setIcon } from "./elements.js";
+import { camera, FREE_CAMERA, isAtEnd, SPEEDS } from "./requests.js";
+
+/** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
+/** @typedef {import("./messages.d.ts").Status} Status */
+/** @typedef {import("./messages.d.ts").Welcome} Welcome */
+
+/**
+ * @typedef {object} ControlHands
+ * @property {() => void} playOrPause
+ * @property {() => void} loop
+ * @property {(...messages: ClientMessage[]) => void} send
+ */
+
+/**
+ * Buttons of a group by the name they stand for. The server's list decides which are offered; a name that
+ * index.html has not drawn gets a button with the name written on it.
+ * @param {HTMLElement} group
+ * @param {"camera" | "staging"} kind
+ * @param {string[]} names
+ */
+function offer(group, kind, names) {
+  const last = group.querySelector(`[data-${kind}="${FREE_CAMERA}"]`);
+  for (const name of names) {
+    if (group.querySelector(`[data-${kind}="${CSS.escape(name)}"]`)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset[kind] = name;
+    button.textContent = name;
+    button.setAttribute("aria-pressed", "false");
+    group.insertBefore(button, last);
+  }
+  for (const button of group.querySelectorAll("button")) {
+    const name = button.dataset[kind] ?? "";
+    button.hidden = name !== FREE_CAMERA && !names.includes(name);
+  }
+}
+
+/**
+ * @param {HTMLElement} group
+ * @param {"camera" | "staging"} kind
+ * @param {string} pressed
+ */
+function press(group, kind, pressed) {
+  for (const button of group.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset[kind] === pressed));
+  }
+}
+
+export class Controls {
+  #play = part("play", HTMLButtonElement);
+  #loop = part("loop", HTMLButtonElement);
+  #speed = part("speed", HTMLSelectElement);
+  #cameras = part("cameras", HTMLElement);
+  #stagings = part("stagings", HTMLElement);
+  /** @type {string[]} */
+  #cameraNames = [];
+  /** @type {string[]} */
+  #stagingNames = [];
+
+  /** @param {ControlHands} hands */
+  constructor(hands) {
+    for (const speed of SPEEDS) this.#speed.append(new Option(`${speed}×`, String(speed)));
+    this.#speed.value = "1";
+    this.#play.addEventListener("click", hands.playOrPause);
+    this.#loop.addEventListener("click", hands.loop);
+    this.#speed.addEventListener("change", () =>
+      hands.send({ type: "speed", speed: Number(this.#speed.value) }),
+    );
+    this.#cameras.addEventListener("click", (event) => {
+      const name = event.target instanceof Element && event.target.closest("button")?.dataset["camera"];
+      if (name) hands.send(camera(name));
+    });
+    this.#stagings.addEventListener("click", (event) => {
+      const name = event.target instanceof Element && event.target.closest("button")?.dataset["staging"];
+      if (name) hands.send({ type: "staging", name });
+    });
+  }
+
+  /** @param {Welcome} welcome */
+  welcome(welcome) {
+    this.#cameraNames = welcome.cameras;
+    this.#stagingNames = welcome.stagings;
+    offer(this.#cameras, "camera", welcome.cameras);
+    offer(this.#stagings, "staging", welcome.stagings);
+  }
+
+  /**
+   * @param {number} index as on the keys, from 0
+   * @returns {ClientMessage[]}
+   */
+  cameraAt(index) {
+    const name = this.#cameraNames[index];
+    return name === undefined ? [] : [camera(name)];
+  }
+
+  /**
+   * @param {string} staging now
+   * @returns {ClientMessage[]}
+   */
+  stagingAfter(staging) {
+    const names = this.#stagingNames;
+    const next = names[(names.indexOf(staging) + 1) % names.length];
+    return next === undefined ? [] : [{ type: "staging", name: next }];
+  }
+
+  /**
+   * @param {Status} status
+   * @param {number} time_s seen now
+   * @param {number} duration_s
+   */
+  show(status, time_s, duration_s) {
+    const again = !status.playing && isAtEnd(time_s, duration_s);
+    setIcon(this.#play, status.playing ? "icon-pause" : again ? "icon-again" : "icon-play");
+    const words = status.playing ? "Pause" : again ? "Play again" : "Play";
+    if (this.#play.getAttribute("aria-label") !== words) {
+      this.#play.setAttribute("aria-label", words);
+      this.#play.dataset["tip"] = `${words}  (Space)`;
+    }
+    this.#loop.setAttribute("aria-pressed", String(status.loop));
+    const speed = String(status.speed);
+    if (document.activeElement !== this.#speed || this.#speed.value !== speed) {
+      if (![...this.#speed.options].some((option) => option.value === speed)) {
+        this.#speed.append(new Option(`${speed}×`, speed));
+      }
+      this.#speed.value = speed;
+    }
+    press(this.#cameras, "camera", status.camera);
+    press(this.#stagings, "staging", status.staging);
+  }
+}

@@ -1,0 +1,59 @@
+// The head line and the card: who is on the stage, how the connection is, and words where no picture is.
+
+import { part, write } from "./elements.js";
+import { card, shortWords } from "./states.js";
+
+/** @typedef {import("./messages.d.ts").Status} Status */
+/** @typedef {import("./messages.d.ts").Welcome} Welcome */
+/** @typedef {import("./states.js").Situation} Situation */
+
+/** @param {Welcome} welcome */
+export function showInteraction({ interaction, size, version }) {
+  write(part("key", HTMLElement), interaction.key);
+  write(part("set", HTMLElement), [interaction.label, interaction.split].filter(Boolean).join(" / "));
+  const people = interaction.people.map((person) => {
+    const element = document.createElement("li");
+    element.dataset["side"] = person.side;
+    element.title = `${person.name}, at the ${person.side}`;
+    element.textContent = person.id;
+    return element;
+  });
+  part("people", HTMLUListElement).replaceChildren(...people);
+  part("head", HTMLElement).hidden = false;
+  document.title = `${interaction.key} · avatar-server`;
+  write(part("fact-picture", HTMLElement), `${size[0]} × ${size[1]}`);
+  write(part("fact-version", HTMLElement), version);
+}
+
+/** @param {Status} status */
+export function showFacts(status) {
+  if (!part("help", HTMLDialogElement).open) return;
+  write(part("fact-rate", HTMLElement), `${Math.round(status.pictures_per_second)} a second`);
+  write(part("fact-draw", HTMLElement), `${status.draw_ms.toFixed(1)} ms`);
+  write(part("fact-encode", HTMLElement), `${status.encode_ms.toFixed(1)} ms`);
+  write(part("fact-dropped", HTMLElement), String(status.dropped));
+  write(part("fact-viewers", HTMLElement), String(status.viewers));
+}
+
+/** @param {Situation} situation */
+export function showSituation(situation) {
+  const state = part("state", HTMLElement);
+  if (state.dataset["state"] !== situation.state) {
+    state.dataset["state"] = situation.state;
+    document.documentElement.dataset["state"] = situation.state;
+    write(part("state-words", HTMLElement), shortWords(situation));
+  }
+  const rate = situation.state === "live" ? `${situation.pictures_per_second} fps` : "";
+  write(part("state-rate", HTMLElement), rate);
+
+  const words = card(situation);
+  const element = part("card", HTMLElement);
+  element.hidden = words === null;
+  if (!words) return;
+  element.classList.toggle("busy", words.busy);
+  write(part("card-title", HTMLElement), words.title);
+  write(part("card-detail", HTMLElement), words.detail);
+  const button = part("card-action", HTMLButtonElement);
+  write(button, words.action);
+  button.hidden = words.action === "";
+}

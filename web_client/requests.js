@@ -1,0 +1,121 @@
+// What the page asks of the server: messages built here and nowhere else, and what the address line asks for.
+
+/** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
+/** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
+/** @typedef {import("./messages.d.ts").Status} Status */
+
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
+
+/** Not a named place but the one the viewer made; the server calls it so in its status. */
+export const FREE_CAMERA = "orbit";
+
+/**
+ * @param {number} time_s
+ * @param {number} duration_s
+ * @returns {ClientMessage}
+ */
+export function seek(time_s, duration_s) {
+  const inside = Math.min(Math.max(time_s, 0), duration_s);
+  return { type: "seek", time_s: Math.round(inside * 1000) / 1000 };
+}
+
+/**
+ * A named camera, or the free one: leaving a named camera without moving is an orbit by nothing.
+ * @param {string} name
+ * @returns {ClientMessage}
+ */
+export function camera(name) {
+  return name === FREE_CAMERA
+    ? { type: "orbit", azimuth_rad: 0, elevation_rad: 0 }
+    : { type: "camera", name };
+}
+
+/**
+ * The next offered speed above or below one.
+ * @param {number} speed
+ * @param {1 | -1} direction
+ * @returns {ClientMessage}
+ */
+export function nextSpeed(speed, direction) {
+  const beyond = SPEEDS.filter((offered) => (offered - speed) * direction > 1e-9);
+  const chosen = direction > 0 ? beyond.at(0) : beyond.at(-1);
+  return { type: "speed", speed: chosen ?? Math.min(Math.max(speed, 0.5), 2) };
+}
+
+/**
+ * @param {number} time_s
+ * @param {number} duration_s
+ * @returns {boolean}
+ */
+export function isAtEnd(time_s, duration_s) {
+  return duration_s > 0 && time_s >= duration_s - 0.05;
+}
+
+/**
+ * Bring a fresh stage to the place where the viewer was.
+ * @param {Status} kept
+ * @param {number} time_s what was seen last
+ * @param {number} duration_s
+ * @returns {ClientMessage[]}
+ */
+export function restore(kept, time_s, duration_s) {
+  /** @type {ClientMessage[]} */
+  const messages = [
+    { type: "loop", loop: kept.loop },
+    { type: "speed", speed: kept.speed },
+    { type: "staging", name: kept.staging },
+  ];
+  if (kept.camera !== FREE_CAMERA) messages.push(camera(kept.camera));
+  messages.push(seek(time_s, duration_s), { type: kept.playing ? "play" : "pause" });
+  return messages;
+}
+
+/**
+ * @typedef {object} Wish what the address line asks for
+ * @property {string | null} interaction
+ * @property {number | null} time_s
+ * @property {string | null} camera
+ */
+
+/**
+ * @param {string} search such as `?interaction=demo&t=12.5&camera=left`
+ * @returns {Wish}
+ */
+export function wishOf(search) {
+  const parameters = new URLSearchParams(search);
+  const time_s = Number(parameters.get("t") || NaN);
+  return {
+    interaction: parameters.get("interaction") || null,
+    time_s: Number.isFinite(time_s) && time_s >= 0 ? time_s : null,
+    camera: parameters.get("camera") || null,
+  };
+}
+
+/**
+ * Where the WebSocket is, for a page at some address.
+ * @param {{protocol: string, host: string}} location
+ * @param {string | null} interaction
+ * @returns {string}
+ */
+export function socketAddress(location, interaction) {
+  const query = interaction ? `?interaction=${encodeURIComponent(interaction)}` : "";
+  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws${query}`;
+}
+
+const SERVER_TYPES = new Set(["welcome", "answer", "status", "ended", "error"]);
+
+/**
+ * @param {string} text
+ * @returns {ServerMessage | null} null for what this page does not know, so that a newer server can say more
+ */
+export function parseServerMessage(text) {
+  /** @type {unknown} */
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !("type" in value)) return null;
+  return SERVER_TYPES.has(String(value.type)) ? /** @type {ServerMessage} */ (value) : null;
+}

@@ -1,0 +1,107 @@
+// The seek bar: a range input with the picture's own throttle, and the time under the pointer.
+
+import { part, write } from "./elements.js";
+import { formatTime, spokenTime } from "./time_text.js";
+
+/** While dragging, seeks go out this far apart: the server shows each one before the next comes. */
+const SCRUB_MS = 90;
+
+/**
+ * @typedef {object} SeekHands
+ * @property {(time_s: number) => void} seek
+ * @property {() => void} holdStill the drag has begun
+ * @property {() => void} letGo it has ended
+ */
+
+export class SeekBar {
+  #input = part("seek", HTMLInputElement);
+  #time = part("time", HTMLElement);
+  #duration = part("duration", HTMLElement);
+  #tip = part("seek-tip", HTMLElement);
+  #hands;
+  /** @type {number | undefined} */
+  #later;
+  #pressed = false;
+  #dragging = false;
+
+  /** @param {SeekHands} hands */
+  constructor(hands) {
+    this.#hands = hands;
+    this.#input.addEventListener("pointerdown", (event) => {
+      if (event.button === 0) this.#pressed = true;
+    });
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("change", () => this.#settled());
+    for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => this.#released());
+    this.#input.addEventListener("pointermove", (event) => this.#hover(event));
+    this.#input.addEventListener("pointerleave", () => this.#tip.classList.remove("shown"));
+  }
+
+  /** @param {number} duration_s */
+  setDuration(duration_s) {
+    this.#input.max = String(duration_s);
+    this.#input.disabled = !(duration_s > 0);
+    write(this.#duration, formatTime(duration_s));
+  }
+
+  /** @param {number} time_s */
+  show(time_s) {
+    if (!this.#pressed) this.#input.value = String(time_s);
+    const shown_s = this.#pressed ? Number(this.#input.value) : time_s;
+    const words = formatTime(shown_s);
+    if (this.#time.textContent === words && !this.#pressed) {
+      this.#fill();
+      return;
+    }
+    write(this.#time, words);
+    this.#input.setAttribute("aria-valuetext", spokenTime(shown_s));
+    this.#fill();
+  }
+
+  #fill() {
+    const part_ = Number(this.#input.value) / (Number(this.#input.max) || 1);
+    this.#input.style.setProperty("--played", String(part_));
+  }
+
+  #changed() {
+    if (this.#pressed && this.#later !== undefined && !this.#dragging) {
+      this.#dragging = true;
+      this.#hands.holdStill();
+    }
+    this.show(Number(this.#input.value));
+    if (this.#later !== undefined) return;
+    this.#hands.seek(Number(this.#input.value));
+    let sent = this.#input.value;
+    const again = () => {
+      this.#later = undefined;
+      if (this.#input.value === sent || !this.#pressed) return;
+      sent = this.#input.value;
+      this.#hands.seek(Number(sent));
+      this.#later = setTimeout(again, SCRUB_MS);
+    };
+    this.#later = setTimeout(again, SCRUB_MS);
+  }
+
+  /** The last place counts, however quickly the hand came there. */
+  #settled() {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#hands.seek(Number(this.#input.value));
+  }
+
+  #released() {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    if (this.#dragging) this.#hands.letGo();
+    this.#dragging = false;
+  }
+
+  /** @param {PointerEvent} event */
+  #hover(event) {
+    const box = this.#input.getBoundingClientRect();
+    const part_ = Math.min(1, Math.max(0, (event.clientX - box.left) / (box.width || 1)));
+    write(this.#tip, formatTime(part_ * Number(this.#input.max)));
+    this.#tip.style.left = `${part_ * 100}%`;
+    this.#tip.classList.add("shown");
+  }
+}

@@ -1,0 +1,52 @@
+// Words that come and go: errors of the server as toasts, notices about the interaction as lines that stay.
+
+import { part } from "./elements.js";
+
+const TOAST_MS = 7000;
+
+/**
+ * @param {string} words
+ * @param {() => void} onDismiss
+ */
+function line(words, onDismiss) {
+  const element = document.createElement("div");
+  element.className = "line";
+  const text = document.createElement("span");
+  text.textContent = words;
+  const dismiss = document.createElement("button");
+  dismiss.type = "button";
+  dismiss.className = "dismiss";
+  dismiss.setAttribute("aria-label", "Dismiss");
+  dismiss.innerHTML = '<svg aria-hidden="true"><use href="#icon-close"></use></svg>';
+  dismiss.addEventListener("click", onDismiss);
+  element.append(text, dismiss);
+  return element;
+}
+
+/** @param {string} words */
+export function toast(words) {
+  const shelf = part("toasts", HTMLDivElement);
+  for (const shown of shelf.children) {
+    if (shown.firstChild?.textContent === words) shown.remove();
+  }
+  const element = line(words, () => element.remove());
+  shelf.append(element);
+  setTimeout(() => element.remove(), TOAST_MS);
+}
+
+/** Notices the viewer has put away; a reconnection does not bring them back. */
+const putAway = new Set();
+
+/** @param {string[]} notices */
+export function showNotices(notices) {
+  const shelf = part("notices", HTMLDivElement);
+  shelf.replaceChildren();
+  for (const words of notices) {
+    if (putAway.has(words)) continue;
+    const element = line(words, () => {
+      putAway.add(words);
+      element.remove();
+    });
+    shelf.append(element);
+  }
+}
