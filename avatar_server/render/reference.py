@@ -308,7 +308,8 @@ def _vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> 
     for axis in range(3):
         normals[:, axis] = np.bincount(flat, np.repeat(across[:, axis], 3), len(vertices))
     length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return normals / np.maximum(length, np.float32(1e-12))
+    normals /= np.maximum(length, np.float32(1e-12))
+    return normals
 
 
 def _i420(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -323,8 +324,7 @@ def _i420(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
     )
-    i420: NDArray[np.uint8] = frame.to_ndarray()
-    return i420
+    return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
 def _srgb(colour: Rgb) -> tuple[float, ...]:
