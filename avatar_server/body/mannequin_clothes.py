@@ -10,8 +10,8 @@ from avatar_server.body.mannequin_skeleton import JOINT, MIRROR_JOINT
 
 # (y, centre x, centre z, half width twice, front, back) from below the hem to the shoulders.
 _TRUNK = (
-    (-0.300, 0.0, 0.000, 0.1740, 0.1740, 0.1030, 0.1180),
-    (-0.250, 0.0, 0.002, 0.1690, 0.1690, 0.1050, 0.1130),
+    (-0.300, 0.0, 0.000, 0.1750, 0.1750, 0.1080, 0.1240),
+    (-0.250, 0.0, 0.002, 0.1700, 0.1700, 0.1070, 0.1160),
     (-0.180, 0.0, 0.004, 0.1560, 0.1560, 0.1040, 0.0950),
     (-0.100, 0.0, 0.004, 0.1460, 0.1460, 0.1030, 0.0870),
     (-0.020, 0.0, 0.003, 0.1510, 0.1510, 0.1070, 0.0930),
@@ -64,22 +64,21 @@ def _sides(joint: str, shape: Primitive, blend: float) -> list[Layer]:
 def sweater_layers() -> list[Layer]:
     """Trunk and arms: hem, cuffs and collar stand a little proud."""
     spine1, spine3 = JOINT["spine1"], JOINT["spine3"]
-    collar_axes = tilted_axes((1.0, 0.0, 0.0), (0.0, -0.30, 1.0))
+    collar_axes = tilted_axes((1.0, 0.0, 0.0), (0.0, 0.34, 1.0))
     return [
-        Layer(spine1, Loft(1, _TRUNK, (0.010, 0.040), power=2.35), 0.0),
+        Layer(spine1, Loft(1, _TRUNK, (0.022, 0.040), power=2.35), 0.0),
         # Chest, shoulder blades, and the slope from the neck to the shoulders.
         *both_sides(spine3, Ellipsoid((0.070, 0.090, 0.066), (0.062, 0.058, 0.042)), 0.050),
         *both_sides(spine3, Ellipsoid((0.080, 0.110, -0.070), (0.055, 0.070, 0.036)), 0.040),
-        *both_sides(spine3, Cone((0.030, 0.240, -0.024), (0.150, 0.206, -0.022), 0.058, 0.048), 0.040),
+        *both_sides(spine3, Cone((0.020, 0.244, -0.024), (0.150, 0.206, -0.022), 0.058, 0.048), 0.040),
         *_sides("left_shoulder", Loft(0, _UPPER_ARM, (0.050, 0.040)), 0.045),
-        *_sides("left_elbow", Loft(0, _FOREARM, (0.040, 0.004)), 0.020),
+        *_sides("left_elbow", Loft(0, _FOREARM, (0.040, 0.014)), 0.008),
         *_sides(
             "left_elbow",
-            Ring((0.650, 0.221, -0.045), np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]]), (0.0285, 0.0330), (0.0045, 0.0170)),
-            0.004,
+            Ring((0.650, 0.221, -0.045), np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]]), (0.0285, 0.0330), (0.0050, 0.0180)),
+            0.005,
         ),
-        Layer(spine1, Ring((0.0, -0.2830, 0.0), np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]), (0.1715, 0.1115), (0.007, 0.026)), 0.006),
-        Layer(spine3, Ring((0.0, 0.2760, -0.0190), collar_axes, (0.0660, 0.0640), (0.0075, 0.0140)), 0.014),
+        Layer(spine3, Ring((0.0, 0.2800, -0.0170), collar_axes, (0.0580, 0.0600), (0.0080, 0.0150)), 0.016),
     ]
 
 
@@ -93,9 +92,9 @@ def trousers_layers() -> list[Layer]:
     )
     return [
         Layer(pelvis, Loft(1, hips, (0.050, 0.020), power=2.35), 0.0),
-        *both_sides(pelvis, Ellipsoid((0.078, -0.340, -0.055), (0.074, 0.072, 0.058)), 0.050),
+        *both_sides(pelvis, Ellipsoid((0.076, -0.345, -0.050), (0.072, 0.070, 0.056)), 0.040),
         *_sides("left_hip", Loft(1, _THIGH, (0.050, 0.060)), 0.030),
-        *_sides("left_knee", Loft(1, _SHIN, (0.006, 0.050)), 0.030),
+        *_sides("left_knee", Loft(1, _SHIN, (0.012, 0.050)), 0.008),
     ]
 
 

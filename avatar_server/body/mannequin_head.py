@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft, Mirrored, Primitive
+from avatar_server.body.distance_field import Cone, DistanceField, Ellipsoid, Layer, Loft, Mirrored, Primitive
 from avatar_server.body.mannequin_skeleton import JOINT
 
 _HEAD = JOINT["head"]
 _NECK = JOINT["neck"]
+_EYE = (0.0310, 0.4450, 0.0780)
 
 # (y, centre x, centre z, half width twice, front, back): the skull without its features.
 _SKULL = (
-    (0.340, 0.000, 0.052, 0.0240, 0.0240, 0.0330, 0.0300),
-    (0.355, 0.000, 0.048, 0.0400, 0.0400, 0.0470, 0.0500),
-    (0.375, 0.000, 0.040, 0.0515, 0.0515, 0.0575, 0.0720),
-    (0.397, 0.000, 0.033, 0.0580, 0.0580, 0.0665, 0.0880),
-    (0.420, 0.000, 0.028, 0.0635, 0.0635, 0.0730, 0.0950),
-    (0.445, 0.000, 0.024, 0.0680, 0.0680, 0.0790, 0.0960),
-    (0.475, 0.000, 0.020, 0.0710, 0.0710, 0.0865, 0.0940),
-    (0.502, 0.000, 0.016, 0.0705, 0.0705, 0.0870, 0.0900),
+    (0.341, 0.000, 0.054, 0.0220, 0.0220, 0.0300, 0.0300),
+    (0.355, 0.000, 0.049, 0.0360, 0.0360, 0.0450, 0.0480),
+    (0.375, 0.000, 0.041, 0.0480, 0.0480, 0.0560, 0.0700),
+    (0.397, 0.000, 0.033, 0.0555, 0.0555, 0.0660, 0.0860),
+    (0.420, 0.000, 0.028, 0.0620, 0.0620, 0.0730, 0.0940),
+    (0.445, 0.000, 0.024, 0.0675, 0.0675, 0.0785, 0.0960),
+    (0.475, 0.000, 0.020, 0.0710, 0.0710, 0.0850, 0.0940),
+    (0.502, 0.000, 0.016, 0.0705, 0.0705, 0.0850, 0.0900),
 )
 
 
@@ -40,93 +41,91 @@ def both_sides(joint: int, shape: Primitive, blend: float, act: str = "add") -> 
 
 
 def head_layers() -> list[Layer]:
-    """Skin of head and neck, down into the collar."""
-    layers = [
-        Layer(_NECK, Cone((0.0, 0.235, -0.024), (0.0, 0.300, -0.014), 0.0640, 0.0560), 0.0),
-        Layer(_NECK, Cone((0.0, 0.300, -0.014), (0.0, 0.395, 0.004), 0.0555, 0.0540), 0.03),
-        Layer(_HEAD, Loft(1, _SKULL, (0.010, 0.048), power=2.15), 0.020),
-        # Chin and the corners of the jaw.
-        Layer(_HEAD, Ellipsoid((0.0, 0.3475, 0.0870), (0.0180, 0.0130, 0.0120)), 0.018),
-        *both_sides(_HEAD, Ellipsoid((0.0440, 0.3760, 0.0240), (0.0120, 0.0160, 0.0200)), 0.022),
-        # Cheekbones, then the sockets between them and the brow.
-        *both_sides(_HEAD, Ellipsoid((0.0430, 0.4235, 0.0760), (0.0190, 0.0130, 0.0170)), 0.020),
-        *both_sides(_HEAD, Ellipsoid((0.0320, 0.4470, 0.1130), (0.0200, 0.0115, 0.0150)), 0.014, "carve"),
-        *both_sides(_HEAD, Cone((0.0110, 0.4640, 0.1000), (0.0450, 0.4630, 0.0810), 0.0080, 0.0070), 0.014),
-        *both_sides(_HEAD, Ellipsoid((0.0315, 0.4450, 0.0865), (0.0150, 0.0125, 0.0135)), 0.004),
-        # Nose: bridge, ball, wings.
-        Layer(_HEAD, Cone((0.0, 0.4560, 0.1010), (0.0, 0.4120, 0.1220), 0.0068, 0.0084), 0.012),
-        Layer(_HEAD, Ellipsoid((0.0, 0.4085, 0.1230), (0.0088, 0.0080, 0.0090)), 0.008),
-        *both_sides(_HEAD, Ellipsoid((0.0105, 0.4065, 0.1110), (0.0066, 0.0064, 0.0090)), 0.006),
+    """Skin of head and neck, down into the collar; the ears are a piece of their own."""
+    return [
+        Layer(_NECK, Cone((0.0, 0.235, -0.024), (0.0, 0.300, -0.014), 0.0560, 0.0500), 0.0),
+        Layer(_NECK, Cone((0.0, 0.300, -0.014), (0.0, 0.395, 0.000), 0.0490, 0.0490), 0.02),
+        *both_sides(_NECK, Cone((0.0160, 0.262, 0.014), (0.0480, 0.380, -0.004), 0.0100, 0.0120), 0.020),
+        Layer(_HEAD, Loft(1, _SKULL, (0.010, 0.048), power=2.15), 0.016),
+        # Chin, and soft cheeks from the cheekbones to the jaw.
+        Layer(_HEAD, Ellipsoid((0.0, 0.3480, 0.0850), (0.0170, 0.0130, 0.0125)), 0.018),
+        *both_sides(_HEAD, Ellipsoid((0.0330, 0.3980, 0.0640), (0.0220, 0.0240, 0.0220)), 0.022),
+        *both_sides(_HEAD, Ellipsoid((0.0440, 0.4240, 0.0640), (0.0190, 0.0120, 0.0180)), 0.022),
+        # Sockets below a brow, the ball of the eye in them, and the fold of the upper lid.
+        *both_sides(_HEAD, Ellipsoid((0.0310, 0.4450, 0.1130), (0.0200, 0.0115, 0.0200)), 0.012, "carve"),
+        *both_sides(_HEAD, Cone((0.0080, 0.4640, 0.0960), (0.0440, 0.4640, 0.0800), 0.0080, 0.0070), 0.016),
+        *both_sides(_HEAD, Ellipsoid(_EYE, (0.0150, 0.0125, 0.0130)), 0.004),
+        *both_sides(_HEAD, Cone((0.0200, 0.4495, 0.0850), (0.0320, 0.4525, 0.0870), 0.0030, 0.0034), 0.005),
+        *both_sides(_HEAD, Cone((0.0320, 0.4525, 0.0870), (0.0440, 0.4485, 0.0800), 0.0034, 0.0028), 0.005),
+        # Nose: its root, the bridge, the ball, the wings.
+        Layer(_HEAD, Cone((0.0, 0.4520, 0.0930), (0.0, 0.4090, 0.1020), 0.0080, 0.0120), 0.012),
+        Layer(_HEAD, Cone((0.0, 0.4500, 0.1000), (0.0, 0.4130, 0.1180), 0.0060, 0.0080), 0.010),
+        Layer(_HEAD, Ellipsoid((0.0, 0.4100, 0.1190), (0.0086, 0.0078, 0.0090)), 0.008),
+        *both_sides(_HEAD, Ellipsoid((0.0100, 0.4075, 0.1080), (0.0064, 0.0060, 0.0090)), 0.006),
         # Mouth: a soft mound, two lips, and the line between them.
-        Layer(_HEAD, Ellipsoid((0.0, 0.3830, 0.0830), (0.0270, 0.0200, 0.0190)), 0.016),
-        *both_sides(_HEAD, Cone((0.0045, 0.3880, 0.1000), (0.0220, 0.3838, 0.0885), 0.0050, 0.0022), 0.004),
-        *both_sides(_HEAD, Cone((0.0010, 0.3775, 0.0980), (0.0200, 0.3815, 0.0885), 0.0060, 0.0022), 0.004),
-        *both_sides(_HEAD, Cone((0.0, 0.3832, 0.1060), (0.0230, 0.3828, 0.0935), 0.0016, 0.0012), 0.004, "carve"),
-        # Ears, a little away from the skull, with their hollow.
-        *both_sides(
-            _HEAD,
-            Ellipsoid(
-                (0.0715, 0.4330, 0.0100),
-                (0.0300, 0.0180, 0.0065),
-                tilted_axes((0.10, 1.0, -0.22), (0.35, 0.0, -1.0)),
-            ),
-            0.005,
-        ),
-        *both_sides(_HEAD, Ellipsoid((0.0785, 0.4360, 0.0135), (0.0050, 0.0150, 0.0085)), 0.006, "carve"),
+        Layer(_HEAD, Ellipsoid((0.0, 0.3830, 0.0820), (0.0280, 0.0200, 0.0190)), 0.018),
+        *both_sides(_HEAD, Cone((0.0040, 0.3885, 0.0995), (0.0220, 0.3842, 0.0905), 0.0052, 0.0028), 0.005),
+        *both_sides(_HEAD, Cone((0.0010, 0.3765, 0.0985), (0.0190, 0.3812, 0.0905), 0.0066, 0.0030), 0.005),
+        *both_sides(_HEAD, Cone((0.0, 0.3834, 0.1070), (0.0230, 0.3832, 0.0960), 0.0018, 0.0014), 0.004, "carve"),
     ]
-    return layers
+
+
+def ear_layers() -> list[Layer]:
+    """The left ear: a tilted shell with a hollow, a rim and a lobe."""
+    axes = tilted_axes((0.12, 1.0, -0.20), (0.40, 0.0, -1.0))
+    return [
+        Layer(_HEAD, Ellipsoid((0.0715, 0.4360, 0.0080), (0.0290, 0.0170, 0.0060), axes), 0.0),
+        Layer(_HEAD, Ellipsoid((0.0675, 0.4120, 0.0130), (0.0080, 0.0085, 0.0050)), 0.006),
+        Layer(_HEAD, Ellipsoid((0.0670, 0.4350, 0.0120), (0.0080, 0.0180, 0.0080)), 0.006),
+        Layer(_HEAD, Ellipsoid((0.0790, 0.4400, 0.0090), (0.0045, 0.0190, 0.0095), np.eye(3)), 0.004, "carve"),
+    ]
 
 
 def hair_layers() -> list[Layer]:
     """Short hair with a parting at the left, swept to the right; the ears and the face stay free."""
+    thickness = {0.397: 0.0030, 0.420: 0.0055, 0.445: 0.0080, 0.475: 0.0110, 0.502: 0.0125}
     grown = tuple(
-        (y, cx, cz - 0.002, side + 0.0075 + lift, side2 + 0.0075 + lift, front + 0.010, back + 0.011)
-        for (y, cx, cz, side, side2, front, back) in _SKULL[3:]
-        for lift in (0.004 if y > 0.47 else 0.0,)
+        (y, cx, cz - 0.002, side + thickness[y], side + thickness[y], front + 0.012, back + thickness[y] + 0.002)
+        for (y, cx, cz, side, _, front, back) in _SKULL[3:]
     )
+    sweep = tilted_axes((1.0, -0.16, 0.10), (0.0, 1.0, -0.3))
     return [
         Layer(_HEAD, Loft(1, grown, (0.02, 0.064), power=2.2), 0.0),
-        # Volume of the sweep above the forehead, falling off behind it.
-        Layer(
-            _HEAD,
-            Ellipsoid((-0.012, 0.5330, 0.0720), (0.060, 0.028, 0.036), tilted_axes((1.0, -0.16, 0.10), (0.0, 1.0, -0.3))),
-            0.020,
-        ),
+        # Volume of the sweep above the forehead, falling off behind it, and the parting.
+        Layer(_HEAD, Ellipsoid((-0.012, 0.5330, 0.0700), (0.060, 0.028, 0.036), sweep), 0.020),
         Layer(_HEAD, Cone((0.040, 0.5720, 0.080), (0.036, 0.5830, -0.01), 0.004, 0.003), 0.016, "carve"),
-        # Forehead and temples: rounder at the top than a window, with a side whisker before the ear.
-        Layer(
-            _HEAD,
-            Loft(
-                2,
-                (
-                    (0.055, 0.0, 0.415, 0.0640, 0.0640, 0.083, 0.2),
-                    (0.085, 0.0, 0.415, 0.0660, 0.0660, 0.094, 0.2),
-                    (0.200, 0.0, 0.415, 0.0680, 0.0680, 0.096, 0.2),
-                ),
-                (0.020, 0.01),
-                power=2.8,
-            ),
-            0.012,
-            "carve",
-        ),
-        *both_sides(_HEAD, Cone((0.095, 0.430, 0.066), (0.066, 0.425, 0.066), 0.046, 0.040), 0.010, "carve"),
-        *both_sides(_HEAD, Cone((0.095, 0.431, 0.008), (0.070, 0.431, 0.008), 0.034, 0.032), 0.008, "carve"),
-        # Nape.
-        Layer(_HEAD, Loft(1, ((0.20, 0, 0, 0.3, 0.3, 0.3, 0.3), (0.37, 0, 0, 0.3, 0.3, 0.3, 0.3)), (0.1, 0.016), power=4), 0.014, "carve"),
+        # The hairline: round over the forehead, down the temples to a side whisker, clear of the ears.
+        Layer(_HEAD, Ellipsoid((0.0, 0.4150, 0.1350), (0.1080, 0.0940, 0.1020)), 0.005, "carve"),
+        *both_sides(_HEAD, Cone((0.110, 0.432, 0.006), (0.050, 0.430, 0.006), 0.033, 0.033), 0.005, "carve"),
+        *both_sides(_HEAD, Cone((0.110, 0.385, 0.030), (0.050, 0.385, 0.030), 0.036, 0.036), 0.005, "carve"),
+        # Nape, a little lower in the middle than behind the ears.
+        Layer(_HEAD, Ellipsoid((0.0, 0.310, -0.050), (0.30, 0.092, 0.20), np.eye(3)), 0.005, "carve"),
     ]
 
 
 def eye_layers() -> list[Layer]:
     """The dark of the open left eye: the part of the eyeball between the lids."""
+    x, y, z = _EYE
     return [
-        Layer(_HEAD, Ellipsoid((0.0315, 0.4450, 0.0865), (0.0152, 0.0130, 0.0139)), 0.0),
-        Layer(_HEAD, Ellipsoid((0.0318, 0.4440, 0.1000), (0.0100, 0.0052, 0.0200)), 0.001, "keep"),
+        Layer(_HEAD, Ellipsoid(_EYE, (0.0154, 0.0129, 0.0136)), 0.0),
+        Layer(_HEAD, Ellipsoid((x, y - 0.0008, z + 0.010), (0.0100, 0.0054, 0.0200)), 0.001, "keep"),
     ]
 
 
+def front_of_face(x: float, y: float) -> float:
+    """z at which the face is met from the front, in metres."""
+    face = DistanceField(head_layers())
+    z = 0.15
+    for _ in range(40):
+        z -= 0.7 * float(face.distance(np.array([[x, y, z]]))[0])
+    return z
+
+
 def brow_layers() -> list[Layer]:
-    """The left eyebrow: a thin arch that tapers outwards."""
+    """The left eyebrow: a thin arch on the brow that tapers outwards."""
+    path = ((0.0120, 0.4650, 0.0030), (0.0240, 0.4695, 0.0032), (0.0370, 0.4700, 0.0028), (0.0490, 0.4640, 0.0014))
+    spots = [((x, y, front_of_face(x, y) - 0.0012), radius) for x, y, radius in path]
     return [
-        Layer(_HEAD, Cone((0.0135, 0.4655, 0.1040), (0.0330, 0.4710, 0.0975), 0.0034, 0.0036), 0.0),
-        Layer(_HEAD, Cone((0.0330, 0.4710, 0.0975), (0.0490, 0.4655, 0.0810), 0.0036, 0.0016), 0.004),
+        Layer(_HEAD, Cone(start, end, radius, end_radius), 0.003)
+        for (start, radius), (end, end_radius) in zip(spots[:-1], spots[1:], strict=True)
     ]

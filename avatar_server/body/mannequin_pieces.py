@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from avatar_server.body.distance_field import DistanceField, Layer
 from avatar_server.body.mannequin_clothes import shoe_layers, sweater_layers, trousers_layers
 from avatar_server.body.mannequin_hand import hand_layers
-from avatar_server.body.mannequin_head import brow_layers, eye_layers, hair_layers, head_layers
+from avatar_server.body.mannequin_head import brow_layers, ear_layers, eye_layers, hair_layers, head_layers
 from avatar_server.body.mannequin_weights import Weights, head_weights, left_hand_weights, trunk_weights
 from avatar_server.body.surface_net import Axes, Faces, Vertices, graded_axis, mirrored_axis, surface_of
 
@@ -45,42 +45,31 @@ def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
 
 def mannequin_pieces() -> list[Piece]:
     """All pieces, in the order in which their vertices are stored."""
-    face_y = graded_axis([(0.165, 0.013), (0.310, 0.009), (0.345, 0.0050), (0.465, 0.0050), (0.495, 0.012)], 0.57)
-    face_z = graded_axis([(-0.105, 0.013), (0.020, 0.0090), (0.075, 0.0048), (0.140, 0.0048)], 0.145)
-    face_x = mirrored_axis(graded_axis([(0.0023, 0.0046), (0.055, 0.0052), (0.075, 0.0060)], 0.097))
+    face_y = graded_axis([(0.165, 0.016), (0.300, 0.011), (0.345, 0.0056), (0.465, 0.0056), (0.490, 0.014)], 0.57)
+    face_z = graded_axis([(-0.095, 0.016), (0.020, 0.0110), (0.072, 0.0052), (0.140, 0.0052)], 0.140)
+    face_x = mirrored_axis(graded_axis([(0.0025, 0.0050), (0.050, 0.0060), (0.070, 0.0070)], 0.082))
+    hair = (
+        mirrored_axis(_even(0.0045, 0.100, 0.0088)),
+        graded_axis([(0.375, 0.0085), (0.62, 0.0095)], 0.61),
+        _even(-0.100, 0.130, 0.0090),
+    )
+    ear = (_even(0.050, 0.090, 0.0044), _even(0.395, 0.475, 0.0052), _even(-0.018, 0.032, 0.0046))
+    eye = (_even(0.016, 0.046, 0.0034), _even(0.436, 0.453, 0.0026), _even(0.066, 0.096, 0.0034))
+    brow = (_even(0.004, 0.056, 0.0044), _even(0.456, 0.480, 0.0029), _even(0.064, 0.114, 0.0034))
     return [
         Piece("head", "skin", tuple(head_layers()), (face_x, face_y, face_z), trunk_weights),
-        Piece(
-            "hair",
-            "hair",
-            tuple(hair_layers()),
-            (mirrored_axis(_even(0.004, 0.112, 0.0075)), _even(0.355, 0.61, 0.0075), _even(-0.115, 0.15, 0.0075)),
-            head_weights,
-        ),
-        Piece(
-            "eye",
-            "hair",
-            tuple(eye_layers()),
-            (_even(0.018, 0.046, 0.0024), _even(0.435, 0.453, 0.0018), _even(0.078, 0.104, 0.0024)),
-            head_weights,
-            sided=True,
-        ),
-        Piece(
-            "brow",
-            "hair",
-            tuple(brow_layers()),
-            (_even(0.006, 0.056, 0.0036), _even(0.458, 0.480, 0.0024), _even(0.074, 0.114, 0.0030)),
-            head_weights,
-            sided=True,
-        ),
+        Piece("ear", "skin", tuple(ear_layers()), ear, head_weights, sided=True),
+        Piece("hair", "hair", tuple(hair_layers()), hair, head_weights),
+        Piece("eye", "hair", tuple(eye_layers()), eye, head_weights, sided=True),
+        Piece("brow", "hair", tuple(brow_layers()), brow, head_weights, sided=True),
         Piece(
             "hand",
             "skin",
             tuple(hand_layers()),
             (
-                graded_axis([(0.605, 0.009), (0.700, 0.0060), (0.900, 0.0050)], 0.885),
-                _even(0.165, 0.252, 0.0040),
-                _even(-0.125, 0.050, 0.0038),
+                graded_axis([(0.605, 0.012), (0.700, 0.0075), (0.900, 0.0060)], 0.885),
+                _even(0.165, 0.252, 0.0047),
+                _even(-0.125, 0.050, 0.0044),
             ),
             left_hand_weights,
             sided=True,
@@ -90,9 +79,9 @@ def mannequin_pieces() -> list[Piece]:
             "top",
             tuple(sweater_layers()),
             (
-                mirrored_axis(graded_axis([(0.0075, 0.015), (0.10, 0.0145), (0.62, 0.0140), (0.65, 0.008)], 0.69)),
-                graded_axis([(-0.335, 0.010), (-0.24, 0.0145), (0.22, 0.0145), (0.26, 0.0080)], 0.32),
-                _even(-0.165, 0.155, 0.0145),
+                mirrored_axis(graded_axis([(0.0085, 0.017), (0.60, 0.0170), (0.65, 0.0100)], 0.70)),
+                graded_axis([(-0.345, 0.012), (-0.24, 0.0180), (0.22, 0.0160), (0.26, 0.0100)], 0.33),
+                _even(-0.165, 0.155, 0.0155),
             ),
             trunk_weights,
         ),
@@ -101,9 +90,9 @@ def mannequin_pieces() -> list[Piece]:
             "bottom",
             tuple(trousers_layers()),
             (
-                mirrored_axis(graded_axis([(0.0075, 0.015)], 0.20)),
-                graded_axis([(-1.125, 0.012), (-1.08, 0.02), (-0.75, 0.017), (-0.64, 0.017), (-0.45, 0.018)], -0.18),
-                _even(-0.150, 0.125, 0.0152),
+                mirrored_axis(graded_axis([(0.0090, 0.018)], 0.21)),
+                graded_axis([(-1.130, 0.014), (-1.08, 0.026), (-0.75, 0.021), (-0.64, 0.021), (-0.45, 0.022)], -0.18),
+                _even(-0.155, 0.130, 0.0178),
             ),
             trunk_weights,
         ),
@@ -111,7 +100,7 @@ def mannequin_pieces() -> list[Piece]:
             "shoe",
             "shoes",
             tuple(shoe_layers()),
-            (_even(0.035, 0.175, 0.0105), _even(-1.185, -1.010, 0.0095), _even(-0.100, 0.190, 0.0110)),
+            (_even(0.035, 0.175, 0.0120), _even(-1.185, -1.010, 0.0105), _even(-0.100, 0.190, 0.0130)),
             trunk_weights,
             sided=True,
         ),
