@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from avatar_server.dataset.interaction import Interaction
+from avatar_server.dataset.local_tree import find_interaction
 from avatar_server.settings import cache_dir
 from avatar_server.testing.synthetic_interaction import IDS, synthesize
 
@@ -16,7 +18,12 @@ DEMO_KEY = IDS[0].interaction_key
 """How the demo is called inside its data folder."""
 
 
-def demo_interaction() -> Path:
+def demo_interaction() -> Interaction:
+    """The demo, made now if it is not in the cache."""
+    return find_interaction(demo_data_dir(), str(DEMO_KEY))
+
+
+def demo_data_dir() -> Path:
     """The data folder that holds the demo (key `DEMO_KEY`), made now if it is not in the cache.
 
     The folder's name changes with the sources that make it. Several processes may call this at once: each
