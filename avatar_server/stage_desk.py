@@ -1,0 +1,149 @@
+"""The state of a playing stage: one desk, at which commands arrive and from which both loops read.
+
+Time is an argument; the only lock of the stage's state is here.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from avatar_server.control.commands import (
+    ChooseCamera,
+    ChooseStaging,
+    Pan,
+    Pause,
+    Play,
+    Seek,
+    SetLoop,
+    SetSpeed,
+    StageCommand,
+    TurnOrbit,
+    Zoom,
+)
+from avatar_server.scene.cameras import Orbit
+from avatar_server.stage_programme import Programme
+from avatar_server.stage_wire import KeyPicture, Viewers
+from avatar_server.timing.synchroniser import KeyRequests
+from avatar_server.timing.timeline import Timeline
+
+FREE = "orbit"
+"""Name of the camera that somebody has dragged."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Through which camera the stage is seen, in which staging."""
+
+    programme: Programme
+    staging: str
+    camera: str
+    orbit: Orbit
+    aspect: float
+
+    def changed(self, command: ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan) -> View:
+        """The view after a command; raises `UsageError` for an unknown name."""
+        match command:
+            case ChooseCamera(name):
+                return replace(self, camera=name, orbit=self.programme.orbit(name, self.aspect))
+            case ChooseStaging(name):
+                programme = self.programme.with_staging(name)
+                free = self.camera == FREE
+                orbit = self.orbit if free else programme.orbit(self.camera, self.aspect)
+                return replace(self, programme=programme, staging=name, orbit=orbit)
+            case TurnOrbit(azimuth_rad, elevation_rad):
+                return replace(self, camera=FREE, orbit=self.orbit.turned(azimuth_rad, elevation_rad))
+            case Zoom(factor):
+                return replace(self, camera=FREE, orbit=self.orbit.zoomed(factor))
+            case Pan(x_m, y_m):
+                return replace(self, camera=FREE, orbit=self.orbit.panned(x_m, y_m))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All that the loops need to know of one stream time."""
+
+    timeline: Timeline
+    view: View
+    media_s: float
+    moving: bool
+    key: bool
+    viewers: int
+    resumes: bool
+
+    @property
+    def playing(self) -> bool:
+        """As people understand it: it moves, or will as soon as somebody watches."""
+        return self.moving or (self.viewers == 0 and self.resumes)
+
+
+class Desk:
+    """Takes commands and tells how things stand; any thread may call it.
+
+    While nobody watches the media time holds; it goes on with the first viewer.
+    """
+
+    def __init__(self, programme: Programme, *, camera: str, staging: str, aspect: float) -> None:
+        self._lock = threading.Lock()
+        self._timeline = Timeline(programme.duration_s)
+        self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
+        self._keys = KeyRequests()
+        self._viewers = 0
+        self._resumes = True
+
+    def moment(self, stream_s: float) -> Moment:
+        """How things stand at `stream_s`."""
+        with self._lock:
+            return Moment(
+                timeline=self._timeline,
+                view=self._view,
+                media_s=self._timeline.media_time_s(stream_s),
+                moving=self._timeline.is_moving(stream_s),
+                key=self._keys.is_due(stream_s),
+                viewers=self._viewers,
+                resumes=self._resumes,
+            )
+
+    def key_sent(self, stream_s: float) -> None:
+        """A key picture went out."""
+        with self._lock:
+            self._keys = self._keys.sent(stream_s)
+
+    def follow(self, command: StageCommand | Viewers | KeyPicture, stream_s: float) -> None:
+        """Do what was asked, from `stream_s` on; raises `UsageError` for an unknown name."""
+        with self._lock:
+            match command:
+                case Viewers(count):
+                    self._count_viewers(count, stream_s)
+                case KeyPicture():
+                    self._keys = self._keys.request()
+                case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
+                    self._move(command, stream_s)
+                case _:
+                    self._view = self._view.changed(command)
+
+    def _move(self, command: Play | Pause | Seek | SetSpeed | SetLoop, stream_s: float) -> None:
+        timeline = self._timeline
+        match command:
+            case Play() if self._viewers == 0:
+                self._resumes = True
+            case Pause() if self._viewers == 0:
+                self._resumes = False
+            case Play():
+                self._timeline = timeline.play(stream_s)
+            case Pause():
+                self._timeline = timeline.pause(stream_s)
+            case Seek(time_s):
+                self._timeline = timeline.seek(stream_s, time_s)
+            case SetSpeed(speed):
+                self._timeline = timeline.with_speed(stream_s, speed)
+            case SetLoop(loop):
+                self._timeline = timeline.with_loop(stream_s, loop)
+
+    def _count_viewers(self, count: int, stream_s: float) -> None:
+        if count == 0 and self._viewers > 0:
+            self._resumes = self._timeline.is_moving(stream_s)
+            self._timeline = self._timeline.pause(stream_s)
+        elif count > 0 and self._viewers == 0 and self._resumes:
+            self._timeline = self._timeline.play(stream_s)
+        self._viewers = count

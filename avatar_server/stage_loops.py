@@ -1,0 +1,187 @@
+"""The two loops of a stage, one for pictures and one for sound, on one stream clock.
+
+Each waits for its next place on the grid, asks the desk how things stand, and sends a packet. A draw may
+hold the interpreter for its whole length; the lead (see `timing.synchroniser`) hides that from the sound.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from avatar_server.audio.time_stretch import TimeStretcher
+from avatar_server.control.events import Status
+from avatar_server.encode.live_h264 import LiveH264
+from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
+from avatar_server.encode.live_packet import LivePacket
+from avatar_server.render.contract import Picture, Renderer, draw
+from avatar_server.settings import SAMPLE_RATE_HZ
+from avatar_server.stage_desk import Desk, Moment, View
+from avatar_server.timing.clock import Clock
+from avatar_server.timing.synchroniser import (
+    VIDEO_CLOCK_HZ,
+    PictureGrid,
+    SoundGrid,
+    Work,
+    work_for_slot,
+)
+
+Send = Callable[[LivePacket], None]
+
+LONGEST_DRIFT_SAMPLES = 1920
+"""Sound is put back to where the timeline stands when it is 40 ms off: half of what people notice
+(ITU-R BT.1359: 45 ms early, 125 ms late)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamClock:
+    """Seconds since the stream began."""
+
+    clock: Clock
+    epoch_s: float
+
+    def now_s(self) -> float:
+        """Stream time now."""
+        return self.clock.now_s() - self.epoch_s
+
+
+class PictureCounts:
+    """What the picture loop did lately, for the status; written by one thread, read by others."""
+
+    def __init__(self) -> None:
+        self._sent_s: deque[float] = deque(maxlen=120)
+        self.dropped = 0
+        self.draw_ms = 0.0
+        self.encode_ms = 0.0
+
+    def sent(self, stream_s: float, draw_ms: float | None, encode_ms: float) -> None:
+        """A picture went out; `draw_ms` is None for a repeated one. Means forget half in 14 pictures."""
+        self._sent_s.append(stream_s)
+        if draw_ms is not None:
+            self.draw_ms += (draw_ms - self.draw_ms) * (0.05 if self.draw_ms else 1.0)
+        self.encode_ms += (encode_ms - self.encode_ms) * (0.05 if self.encode_ms else 1.0)
+
+    def per_second(self, stream_s: float) -> float:
+        """Pictures sent within the last second."""
+        return float(sum(1 for sent in list(self._sent_s) if stream_s - 1.0 < sent <= stream_s))
+
+
+class PictureLoop:
+    """Draws, encodes and sends the pictures that are due; belongs to the renderer's thread."""
+
+    def __init__(
+        self, desk: Desk, renderer: Renderer, encoder: LiveH264, grid: PictureGrid, send: Send
+    ) -> None:
+        self._desk = desk
+        self._renderer = renderer
+        self._encoder = encoder
+        self._grid = grid
+        self._send = send
+        self._last_index = -1
+        self._last_sent_s: float | None = None
+        self._drawn: tuple[float, View] | None = None
+        self._picture: Picture | None = None
+        self.counts = PictureCounts()
+
+    def step(self, clock: StreamClock) -> float:
+        """Do what is due now; gives the stream time of the next place on the grid."""
+        slot = self._grid.due(clock.now_s(), self._last_index)
+        if slot is not None:
+            idle = self._last_sent_s is None
+            self._last_index = slot.index
+            moment = self._desk.moment(self._grid.time_s(slot.index))
+            if moment.moving and not idle:
+                self.counts.dropped += slot.dropped
+            self._work(slot.index, moment, clock)
+        return self._grid.time_s(self._last_index + 1)
+
+    def _work(self, index: int, moment: Moment, clock: StreamClock) -> None:
+        stream_s = self._grid.time_s(index)
+        work = work_for_slot(
+            stream_s=stream_s,
+            changed=self._drawn != (moment.media_s, moment.view),
+            key=moment.key,
+            watched=moment.viewers > 0,
+            last_sent_s=self._last_sent_s,
+        )
+        if work is Work.NOTHING:
+            return
+        begun_s = clock.now_s()
+        if work is Work.DRAW or self._picture is None:
+            camera = moment.view.orbit.camera()
+            self._picture = draw(self._renderer, moment.view.programme.snapshot_at(moment.media_s, camera))
+            self._drawn = (moment.media_s, moment.view)
+        drawn_s = clock.now_s()
+        packet = self._encoder.encode(self._picture, index, key=moment.key)
+        self._send(packet)
+        if packet.key:
+            self._desk.key_sent(stream_s)
+        self._last_sent_s = stream_s
+        draw_ms = (drawn_s - begun_s) * 1000 if work is Work.DRAW else None
+        self.counts.sent(stream_s, draw_ms, (clock.now_s() - drawn_s) * 1000)
+
+
+class SoundLoop:
+    """Reads, stretches, encodes and sends the blocks of sound that are due."""
+
+    def __init__(self, desk: Desk, encoder: LiveOpus, send: Send) -> None:
+        self._desk = desk
+        self._encoder = encoder
+        self._send = send
+        self._grid = SoundGrid(SAMPLE_RATE_HZ, BLOCK_SAMPLES)
+        # Block 0 would have a negative time stamp, see LiveOpus.encode.
+        self._last_index = 0
+        self._stretch: tuple[int, int] | None = None
+        self._view = desk.moment(0.0).view
+        self._stretcher = TimeStretcher(lambda start, count: self._view.programme.sound_block(start, count))
+
+    def step(self, clock: StreamClock) -> float:
+        """Do what is due now; gives the stream time of the next block."""
+        while (slot := self._grid.next_block(clock.now_s(), self._last_index)) is not None:
+            self._last_index = slot.index
+            stream_s = self._grid.time_s(slot.index)
+            moment = self._desk.moment(stream_s)
+            if moment.viewers == 0:
+                continue
+            self._view = moment.view
+            self._follow_timeline(moment, moment.timeline.stretch(stream_s))
+            speed = moment.timeline.speed if moment.moving else 0.0
+            block = self._stretcher.next_block(BLOCK_SAMPLES, speed)
+            self._send(self._encoder.encode(block, slot.index * BLOCK_SAMPLES))
+        return self._grid.time_s(self._last_index + 1)
+
+    def _follow_timeline(self, moment: Moment, stretch: tuple[int, int]) -> None:
+        expected = moment.media_s * SAMPLE_RATE_HZ
+        drift = abs(self._stretcher.position_samples - expected)
+        if stretch != self._stretch or drift > LONGEST_DRIFT_SAMPLES:
+            self._stretcher.seek(round(expected))
+            self._stretch = stretch
+
+
+def run_steps(step: Callable[[StreamClock], float], clock: StreamClock, stop: threading.Event) -> None:
+    """Call `step` whenever it is due, until `stop` is set."""
+    while not stop.is_set():
+        wait_s = step(clock) - clock.now_s()
+        if wait_s > 0:
+            stop.wait(wait_s)
+
+
+def status_at(desk: Desk, counts: PictureCounts, stream_s: float) -> Status:
+    """How the stage stands at `stream_s`; the time stamp is that of the stream, not yet a viewer's."""
+    moment = desk.moment(stream_s)
+    return Status(
+        playing=moment.playing,
+        time_s=moment.media_s,
+        speed=moment.timeline.speed,
+        loop=moment.timeline.loop,
+        camera=moment.view.camera,
+        staging=moment.view.staging,
+        rtp_timestamp=int(stream_s * VIDEO_CLOCK_HZ),
+        pictures_per_second=counts.per_second(stream_s),
+        dropped=counts.dropped,
+        draw_ms=round(counts.draw_ms, 2),
+        encode_ms=round(counts.encode_ms, 2),
+        viewers=moment.viewers,
+    )

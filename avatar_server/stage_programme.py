@@ -1,0 +1,106 @@
+"""What a stage plays: the contract that a performance keeps, and the opening of one from an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from avatar_server.control.events import InteractionShown, PersonShown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from avatar_server.render.contract import Renderer
+    from avatar_server.scene.cameras import Orbit
+    from avatar_server.scene.snapshot import Camera, Snapshot
+
+TEST_CARD = "test-card"
+"""Name of the programme that needs no recording, no body and no OpenGL."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageOrder:
+    """What to open, in values that travel to another process; empty paths mean the defaults."""
+
+    interaction: str
+    data_dir: str
+    body: str
+    width: int
+    height: int
+    rate_hz: int
+
+
+class Programme(Protocol):
+    """What is seen and heard at each moment of the media time, in one staging."""
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the interaction."""
+
+    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
+        """What is seen."""
+
+    def orbit(self, name: str, aspect: float) -> Orbit:
+        """The named camera as an orbit, for this staging and a picture of this aspect."""
+
+    def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """What is heard: (count, 2) at 48 kHz, zeros outside the interaction."""
+
+    def with_staging(self, name: str) -> Self:
+        """The same interaction in another staging."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedProgramme:
+    """A programme with what people are told about it; `open_renderer` is called by the drawing thread."""
+
+    programme: Programme
+    shown: InteractionShown
+    cameras: tuple[str, ...]
+    stagings: tuple[str, ...]
+
+
+def open_programme(order: StageOrder) -> OpenedProgramme:
+    """Read and prepare what was ordered; raises the errors of reading."""
+    if order.interaction == TEST_CARD:
+        from avatar_server.test_card import TestCard
+
+        card = TestCard()
+        return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
+    return _open_performance(order)
+
+
+def open_renderer_for(order: StageOrder) -> Renderer:
+    """The renderer that draws what was ordered; belongs to the calling thread."""
+    from avatar_server.render.contract import PictureSize
+
+    size = PictureSize(order.width, order.height)
+    if order.interaction == TEST_CARD:
+        from avatar_server.test_card import TestCardRenderer
+
+        return TestCardRenderer(size)
+    from avatar_server.assembly import open_renderer
+
+    return open_renderer("opengl", size)
+
+
+def _open_performance(order: StageOrder) -> OpenedProgramme:
+    from avatar_server.assembly import open_interaction, open_performance
+    from avatar_server.motion.presets import NATURAL
+    from avatar_server.scene.cameras import CAMERAS
+    from avatar_server.scene.staging import STAGINGS
+
+    interaction = open_interaction(order.interaction, Path(order.data_dir))
+    body = Path(order.body) if order.body else None
+    performance = open_performance(interaction, body=body, preset=NATURAL, staging=STAGINGS[0])
+    shown = InteractionShown(
+        key=str(interaction.key),
+        label=interaction.label,
+        split=interaction.split,
+        duration_s=performance.duration_s,
+        people=tuple(PersonShown(person.id, person.name, person.side) for person in performance.people),
+        notices=performance.notices,
+    )
+    return OpenedProgramme(performance, shown, CAMERAS, STAGINGS)

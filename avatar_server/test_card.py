@@ -1,0 +1,141 @@
+"""Colour bars and a tone: a programme that is read back from its pictures, and works when nothing else does.
+
+The picture carries its media time as a row of black and white fields (milliseconds, most significant bit
+first), a bar that moves once across every second, and a band whose brightness tells the camera's azimuth.
+The tone changes its pitch every second, so a listener can tell the second: 440, 550, 660, 880 Hz in turn;
+the left channel is louder than the right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.control.events import InteractionShown, PersonShown
+from avatar_server.render.contract import Picture, PictureSize
+from avatar_server.scene.cameras import Orbit
+from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
+from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.settings import SAMPLE_RATE_HZ
+
+PITCHES_HZ = (440, 550, 660, 880)
+LEFT_AMPLITUDE, RIGHT_AMPLITUDE = 0.25, 0.125
+TIME_BITS = 16
+"""The time code counts milliseconds up to 65 s."""
+
+AZIMUTHS_RAD = {"two-shot": 0.0, "left": -0.6, "right": 0.6}
+
+BARS_YUV = (
+    (180, 128, 128),
+    (162, 44, 142),
+    (131, 156, 44),
+    (112, 72, 58),
+    (84, 184, 198),
+    (65, 100, 212),
+    (35, 212, 114),
+)
+"""Grey, yellow, cyan, green, magenta, red and blue at 75 % (ITU-R BT.1729-like bars, BT.709, 8 bits)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestCard:
+    """A programme of bars and tone."""
+
+    __test__ = False
+    """Not a test, whatever its name lets pytest think."""
+
+    duration_s: float = 60.0
+    cameras: tuple[str, ...] = tuple(AZIMUTHS_RAD)
+    stagings: tuple[str, ...] = ("face-to-face",)
+
+    def shown(self) -> InteractionShown:
+        """What people are told about it."""
+        bars, tone = PersonShown("bars", "Bars", "left"), PersonShown("tone", "Tone", "right")
+        return InteractionShown("test-card", "test", "test", self.duration_s, (bars, tone), ())
+
+    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
+        """A moment with nobody in it."""
+        return Snapshot(time_s, (), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
+
+    def orbit(self, name: str, aspect: float) -> Orbit:
+        """Views that differ in their azimuth only."""
+        return Orbit((0.0, 1.0, 0.0), AZIMUTHS_RAD[name], 0.0, 3.0)
+
+    def with_staging(self, name: str) -> TestCard:
+        """There is nobody to put elsewhere."""
+        return self
+
+    def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """(count, 2) float32; each second's tone begins at phase 0."""
+        sample = np.arange(start_sample, start_sample + count)
+        pitch = np.array(PITCHES_HZ)[(sample // SAMPLE_RATE_HZ) % len(PITCHES_HZ)]
+        wave = np.sin(2 * np.pi * pitch * (sample % SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ)
+        wave[(sample < 0) | (sample >= self.duration_s * SAMPLE_RATE_HZ)] = 0
+        return (wave[:, np.newaxis] * (LEFT_AMPLITUDE, RIGHT_AMPLITUDE)).astype(np.float32)
+
+
+@dataclass(slots=True)
+class TestCardRenderer:
+    """Draws the card, on the processor, in about a millisecond."""
+
+    __test__ = False
+
+    size: PictureSize
+    name: str = "test card"
+    capacity: int = 1
+    _background: NDArray[np.uint8] = field(init=False, repr=False)
+    _under_way: list[Picture] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        picture = Picture(self.size, np.empty((self.size.height * 3 // 2, self.size.width), np.uint8))
+        for plane, values in zip(picture.planes(), np.array(BARS_YUV, np.uint8).T, strict=True):
+            plane[:] = values[np.arange(plane.shape[1]) * len(values) // plane.shape[1]]
+        self._background = picture.i420
+
+    def submit(self, snapshot: Snapshot) -> None:
+        """Draw the time code, the moving bar and the camera's band over the bars."""
+        picture = Picture(self.size, self._background.copy())
+        luma, *chroma = picture.planes()
+        height, width = luma.shape
+        for plane in chroma:
+            plane[: height // 4] = 128
+        luma[: height // 4] = 16
+        code = round(snapshot.time_s * 1000)
+        for bit in range(TIME_BITS):
+            if code >> (TIME_BITS - 1 - bit) & 1:
+                luma[: height // 8, bit * width // TIME_BITS : (bit + 1) * width // TIME_BITS] = 235
+        eye, target = snapshot.camera.eye, snapshot.camera.target
+        azimuth = float(np.arctan2(target[0] - eye[0], eye[2] - target[2]))
+        luma[height // 8 : height // 4] = round(125 + 30 * azimuth)
+        left = int(snapshot.time_s % 1.0 * width * 0.9)
+        luma[height * 5 // 8 : height * 7 // 8, left : left + width // 10] = 235
+        self._under_way.append(picture)
+
+    def collect(self) -> Picture:
+        """The oldest picture under way."""
+        return self._under_way.pop(0)
+
+    def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
+        """Nobody anywhere."""
+        return np.zeros((self.size.height, self.size.width), np.uint8)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def time_code_s(luma: NDArray[np.uint8]) -> float:
+    """The media time read from a picture of the card: (height, width) luma, of any size."""
+    height, width = luma.shape
+    row = luma[height // 16]
+    code = 0
+    for bit in range(TIME_BITS):
+        code = code << 1 | int(row[(2 * bit + 1) * width // (2 * TIME_BITS)] > 125)
+    return code / 1000
+
+
+def azimuth_rad(luma: NDArray[np.uint8]) -> float:
+    """The camera's azimuth read from a picture of the card."""
+    height, width = luma.shape
+    return (float(luma[height * 3 // 16, width // 2]) - 125) / 30
