@@ -21,14 +21,15 @@ export function contained(box, width, height) {
  * Paints until the page is left.
  * @param {HTMLCanvasElement} canvas covering the page
  * @param {HTMLVideoElement} video
+ * @param {() => boolean} live whether the video shows the stage
  */
-export function bindBackdrop(canvas, video) {
+export function bindBackdrop(canvas, video, live) {
   const context = canvas.getContext("2d", { alpha: false });
   if (!context) return;
 
   function paint() {
     const { videoWidth: w, videoHeight: h } = video;
-    if (!context || w === 0 || h === 0 || document.hidden) return;
+    if (!context || w === 0 || h === 0 || document.hidden || !live()) return;
     const columns = Math.max(2, Math.round(window.innerWidth * SCALE));
     const rows = Math.max(2, Math.round(window.innerHeight * SCALE));
     if (canvas.width !== columns || canvas.height !== rows) {
@@ -45,12 +46,14 @@ export function bindBackdrop(canvas, video) {
     context.drawImage(video, 0, 0, w, h, x, y, right - x, bottom - y);
     if (x > 0) context.drawImage(video, 0, 0, edge, h, 0, y, x, bottom - y);
     if (right < columns) context.drawImage(video, w - edge, 0, edge, h, right, y, columns - right, bottom - y);
-    if (y > 0) context.drawImage(video, 0, 0, w, edge, x, 0, right - x, y);
-    if (bottom < rows) context.drawImage(video, 0, h - edge, w, edge, x, bottom, right - x, rows - bottom);
+    // The corners follow: above and below goes on what was just painted, sides included.
+    const top = Math.ceil(y);
+    const low = Math.floor(bottom) - 1;
+    if (top > 0) context.drawImage(canvas, 0, top, columns, 1, 0, 0, columns, top);
+    if (low < rows - 1) context.drawImage(canvas, 0, low, columns, 1, 0, low, columns, rows - low);
     canvas.classList.add("painted");
   }
 
   setInterval(paint, REDRAW_MS);
   window.addEventListener("resize", paint);
-  video.addEventListener("loadeddata", paint);
 }

@@ -15,7 +15,7 @@ const DISCONNECTED_LIMIT_MS = 5000;
  * @typedef {object} Listener
  * @property {(message: ServerMessage) => void} onMessage
  * @property {(stream: MediaStream) => void} onStream
- * @property {() => void} onLost once, and never after `close()`
+ * @property {() => void} onLost once, while the last picture is still there, and never after `close()`
  * @property {(reason: string) => void} onRefused instead of onLost, when trying again would not help
  */
 
@@ -63,7 +63,6 @@ export class Connection {
   }
 
   close() {
-    if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#limit);
     this.#socket.close();
@@ -97,6 +96,7 @@ export class Connection {
     const message = parseServerMessage(text);
     if (message?.type === "answer") {
       this.#peer.setRemoteDescription({ type: "answer", sdp: message.sdp }).catch((error) => {
+        if (this.#closed) return;
         this.close();
         this.#listener.onRefused(`This browser cannot receive the stage. ${error}`);
       });
@@ -114,7 +114,8 @@ export class Connection {
 
   #lose() {
     if (this.#closed) return;
-    this.close();
+    this.#closed = true;
     this.#listener.onLost();
+    this.close();
   }
 }

@@ -49,7 +49,7 @@ export class Link {
     this.#welcomed = false;
     this.#refusal = "";
     const { state, attempt } = this.#situation;
-    if (state === "reconnecting") this.#become({ wait_s: 0 });
+    if (state === "reconnecting") this.#become({ wait_s: 0, answered: false });
     else this.#become({ ...AT_FIRST, attempt });
     try {
       this.#connection = new Connection(this.#address, {
@@ -65,7 +65,10 @@ export class Link {
 
   /** A picture of this connection is on the screen. */
   pictureSeen() {
-    if (this.#situation.state !== "live" && this.#welcomed) this.#become({ state: "live", attempt: 0, reason: "" });
+    const { state, answered } = this.#situation;
+    if (answered && (state === "connecting" || state === "reconnecting")) {
+      this.#become({ state: "live", attempt: 0, reason: "" });
+    }
   }
 
   /** @param {number} pictures_per_second seen on this screen */
@@ -84,8 +87,8 @@ export class Link {
     if (message.type === "answer") this.#become({ answered: true });
     if (message.type === "error" && !this.#welcomed) this.#refusal = message.message;
     if (message.type === "ended") {
-      this.#connection?.close();
       this.#watcher.onLost();
+      this.#connection?.close();
       this.#become({ state: "ended", reason: message.reason });
     }
     this.#watcher.onMessage(message);

@@ -12,6 +12,7 @@ import { Playhead } from "./playhead.js";
 import { camera, FREE_CAMERA, nextSpeed, restore, seek, socketAddress, wishOf } from "./requests.js";
 import { bindScreen, toggleFullScreen } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
+import { keepStill } from "./still.js";
 import { Sound } from "./sound.js";
 import { showNotices, toast } from "./toasts.js";
 
@@ -45,6 +46,7 @@ const link = new Link(socketAddress(location, wish.interaction), {
   },
   onSituation: showSituation,
   onLost: () => {
+    if (link.situation.state === "live") keepStill(video, part("still", HTMLCanvasElement));
     if (status) kept = { status, time_s: seen_s() };
     status = null;
     playhead.forget();
@@ -229,6 +231,6 @@ function drawTime() {
 }
 
 watchPictures();
-bindBackdrop(part("backdrop", HTMLCanvasElement), video);
+bindBackdrop(part("backdrop", HTMLCanvasElement), video, () => link.situation.state === "live");
 drawTime();
 link.open();
