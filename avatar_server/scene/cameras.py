@@ -127,39 +127,46 @@ def named_orbit(name: str, staging: str, people: Sequence[Standing], aspect: flo
     near, far = (people[0], people[1]) if side == "left" else (people[1], people[0])
     if kind == "over":
         return _over_shoulder(staging, sign, near, far, aspect)
-    inward = -sign * (math.radians(36) if staging == "face-to-face" else math.radians(24))
-    return _portrait(kind, inward, near, aspect)
+    return _portrait(kind, -sign * math.radians(41 if staging == "face-to-face" else 24), near, aspect)
 
 
 def _portrait(kind: str, azimuth_rad: float, person: Standing, aspect: float) -> Orbit:
-    """One person, from the hips up or head and shoulders, from in front of the partner."""
+    """One person, or his head, shoulders and lifted hands; more room before him than behind."""
+    ahead = np.array([math.sin(person.place.yaw_rad), 0.0, math.cos(person.place.yaw_rad)])
     if kind == "close":
-        return _view(person.at(0.845), azimuth_rad, math.radians(2), (0.62, 0.56), aspect, math.radians(24))
-    return _view(person.at(0.72), azimuth_rad, math.radians(3), (1.0, 1.08), aspect, math.radians(26))
+        target = person.at(0.845) + 0.08 * ahead
+        return _view(target, azimuth_rad, math.radians(2), (0.64, 0.72), aspect, math.radians(24))
+    target = person.at(0.73) + 0.16 * ahead
+    return _view(target, azimuth_rad, math.radians(3), (1.0, 1.14), aspect, math.radians(26))
 
 
 def _everybody(people: Sequence[Standing], aspect: float) -> Orbit:
     """All people in full, with air above the heads and floor before the feet."""
     tallest = max(person.height_m for person in people)
     middle = sum(person.place.x_m for person in people) / len(people)
-    width = max(person.place.x_m for person in people) - min(person.place.x_m for person in people) + 0.95
+    # Somebody who faces the viewer spreads his arms across the picture.
+    arms = 0.95 + 0.25 * max(math.cos(person.place.yaw_rad) for person in people)
+    width = max(person.place.x_m for person in people) - min(person.place.x_m for person in people) + arms
     target = np.array([middle, 0.5 * tallest, 0.0])
-    return _view(target, 0.0, math.radians(5), (width, 1.24 * tallest), aspect, math.radians(30))
+    return _view(target, 0.0, math.radians(5), (width, 1.2 * tallest), aspect, math.radians(30))
 
 
 def _over_shoulder(staging: str, sign: float, near: Standing, far: Standing, aspect: float) -> Orbit:
     """Past the near person's shoulder at the far one's face."""
-    azimuth = sign * math.radians(66 if staging == "face-to-face" else 62)
-    target = far.at(0.8) + 0.2 * (near.at(0.8) - far.at(0.8))
-    return _view(target, azimuth, math.radians(6), (1.3, 1.1), aspect, math.radians(30))
+    if staging == "face-to-face":
+        azimuth, share, seen = math.radians(66), 0.2, (1.3, 1.1)
+    else:
+        azimuth, share, seen = math.radians(44), 0.42, (1.75, 1.15)
+    target = far.at(0.8) + share * (near.at(0.8) - far.at(0.8))
+    return _view(target, sign * azimuth, math.radians(6), seen, aspect, math.radians(30))
 
 
 def _alone(kind: str, sign: float, person: Standing, aspect: float) -> Orbit:
-    """The same kinds of view of a person who has no partner, from the viewer's left or right."""
+    """A person who has no partner, from the left or right of where he faces: near, nearer, or from afar."""
     if kind == "over":
-        azimuth = sign * math.radians(40)
-        return _view(person.at(0.5), azimuth, math.radians(12), (1.1, 2.1), aspect, math.radians(30))
-    return _portrait(kind, sign * math.radians(24) - 0.5 * person.place.yaw_rad, person, aspect)
+        azimuth = sign * math.radians(38) - person.place.yaw_rad
+        return _view(person.at(0.5), azimuth, math.radians(12), (1.2, 2.1), aspect, math.radians(30))
+    return _portrait(kind, sign * math.radians(24) - person.place.yaw_rad, person, aspect)
 
 
 def _view(
