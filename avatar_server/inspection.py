@@ -240,8 +240,9 @@ def _motion_lines(motion: MotionReport) -> list[str]:
         f"motion  {motion.duration_s:9.3f} s  {motion.frame_count} frames at {motion.rate} Hz "
         f"({motion.rate_found}{measured})",
         f"hands   lost in {motion.hands_lost_share:.1%} of the frames, {motion.hands_lost_runs} times, "
-        f"{hands_longest} at the longest",
-        f"body    missing in {motion.body_lost_frames} frames, {body_longest} at the longest",
+        f"{motion.hands_lost_longest_s:.2f} s at the longest",
+        f"body    missing in {motion.body_lost_frames} frames, "
+        f"{motion.body_lost_longest_s:.2f} s at the longest",
     ]
     if motion.face_lost_share is not None:
         lines.append(f"face    lost in {motion.face_lost_share:.1%} of the frames")

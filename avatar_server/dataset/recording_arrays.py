@@ -7,7 +7,9 @@ groups nobody asked for are never unpacked.
 
 from __future__ import annotations
 
+import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -24,8 +26,19 @@ MAX_FRAME_COUNT = 2_000_000
 """More than 18 hours at 30 Hz: what is longer is a broken or hostile file."""
 
 _MAX_MEMBER_BYTES = 4 << 30
-# RuntimeError is how zipfile says encrypted, and includes NotImplementedError (unknown compression).
-_READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError)
+_READ_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,  # how zipfile says encrypted, or packed in an unknown way
+    # What numpy's parser of damaged headers lets through:
+    MemoryError,
+    SyntaxError,
+    tokenize.TokenError,
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -215,7 +228,7 @@ class _Archive:
         except _READ_ERRORS as error:
             raise _broken(error, where) from None
         with np.errstate(over="ignore"):
-            return np.ascontiguousarray(array, dtype=np.float32)
+            return array.astype(np.float32, order="C", copy=False)
 
 
 def _broken(error: Exception, where: str) -> InputError:

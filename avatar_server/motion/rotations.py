@@ -114,19 +114,23 @@ def normalised(quaternion: ArrayLike) -> Floats:
 
 
 def slerp(start: ArrayLike, end: ArrayLike, fraction: ArrayLike) -> Floats:
-    """Along the shorter arc from `start` to `end`, (..., 4) each; `fraction` (...) is in 0..1."""
+    """Along the shorter arc from `start` to `end`, unit (..., 4) each; `fraction` (...) is in 0..1."""
     a, b = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
     t = np.asarray(fraction, dtype=np.float64)[..., None]
     cosine = np.einsum("...i,...i->...", a, b)[..., None]
     b = np.where(cosine < 0, -b, b)
-    # The half angle from its sine and cosine: acos alone loses half the digits near zero.
-    half_sine = 0.5 * np.linalg.norm(b - a, axis=-1, keepdims=True)
-    angle = 2 * np.arcsin(np.minimum(half_sine, 1.0))
-    # sin(t angle) / sin(angle) written with sinc, which is exact where both vanish.
-    whole = np.sinc(angle / np.pi)
-    weight_a = (1 - t) * np.sinc((1 - t) * angle / np.pi) / whole
-    weight_b = t * np.sinc(t * angle / np.pi) / whole
-    return normalised(weight_a * a + weight_b * b)
+    # The angle from the chord: an arc cosine loses half the digits near zero.
+    gap = b - a
+    chord = np.sqrt(np.einsum("...i,...i->...", gap, gap))[..., None]
+    angle = 2 * np.arcsin(np.minimum(0.5 * chord, 1.0))
+    sine = np.sin(angle)
+    apart = sine > 1e-9
+    sine = np.where(apart, sine, 1.0)
+    q = np.where(apart, np.sin((1 - t) * angle) / sine, 1 - t) * a
+    q += np.where(apart, np.sin(t * angle) / sine, t) * b
+    length = np.sqrt(np.einsum("...i,...i->...", q, q))[..., None]
+    between: Floats = q / length
+    return between
 
 
 def continuous(quaternion: Floats) -> Floats:

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from avatar_server.dataset.recording_id import InteractionKey, RecordingId
+from avatar_server.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    "text", ["V00_S0809_I00000582_P1275", "V00_S0809_I00000582_P1275A", "V03_S0001_I00000000_P0000"]
+)
+def test_a_recording_id_is_written_as_it_was_read(text: str) -> None:
+    assert str(RecordingId.parse(text)) == text
+
+
+def test_the_letter_after_the_participant_is_part_of_the_name() -> None:
+    with_letter, without = (
+        RecordingId.parse("V00_S0809_I00000582_P1275A"),
+        RecordingId.parse("V00_S0809_I00000582_P1275"),
+    )
+    assert with_letter.suffix == "A"
+    assert with_letter != without
+    assert with_letter.interaction_key == without.interaction_key == InteractionKey(0, 809, 582)
+    assert str(with_letter.interaction_key) == "V00_S0809_I00000582"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "V00_S0809_I00000582",
+        "V00_S0809_I00000582_P1275AB",
+        "V00_S0809_I00000582_P1275a",
+        "V00_S0809_I00000582_P1275\n",
+        "V0_S0809_I00000582_P1275",
+        "V00_S0809_I00000582_P127٥",
+    ],
+)
+def test_other_texts_are_refused_and_shown(text: str) -> None:
+    with pytest.raises(UsageError, match="expected a recording id like"):
+        RecordingId.parse(text)
+
+
+def test_an_interaction_key_does_not_take_a_recording_id() -> None:
+    with pytest.raises(UsageError, match="V00_S0809_I00000582_P1275"):
+        InteractionKey.parse("V00_S0809_I00000582_P1275")
