@@ -149,6 +149,18 @@ class Mirrored:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Grown:
+    """Another field, in its rest pose, grown by some metres."""
+
+    original: DistanceField
+    by_m: float
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        return self.original.distance(points) - self.by_m
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Layer:
     """One step of building a field: what `shape`, moving with `joint`, does to all layers before it.
 
@@ -197,14 +209,22 @@ class DistanceField:
                 total = -smooth_minimum(-total, -distance, layer.blend)
         return total
 
-    def gradient(
+    def slope(
         self, points: Points, matrices: NDArray[np.float64] | None = None, step_m: float = 5e-4
     ) -> Points:
-        """(N, 3) unit vectors away from the solid, by central differences."""
-        count = len(points)
+        """(N, 3) gradient by central differences; of length 1 where the distances are exact."""
         shifts = np.concatenate([np.eye(3), -np.eye(3)]) * step_m
         samples = (points[None] + shifts[:, None]).reshape(-1, 3)
-        values = self.distance(samples, matrices).reshape(6, count)
-        slope = (values[:3] - values[3:]).T / (2 * step_m)
-        unit: Points = slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), _NOWHERE)
-        return unit
+        values = self.distance(samples, matrices).reshape(6, len(points))
+        result: Points = (values[:3] - values[3:]).T / (2 * step_m)
+        return result
+
+    def project(
+        self, points: Points, matrices: NDArray[np.float64] | None = None, limit_m: float = 0.01
+    ) -> Points:
+        """One Newton step towards the surface, at most `limit_m` long."""
+        slope = self.slope(points, matrices)
+        length = np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 0.05)
+        step = np.clip(self.distance(points, matrices)[:, None] / length, -limit_m, limit_m)
+        projected: Points = points - step * slope / length
+        return projected

@@ -64,13 +64,14 @@ def _sides(joint: str, shape: Primitive, blend: float) -> list[Layer]:
 def sweater_layers() -> list[Layer]:
     """Trunk and arms: hem, cuffs and collar stand a little proud."""
     spine1, spine3 = JOINT["spine1"], JOINT["spine3"]
-    collar_axes = tilted_axes((1.0, 0.0, 0.0), (0.0, 0.34, 1.0))
+    collar_axes = tilted_axes((1.0, 0.0, 0.0), (0.0, -0.22, 1.0))
     return [
         Layer(spine1, Loft(1, _TRUNK, (0.022, 0.040), power=2.35), 0.0),
         # Chest, shoulder blades, and the slope from the neck to the shoulders.
         *both_sides(spine3, Ellipsoid((0.070, 0.090, 0.066), (0.062, 0.058, 0.042)), 0.050),
         *both_sides(spine3, Ellipsoid((0.080, 0.110, -0.070), (0.055, 0.070, 0.036)), 0.040),
         *both_sides(spine3, Cone((0.020, 0.244, -0.024), (0.150, 0.206, -0.022), 0.058, 0.048), 0.040),
+        Layer(spine3, Cone((0.0, 0.225, -0.022), (0.0, 0.262, -0.018), 0.0800, 0.0610), 0.040),
         *_sides("left_shoulder", Loft(0, _UPPER_ARM, (0.050, 0.040)), 0.045),
         *_sides("left_elbow", Loft(0, _FOREARM, (0.040, 0.014)), 0.008),
         *_sides(
@@ -78,7 +79,7 @@ def sweater_layers() -> list[Layer]:
             Ring((0.650, 0.221, -0.045), np.array([[0.0, 1, 0], [0, 0, 1], [1, 0, 0]]), (0.0285, 0.0330), (0.0050, 0.0180)),
             0.005,
         ),
-        Layer(spine3, Ring((0.0, 0.2800, -0.0170), collar_axes, (0.0580, 0.0600), (0.0080, 0.0150)), 0.016),
+        Layer(spine3, Ring((0.0, 0.2810, -0.0170), collar_axes, (0.0570, 0.0570), (0.0080, 0.0140)), 0.012),
     ]
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import Cone, DistanceField, Ellipsoid, Layer, Loft, Mirrored, Primitive
+from avatar_server.body.distance_field import (
+    Cone,
+    DistanceField,
+    Distances,
+    Ellipsoid,
+    Grown,
+    Layer,
+    Loft,
+    Mirrored,
+    Points,
+    Primitive,
+)
 from avatar_server.body.mannequin_skeleton import JOINT
 
 _HEAD = JOINT["head"]
@@ -62,11 +75,10 @@ def head_layers() -> list[Layer]:
         Layer(_HEAD, Cone((0.0, 0.4500, 0.1000), (0.0, 0.4130, 0.1180), 0.0060, 0.0080), 0.010),
         Layer(_HEAD, Ellipsoid((0.0, 0.4100, 0.1190), (0.0086, 0.0078, 0.0090)), 0.008),
         *both_sides(_HEAD, Ellipsoid((0.0100, 0.4075, 0.1080), (0.0064, 0.0060, 0.0090)), 0.006),
-        # Mouth: a soft mound, two lips, and the line between them.
+        # Mouth: a soft mound and two lips, whose meeting is the line between them.
         Layer(_HEAD, Ellipsoid((0.0, 0.3830, 0.0820), (0.0280, 0.0200, 0.0190)), 0.018),
-        *both_sides(_HEAD, Cone((0.0040, 0.3885, 0.0995), (0.0220, 0.3842, 0.0905), 0.0052, 0.0028), 0.005),
-        *both_sides(_HEAD, Cone((0.0010, 0.3765, 0.0985), (0.0190, 0.3812, 0.0905), 0.0066, 0.0030), 0.005),
-        *both_sides(_HEAD, Cone((0.0, 0.3834, 0.1070), (0.0230, 0.3832, 0.0960), 0.0018, 0.0014), 0.004, "carve"),
+        Layer(_HEAD, Ellipsoid((0.0, 0.3876, 0.0935), (0.0225, 0.0050, 0.0112)), 0.0025),
+        Layer(_HEAD, Ellipsoid((0.0, 0.3782, 0.0930), (0.0190, 0.0058, 0.0118)), 0.0025),
     ]
 
 
@@ -83,49 +95,63 @@ def ear_layers() -> list[Layer]:
 
 def hair_layers() -> list[Layer]:
     """Short hair with a parting at the left, swept to the right; the ears and the face stay free."""
-    thickness = {0.397: 0.0030, 0.420: 0.0055, 0.445: 0.0080, 0.475: 0.0110, 0.502: 0.0125}
+    thickness = {0.397: 0.0030, 0.420: 0.0055, 0.445: 0.0080, 0.475: 0.0100, 0.502: 0.0105}
     grown = tuple(
-        (y, cx, cz - 0.002, side + thickness[y], side + thickness[y], front + 0.012, back + thickness[y] + 0.002)
+        (y, cx, cz - 0.002, side + thickness[y], side + thickness[y], front + 0.008, back + thickness[y] + 0.002)
         for (y, cx, cz, side, _, front, back) in _SKULL[3:]
     )
     sweep = tilted_axes((1.0, -0.16, 0.10), (0.0, 1.0, -0.3))
     return [
-        Layer(_HEAD, Loft(1, grown, (0.02, 0.064), power=2.2), 0.0),
+        Layer(_HEAD, Loft(1, grown, (0.02, 0.062), power=2.1), 0.0),
         # Volume of the sweep above the forehead, falling off behind it, and the parting.
-        Layer(_HEAD, Ellipsoid((-0.012, 0.5330, 0.0700), (0.060, 0.028, 0.036), sweep), 0.020),
+        Layer(_HEAD, Ellipsoid((-0.010, 0.5280, 0.0640), (0.058, 0.026, 0.038), sweep), 0.024),
         Layer(_HEAD, Cone((0.040, 0.5720, 0.080), (0.036, 0.5830, -0.01), 0.004, 0.003), 0.016, "carve"),
         # The hairline: round over the forehead, down the temples to a side whisker, clear of the ears.
-        Layer(_HEAD, Ellipsoid((0.0, 0.4150, 0.1350), (0.1080, 0.0940, 0.1020)), 0.005, "carve"),
-        *both_sides(_HEAD, Cone((0.110, 0.432, 0.006), (0.050, 0.430, 0.006), 0.033, 0.033), 0.005, "carve"),
-        *both_sides(_HEAD, Cone((0.110, 0.385, 0.030), (0.050, 0.385, 0.030), 0.036, 0.036), 0.005, "carve"),
+        Layer(_HEAD, Ellipsoid((0.0, 0.4150, 0.1350), (0.1080, 0.0940, 0.1020)), 0.010, "carve"),
+        *both_sides(_HEAD, Cone((0.110, 0.432, 0.006), (0.050, 0.430, 0.006), 0.033, 0.033), 0.010, "carve"),
+        *both_sides(_HEAD, Cone((0.110, 0.385, 0.030), (0.050, 0.385, 0.030), 0.036, 0.036), 0.010, "carve"),
         # Nape, a little lower in the middle than behind the ears.
-        Layer(_HEAD, Ellipsoid((0.0, 0.310, -0.050), (0.30, 0.092, 0.20), np.eye(3)), 0.005, "carve"),
+        Layer(_HEAD, Ellipsoid((0.0, 0.310, -0.050), (0.30, 0.092, 0.20), np.eye(3)), 0.010, "carve"),
     ]
 
 
 def eye_layers() -> list[Layer]:
-    """The dark of the open left eye: the part of the eyeball between the lids."""
+    """The dark of the open left eye: an almond laid on the eyeball."""
     x, y, z = _EYE
+    almond = Ellipsoid((x + 0.0006, y - 0.0010, z + 0.012), (0.0112, 0.0056, 0.0300), tilted_axes((1.0, 0.06, 0.0), (0.0, 1.0, 0.0)))
     return [
-        Layer(_HEAD, Ellipsoid(_EYE, (0.0154, 0.0129, 0.0136)), 0.0),
-        Layer(_HEAD, Ellipsoid((x, y - 0.0008, z + 0.010), (0.0100, 0.0054, 0.0200)), 0.001, "keep"),
+        Layer(_HEAD, Grown(DistanceField(head_layers()), 0.0007), 0.0),
+        Layer(_HEAD, almond, 0.0005, "keep"),
     ]
-
-
-def front_of_face(x: float, y: float) -> float:
-    """z at which the face is met from the front, in metres."""
-    face = DistanceField(head_layers())
-    z = 0.15
-    for _ in range(40):
-        z -= 0.7 * float(face.distance(np.array([[x, y, z]]))[0])
-    return z
 
 
 def brow_layers() -> list[Layer]:
     """The left eyebrow: a thin arch on the brow that tapers outwards."""
-    path = ((0.0120, 0.4650, 0.0030), (0.0240, 0.4695, 0.0032), (0.0370, 0.4700, 0.0028), (0.0490, 0.4640, 0.0014))
-    spots = [((x, y, front_of_face(x, y) - 0.0012), radius) for x, y, radius in path]
+    path = (
+        (0.0115, 0.4655, 0.100, 0.0028),
+        (0.0240, 0.4695, 0.098, 0.0032),
+        (0.0370, 0.4705, 0.091, 0.0027),
+        (0.0490, 0.4645, 0.080, 0.0012),
+    )
+    arch = DistanceField(
+        [
+            Layer(_HEAD, Squeezed(Cone((x, y, z * 0.2), (x2, y2, z2 * 0.2), radius, radius2), 0.2), 0.002)
+            for (x, y, z, radius), (x2, y2, z2, radius2) in zip(path[:-1], path[1:], strict=True)
+        ]
+    )
     return [
-        Layer(_HEAD, Cone(start, end, radius, end_radius), 0.003)
-        for (start, radius), (end, end_radius) in zip(spots[:-1], spots[1:], strict=True)
+        Layer(_HEAD, Grown(DistanceField(head_layers()), 0.0012), 0.0),
+        Layer(_HEAD, Grown(arch, 0.0), 0.001, "keep"),
     ]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Squeezed:
+    """A primitive stretched towards the viewer: its z is that of the original divided by `factor`."""
+
+    original: Primitive
+    factor: float
+
+    def distance(self, points: Points) -> Distances:
+        """See `Primitive.distance`."""
+        return self.original.distance(points * np.array([1.0, 1.0, self.factor]))

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import DistanceField, Layer
+from avatar_server.body.distance_field import DistanceField, Layer, Mirrored
 from avatar_server.body.mannequin_clothes import shoe_layers, sweater_layers, trousers_layers
 from avatar_server.body.mannequin_hand import hand_layers
 from avatar_server.body.mannequin_head import brow_layers, ear_layers, eye_layers, hair_layers, head_layers
@@ -25,7 +25,11 @@ Material = Literal["skin", "top", "bottom", "shoes", "hair"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Piece:
-    """One closed surface. sided: it exists for the left and, mirrored, for the right."""
+    """One closed solid and how to mesh it. sided: it exists for the left and, mirrored, for the right.
+
+    under: solids that cover parts of this one, each with the depth in metres below which nothing of it can
+    be seen in any pose. The surface is left out there; its open borders lie inside the covering solid.
+    """
 
     name: str
     material: Material
@@ -33,10 +37,24 @@ class Piece:
     axes: Axes
     weigh: Callable[[Vertices], Weights]
     sided: bool = False
+    under: tuple[tuple[DistanceField, float], ...] = ()
+
+    @property
+    def field(self) -> DistanceField:
+        """The solid."""
+        return DistanceField(self.layers)
 
     def surface(self) -> tuple[Vertices, Faces]:
         """Vertices (V, 3) and faces (F, 3) of the piece, of its left one where there are two."""
-        return surface_of(DistanceField(self.layers), self.axes)
+        vertices, faces = surface_of(self.field, self.axes)
+        seen = np.ones(len(vertices), dtype=bool)
+        for cover, depth_m in self.under:
+            seen &= cover.distance(vertices) > -depth_m
+        faces = faces[seen[faces].any(axis=1)]
+        used = np.unique(faces)
+        number = np.zeros(len(vertices), dtype=np.int32)
+        number[used] = np.arange(len(used), dtype=np.int32)
+        return vertices[used], number[faces]
 
 
 def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
@@ -45,23 +63,28 @@ def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
 
 def mannequin_pieces() -> list[Piece]:
     """All pieces, in the order in which their vertices are stored."""
-    face_y = graded_axis([(0.165, 0.016), (0.300, 0.011), (0.345, 0.0056), (0.465, 0.0056), (0.490, 0.014)], 0.57)
+    head_field, hair_field = DistanceField(head_layers()), DistanceField(hair_layers())
+    shoe_field = DistanceField([*shoe_layers(), *(Layer(x.joint, Mirrored(x.shape), x.blend, x.act) for x in shoe_layers())])
+    sweater_field, trousers_field = DistanceField(sweater_layers()), DistanceField(trousers_layers())
+    face_y = graded_axis([(0.165, 0.016), (0.300, 0.011), (0.352, 0.0050), (0.465, 0.0054), (0.490, 0.014)], 0.57)
     face_z = graded_axis([(-0.095, 0.016), (0.020, 0.0110), (0.072, 0.0052), (0.140, 0.0052)], 0.140)
     face_x = mirrored_axis(graded_axis([(0.0025, 0.0050), (0.050, 0.0060), (0.070, 0.0070)], 0.082))
     hair = (
-        mirrored_axis(_even(0.0045, 0.100, 0.0088)),
-        graded_axis([(0.375, 0.0085), (0.62, 0.0095)], 0.61),
-        _even(-0.100, 0.130, 0.0090),
+        mirrored_axis(_even(0.0040, 0.100, 0.0080)),
+        graded_axis([(0.375, 0.0075), (0.52, 0.0085)], 0.61),
+        _even(-0.105, 0.130, 0.0080),
     )
-    ear = (_even(0.050, 0.090, 0.0044), _even(0.395, 0.475, 0.0052), _even(-0.018, 0.032, 0.0046))
-    eye = (_even(0.016, 0.046, 0.0034), _even(0.436, 0.453, 0.0026), _even(0.066, 0.096, 0.0034))
-    brow = (_even(0.004, 0.056, 0.0044), _even(0.456, 0.480, 0.0029), _even(0.064, 0.114, 0.0034))
+    ear = (_even(0.050, 0.090, 0.0038), _even(0.395, 0.475, 0.0046), _even(-0.018, 0.032, 0.0038))
+    eye = (_even(0.016, 0.046, 0.0028), _even(0.436, 0.453, 0.0022), _even(0.056, 0.106, 0.0040))
+    brow = (_even(0.004, 0.056, 0.0044), _even(0.456, 0.480, 0.0024), _even(0.054, 0.120, 0.0040))
+    in_head = ((head_field, 0.006),)
     return [
-        Piece("head", "skin", tuple(head_layers()), (face_x, face_y, face_z), trunk_weights),
-        Piece("ear", "skin", tuple(ear_layers()), ear, head_weights, sided=True),
-        Piece("hair", "hair", tuple(hair_layers()), hair, head_weights),
-        Piece("eye", "hair", tuple(eye_layers()), eye, head_weights, sided=True),
-        Piece("brow", "hair", tuple(brow_layers()), brow, head_weights, sided=True),
+        Piece("head", "skin", tuple(head_layers()), (face_x, face_y, face_z), trunk_weights,
+              under=((hair_field, 0.005), (sweater_field, 0.025))),
+        Piece("ear", "skin", tuple(ear_layers()), ear, head_weights, sided=True, under=in_head),
+        Piece("hair", "hair", tuple(hair_layers()), hair, head_weights, under=in_head),
+        Piece("eye", "hair", tuple(eye_layers()), eye, head_weights, sided=True, under=((head_field, 0.003),)),
+        Piece("brow", "hair", tuple(brow_layers()), brow, head_weights, sided=True, under=((head_field, 0.003),)),
         Piece(
             "hand",
             "skin",
@@ -73,6 +96,7 @@ def mannequin_pieces() -> list[Piece]:
             ),
             left_hand_weights,
             sided=True,
+            under=((sweater_field, 0.018),),
         ),
         Piece(
             "sweater",
@@ -84,6 +108,7 @@ def mannequin_pieces() -> list[Piece]:
                 _even(-0.165, 0.155, 0.0155),
             ),
             trunk_weights,
+            under=((trousers_field, 0.012), (head_field, 0.012)),
         ),
         Piece(
             "trousers",
@@ -95,6 +120,7 @@ def mannequin_pieces() -> list[Piece]:
                 _even(-0.155, 0.130, 0.0178),
             ),
             trunk_weights,
+            under=((sweater_field, 0.030), (shoe_field, 0.012)),
         ),
         Piece(
             "shoe",
@@ -103,5 +129,6 @@ def mannequin_pieces() -> list[Piece]:
             (_even(0.035, 0.175, 0.0120), _even(-1.185, -1.010, 0.0105), _even(-0.100, 0.190, 0.0130)),
             trunk_weights,
             sided=True,
+            under=((trousers_field, 0.014),),
         ),
     ]

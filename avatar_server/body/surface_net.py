@@ -103,16 +103,6 @@ def neighbour_average(faces: NDArray[np.int64] | Faces, count: int) -> csr_matri
     return diags(1.0 / np.maximum(degree, 1.0)) @ adjacency
 
 
-def project(
-    field: DistanceField, points: Vertices, steps: int = 2, limit_m: float = 0.01
-) -> Vertices:
-    """Move points along the gradient onto the surface, at most `limit_m` a step."""
-    for _ in range(steps):
-        distance = np.clip(field.distance(points), -limit_m, limit_m)
-        points = points - distance[:, None] * field.gradient(points)
-    return points
-
-
 def triangulate(vertices: Vertices, quads: NDArray[np.int64]) -> Faces:
     """Cut every quad along its shorter diagonal; equal ones mirror each other across x = 0."""
     a, b, c, d = (vertices[quads[:, k]] for k in range(4))
@@ -132,13 +122,13 @@ def triangulate(vertices: Vertices, quads: NDArray[np.int64]) -> Faces:
 def surface_of(field: DistanceField, axes: Axes, rounds: int = 5) -> tuple[Vertices, Faces]:
     """The closed surface of `field`: vertices (V, 3) float64 metres, faces (F, 3) int32, outward."""
     vertices, quads = extract(field.distance, axes)
-    vertices = project(field, vertices)
+    for _ in range(2):
+        vertices = field.project(vertices)
     average = neighbour_average(quads, len(vertices))
     for _ in range(rounds):
-        normals = field.gradient(vertices)
+        normals = field.slope(vertices)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
         move = average @ vertices - vertices
         move -= (move * normals).sum(1, keepdims=True) * normals
-        vertices = vertices + 0.6 * move
-        vertices = vertices - field.distance(vertices)[:, None] * field.gradient(vertices)
-    vertices = project(field, vertices, steps=1)
-    return vertices, triangulate(vertices, quads)
+        vertices = field.project(vertices + 0.6 * move)
+    return field.project(vertices), triangulate(vertices, quads)
