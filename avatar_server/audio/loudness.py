@@ -44,37 +44,42 @@ class Loudness:
 
     step_power: (ceil(samples / 4800),) float64, K-weighted mean square of every 100 ms.
     mean_square: of all samples, unweighted and ungated.
+    spoken: (start, end) in seconds of this person's own speech, empty if that is not known.
     """
 
     step_power: NDArray[np.float64]
     mean_square: float
+    spoken: tuple[tuple[float, float], ...] = ()
 
     @property
     def rms(self) -> float:
         """Root of the mean square of the whole clip, pauses included; full scale is 1."""
         return float(np.sqrt(self.mean_square))
 
-    def speech_dbfs(self, spans_s: Sequence[tuple[float, float]] = ()) -> float | None:
+    def speech_dbfs(self) -> float | None:
         """Gated level of the speech, None where there is none.
 
-        spans_s: (start, end) in seconds of this person's own speech, where that is known; without them the
-        gates alone tell speech from the rest.
+        Where it is known when this person spoke, only that counts, unless nothing is heard there; otherwise
+        the gates alone tell speech from the rest.
         """
-        power = self.step_power
-        if spans_s:
-            spoken = np.zeros(len(power), dtype=bool)
-            for start_s, end_s in spans_s:
-                spoken[max(0, round(start_s * 10)) : max(0, round(end_s * 10))] = True
-            power = power[spoken]
-        if len(power) == 0:
-            return None
-        width = min(_STEPS_A_BLOCK, len(power))
-        blocks = np.convolve(power, np.full(width, 1 / width), mode="valid")
-        blocks = blocks[blocks > _power_of(_ABSOLUTE_GATE_DB)]
-        if len(blocks) == 0:
-            return None
-        blocks = blocks[blocks > blocks.mean() * 10 ** (_RELATIVE_GATE_DB / 10)]
-        return float(10 * np.log10(blocks.mean()) + _OFFSET_DB)
+        told = np.zeros(len(self.step_power), dtype=bool)
+        for start_s, end_s in self.spoken:
+            told[max(0, round(start_s * 10)) : max(0, round(end_s * 10))] = True
+        level = _gated(self.step_power[told])
+        return _gated(self.step_power) if level is None else level
+
+
+def _gated(power: NDArray[np.float64]) -> float | None:
+    """BS.1770-4, formulas 3 to 7, for one channel whose K-weighted power is known for every 100 ms."""
+    if len(power) == 0:
+        return None
+    width = min(_STEPS_A_BLOCK, len(power))
+    blocks = np.convolve(power, np.full(width, 1 / width), mode="valid")
+    blocks = blocks[blocks > _power_of(_ABSOLUTE_GATE_DB)]
+    if len(blocks) == 0:
+        return None
+    blocks = blocks[blocks > blocks.mean() * 10 ** (_RELATIVE_GATE_DB / 10)]
+    return float(10 * np.log10(blocks.mean()) + _OFFSET_DB)
 
 
 def _power_of(level_dbfs: float) -> float:
@@ -101,15 +106,15 @@ class LoudnessMeter:
             self._steps.append(self._power(pending[:whole].reshape(-1, _STEP_SAMPLES)))
         self._rest = pending[whole:]
 
-    def finish(self) -> Loudness:
-        """Everything measured; the last incomplete step counts as if zeros followed."""
+    def finish(self, spoken: Sequence[tuple[float, float]] = ()) -> Loudness:
+        """Everything measured; the last step counts as if zeros followed. `spoken`: see `Loudness`."""
         steps = list(self._steps)
         if len(self._rest):
             padded = np.zeros((1, _STEP_SAMPLES), dtype=np.float32)
             padded[0, : len(self._rest)] = self._rest
             steps.append(self._power(padded))
         power = np.concatenate(steps) if steps else np.zeros(0)
-        return Loudness(power, self._sum_of_squares / max(1, self._sample_count))
+        return Loudness(power, self._sum_of_squares / max(1, self._sample_count), tuple(spoken))
 
     def _power(self, steps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Mean square of each row after K-weighting, by Parseval's theorem."""

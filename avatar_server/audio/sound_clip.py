@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -36,9 +36,10 @@ class SoundClip:
         self.notices = notices
 
     @classmethod
-    def open(cls, path: Path | None) -> SoundClip:
+    def open(cls, path: Path | None, spoken: Sequence[tuple[float, float]] = ()) -> SoundClip:
         """Decode `path`; None, and a file with a header but no sound in it, give silence and a notice.
 
+        spoken: when this person spoke, in seconds, if that is known: its level is then measured there.
         Channels are averaged. A sample of the file at time t stands at sample round(t * 48000) here: the
         resampler adds no delay (libswresample primes its filter with mirrored samples).
         Raises InputError for a file that is no sound, MachineError if the temporary file finds no room.
@@ -61,7 +62,7 @@ class SoundClip:
                 raise MachineError(f"no room to decode {path} in {folder}: {error.strerror}") from None
             raise
         notices = () if sample_count else (f"{path.name}: holds no sound: silence instead",)
-        return cls(descriptor, sample_count, meter.finish(), notices)
+        return cls(descriptor, sample_count, meter.finish(spoken), notices)
 
     @property
     def duration_s(self) -> float:

@@ -60,12 +60,11 @@ def test_pauses_and_a_quiet_partner_do_not_count() -> None:
 def test_known_speech_spans_overrule_the_gates() -> None:
     # Half a minute of a partner 8 dB below the own voice passes the gates, unless told where the speech is.
     sound = np.concatenate([tone(3, 0.1), tone(27, 0.04)])
-    loudness = measured(sound).finish()
-    told = loudness.speech_dbfs([(0.0, 3.0)])
-    assert told == pytest.approx(-23.01, abs=0.2)
-    untold = loudness.speech_dbfs()
+    assert measured(sound).finish([(0.0, 3.0)]).speech_dbfs() == pytest.approx(-23.01, abs=0.2)
+    untold = measured(sound).finish().speech_dbfs()
     assert untold is not None
     assert untold < -28
+    assert measured(sound).finish([(90.0, 95.0)]).speech_dbfs() == untold
 
 
 def test_silence_has_no_level() -> None:

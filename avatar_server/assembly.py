@@ -1,0 +1,102 @@
+"""The only place that names concrete classes: from names that people type to things that work together.
+
+Everything is imported when it is opened, so that asking for help, or drawing with one renderer, needs none of
+the others installed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from avatar_server.errors import MachineError
+
+if TYPE_CHECKING:
+    from avatar_server.body.model import BodyModel, ShapedBody
+    from avatar_server.dataset.interaction import Interaction, RecordingFiles
+    from avatar_server.motion.presets import MotionPreset
+    from avatar_server.performance import Part, Performance
+    from avatar_server.render.contract import PictureSize, Renderer
+
+DEMO = "demo"
+"""Name of the synthetic interaction that everybody has."""
+
+RendererKind = Literal["opengl", "reference"]
+RENDERERS: tuple[RendererKind, ...] = ("opengl", "reference")
+
+_REFERENCE_PACKAGES = {"pyrender", "smplx", "torch", "trimesh", "OpenGL"}
+
+
+def open_interaction(name: str, data_dir: Path) -> Interaction:
+    """Find `demo`, an interaction key under `data_dir`, or two recordings; made on first use if the demo.
+
+    Raises UsageError, saying where was looked, if there is no such interaction.
+    """
+    if name == DEMO:
+        from avatar_server.testing.demo import demo_interaction
+
+        return demo_interaction()
+    from avatar_server.dataset.local_tree import find_interaction
+
+    return find_interaction(data_dir, name)
+
+
+def open_body(file: Path | None) -> BodyModel:
+    """The mannequin for None, otherwise the SMPL-H file; InputError if it is none."""
+    if file is None:
+        from avatar_server.body.cache import load_mannequin
+
+        return load_mannequin()
+    from avatar_server.body.smplh_file import read_smplh
+
+    return read_smplh(file)
+
+
+def open_performance(
+    interaction: Interaction, *, body: Path | None, preset: MotionPreset, staging: str
+) -> Performance:
+    """Read and prepare everything that `interaction` plays: InputError for a recording that is broken.
+
+    body: a SMPL-H file, or None for the mannequin; both people wear the same one.
+    """
+    from avatar_server.body.model import shape_body
+    from avatar_server.performance import Performance
+    from avatar_server.scene.staging import places
+
+    places(staging, len(interaction.recordings))  # Refuses an unknown staging before the slow work.
+    shaped = shape_body(open_body(body))
+    parts = [_open_part(files, preset, shaped) for files in interaction.recordings]
+    return Performance.of(interaction, parts, preset=preset, staging=staging)
+
+
+def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) -> Part:
+    from avatar_server.audio.sound_clip import SoundClip
+    from avatar_server.dataset.annotations import read_annotations
+    from avatar_server.dataset.recording_arrays import read_arrays
+    from avatar_server.motion.seamless import motion_from_recording
+    from avatar_server.performance import Part
+
+    # The motion first: it is what most often cannot be used, and the sound takes longer to decode.
+    arrays = read_arrays(files.npz)
+    spoken = [(span.start_s, span.end_s) for span in read_annotations(files.json).voice_activity]
+    sound = SoundClip.open(files.wav, spoken)
+    motion = motion_from_recording(arrays, sound.duration_s or None, preset)
+    return Part(motion, body, sound)
+
+
+def open_renderer(kind: RendererKind, size: PictureSize) -> Renderer:
+    """The renderer called `kind`, bound to the calling thread; MachineError if this machine cannot draw."""
+    if kind == "opengl":
+        from avatar_server.render.opengl.renderer import OpenGLRenderer
+
+        return OpenGLRenderer(size)
+    try:
+        from avatar_server.render.reference import ReferenceRenderer
+
+        return ReferenceRenderer(size)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _REFERENCE_PACKAGES:
+            raise
+        raise MachineError(
+            f"the reference renderer needs the package {error.name}: pip install 'avatar-server[reference]'"
+        ) from None

@@ -1,0 +1,128 @@
+"""What people type after an option, read or refused; and places to write to, tried before the slow work."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avatar_server.errors import MachineError, UsageError
+
+if TYPE_CHECKING:
+    from avatar_server.render.contract import PictureSize
+
+_SMALLEST, _LARGEST = 16, 8192
+_SLOWEST_HZ, _FASTEST_HZ = 1, 240
+
+
+def picture_size(text: str) -> PictureSize:
+    """`1280x720`."""
+    from avatar_server.render.contract import PictureSize
+
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise UsageError(f"--size: expected WIDTHxHEIGHT such as 1280x720, got {text!r}")
+    size = PictureSize(int(width), int(height))
+    if size.width % 2 or size.height % 2:
+        raise UsageError(f"--size: expected an even width and height (colour covers 2x2 pixels), got {text}")
+    if not all(_SMALLEST <= side <= _LARGEST for side in (size.width, size.height)):
+        raise UsageError(f"--size: expected {_SMALLEST} to {_LARGEST} pixels each way, got {text}")
+    return size
+
+
+def frame_rate(text: str) -> Fraction:
+    """`30`, `30000/1001`, or `29.97`, which means 30000/1001 as everybody means it."""
+    try:
+        rate_hz = Fraction(text).limit_denominator(1001)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"--fps: expected a number such as 30, 29.97 or 30000/1001, got {text!r}") from None
+    if not _SLOWEST_HZ <= rate_hz <= _FASTEST_HZ:
+        raise UsageError(f"--fps: expected {_SLOWEST_HZ} to {_FASTEST_HZ} pictures a second, got {text}")
+    # NTSC rates are whole rates / 1.001; people round them to two or three places (23.98, 29.97, 59.94).
+    ntsc = Fraction(round(rate_hz * Fraction(1001, 1000)) * 1000, 1001)
+    is_rounded_ntsc = rate_hz.denominator > 1 and abs(rate_hz - ntsc) < Fraction(1, 200)
+    return ntsc if is_rounded_ntsc else rate_hz
+
+
+def seconds(option: str, text: str, *, at_least: float = 0.0) -> float:
+    """A finite number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{option}: expected seconds, got {text!r}") from None
+    if not at_least <= value < 1e6:
+        raise UsageError(f"{option}: expected seconds from {at_least:g} on, got {text}")
+    return value
+
+
+def span(start: str | None, end: str | None, duration_s: float) -> tuple[float, float]:
+    """Start and end within an interaction of `duration_s`."""
+    start_s = 0.0 if start is None else seconds("--start", start)
+    end_s = duration_s if end is None else seconds("--end", end)
+    if start_s >= duration_s:
+        raise UsageError(f"--start: the interaction lasts {duration_s:.2f} s, got {start_s:g}")
+    if end_s > duration_s + 0.005:  # Durations are shown to two places; what is shown can be typed.
+        raise UsageError(f"--end: the interaction lasts {duration_s:.2f} s, got {end_s:g}")
+    if end_s <= start_s:
+        raise UsageError(f"--end: expected more than --start ({start_s:g}), got {end_s:g}")
+    return start_s, min(end_s, duration_s)
+
+
+def one_of(option: str, name: str, known: tuple[str, ...]) -> str:
+    """`name`, if it is known."""
+    if name not in known:
+        raise UsageError(f"{option}: expected one of {', '.join(known)}, got {name!r}")
+    return name
+
+
+def writable_mp4(text: str) -> Path:
+    """A file that can be written: its folder is there and takes files."""
+    target = Path(text).expanduser()
+    if target.suffix.lower() != ".mp4":
+        raise UsageError(f"-o: expected a file name that ends in .mp4, got {text!r}")
+    if target.is_dir():
+        raise UsageError(f"-o: expected a file name, but {target} is a folder")
+    folder = target.parent
+    if not folder.is_dir():
+        raise UsageError(f"-o: the folder {folder} does not exist")
+    _try_to_write("-o", folder)
+    return target
+
+
+def writable_folder(option: str, text: str) -> Path:
+    """A folder that takes files, made if it is not there."""
+    folder = Path(text).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{option}: the folder {folder} cannot be made ({error.strerror})") from None
+    _try_to_write(option, folder)
+    return folder
+
+
+def _try_to_write(option: str, folder: Path) -> None:
+    """Permissions do not tell (read-only disks, root), so write a byte into a file that has no name."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise MachineError(f"no room left in {folder} ({error.strerror})") from None
+        raise UsageError(f"{option}: the folder {folder} is not writable ({error.strerror})") from None
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= 65535):
+        raise UsageError(f"--port: expected 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def existing_file(option: str, text: str) -> Path:
+    """A file that is there."""
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise UsageError(f"{option}: no file {path}")
+    return path
