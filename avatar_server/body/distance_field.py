@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -21,7 +22,11 @@ from scipy.interpolate import PchipInterpolator
 Points = NDArray[np.float64]
 Distances = NDArray[np.float64]
 
+Box = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 _NOWHERE = 1e-9
+_FAR_M = 1.0
+_EVERYWHERE: Box = (np.full(3, -np.inf), np.full(3, np.inf))
 
 
 class Primitive(Protocol):
@@ -29,6 +34,9 @@ class Primitive(Protocol):
 
     def distance(self, points: Points) -> Distances:
         """(N, 3) metres to (N,) metres, negative inside."""
+
+    def box(self) -> Box:
+        """Lower and upper corner of a box round the solid."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,6 +64,12 @@ class Cone:
         distance: Distances = np.sqrt(across**2 + (along - share * length) ** 2) - radius
         return distance
 
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        ends = np.array([self.start, self.end])
+        radii = np.array([[self.start_radius], [self.end_radius]])
+        return (ends - radii).min(axis=0), (ends + radii).max(axis=0)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ellipsoid:
@@ -73,6 +87,18 @@ class Ellipsoid:
         steepness = np.sqrt(((local / radii**2) ** 2).sum(1))
         distance: Distances = unit * (unit - 1.0) / np.maximum(steepness, _NOWHERE)
         return np.where(unit < 1e-6, -radii.min(), distance)
+
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        reach = np.sqrt(((self.axes * np.array(self.radii)[:, None]) ** 2).sum(axis=0))
+        return np.array(self.centre) - reach, np.array(self.centre) + reach
+
+
+@lru_cache(maxsize=256)
+def _sections(rows: tuple[tuple[float, ...], ...]) -> PchipInterpolator:
+    """Centre and radii along a loft, without overshoot between its rows."""
+    table = np.array(rows)
+    return PchipInterpolator(table[:, 0], table[:, 1:])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,10 +118,9 @@ class Loft:
 
     def distance(self, points: Points) -> Distances:
         """See `Primitive.distance`."""
-        table = np.array(self.rows)
         along = points[:, self.axis]
-        inside = np.clip(along, table[0, 0], table[-1, 0])
-        section = PchipInterpolator(table[:, 0], table[:, 1:])(inside)
+        inside = np.clip(along, self.rows[0][0], self.rows[-1][0])
+        section = _sections(self.rows)(inside)
         first, second = (a for a in range(3) if a != self.axis)
         u = points[:, first] - section[:, 0]
         v = points[:, second] - section[:, 1]
@@ -109,6 +134,18 @@ class Loft:
         to_surface = np.where(unit > 1e-6, reach / np.maximum(unit, 1e-6), np.minimum(u_radius, v_radius))
         distance: Distances = reach - to_surface
         return distance
+
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        table = np.array(self.rows)
+        low, high = np.empty(3), np.empty(3)
+        low[self.axis] = table[0, 0] - self.caps[0]
+        high[self.axis] = table[-1, 0] + self.caps[1]
+        first, second = (a for a in range(3) if a != self.axis)
+        for across, centre, plus in ((first, 1, 3), (second, 2, 5)):
+            low[across] = (table[:, centre] - table[:, plus + 1]).min()
+            high[across] = (table[:, centre] + table[:, plus]).max()
+        return low, high
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,6 +173,11 @@ class Ring:
         distance: Distances = reach * (1.0 - 1.0 / section)
         return np.where(section <= 1e-6, -min(self.thickness), distance)
 
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        reach = max(self.radii) + max(self.thickness)
+        return np.array(self.centre) - reach, np.array(self.centre) + reach
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Mirrored:
@@ -146,6 +188,11 @@ class Mirrored:
     def distance(self, points: Points) -> Distances:
         """See `Primitive.distance`."""
         return self.original.distance(points * np.array([-1.0, 1.0, 1.0]))
+
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        (low, high), flip = self.original.box(), np.array([-1.0, 1.0, 1.0])
+        return np.minimum(low * flip, high * flip), np.maximum(low * flip, high * flip)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -158,6 +205,10 @@ class Grown:
     def distance(self, points: Points) -> Distances:
         """See `Primitive.distance`."""
         return self.original.distance(points) - self.by_m
+
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        return _EVERYWHERE
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -187,44 +238,58 @@ class DistanceField:
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = tuple(layers)
+        self._boxes = [layer.shape.box() for layer in self.layers]
 
     def distance(self, points: Points, matrices: NDArray[np.float64] | None = None) -> Distances:
-        """(N, 3) to (N,) metres. `matrices` (52, 4, 4) carry the rest pose into the pose; None is rest."""
-        total = np.full(len(points), np.inf)
+        """(N, 3) to (N,) metres, at most 1. `matrices` (52, 4, 4) carry rest into the pose; None is rest.
+
+        A layer is only evaluated near it: further away than its blend it changes nothing.
+        """
+        total = np.full(len(points), _FAR_M)
         local: dict[int, Points] = {}
-        for layer in self.layers:
-            if matrices is None:
-                here = points
-            else:
+        for layer, (low, high) in zip(self.layers, self._boxes, strict=True):
+            here = points
+            if matrices is not None:
                 if layer.joint not in local:
                     matrix = matrices[layer.joint]
                     local[layer.joint] = (points - matrix[:3, 3]) @ matrix[:3, :3]
                 here = local[layer.joint]
-            distance = layer.shape.distance(here)
+            if layer.act == "keep":
+                total = -smooth_minimum(-total, -layer.shape.distance(here), layer.blend)
+                continue
+            margin = max(layer.blend, 0.02) + 0.01
+            near = np.flatnonzero(((here > low - margin) & (here < high + margin)).all(axis=1))
+            distance = layer.shape.distance(here[near])
             if layer.act == "add":
-                total = distance if np.isinf(total).all() else smooth_minimum(total, distance, layer.blend)
-            elif layer.act == "carve":
-                total = -smooth_minimum(-total, distance, layer.blend)
+                total[near] = smooth_minimum(total[near], distance, layer.blend)
             else:
-                total = -smooth_minimum(-total, -distance, layer.blend)
+                total[near] = -smooth_minimum(-total[near], distance, layer.blend)
         return total
 
-    def slope(
+    def distance_and_slope(
         self, points: Points, matrices: NDArray[np.float64] | None = None, step_m: float = 5e-4
-    ) -> Points:
-        """(N, 3) gradient by central differences; of length 1 where the distances are exact."""
-        shifts = np.concatenate([np.eye(3), -np.eye(3)]) * step_m
-        samples = (points[None] + shifts[:, None]).reshape(-1, 3)
-        values = self.distance(samples, matrices).reshape(6, len(points))
-        result: Points = (values[:3] - values[3:]).T / (2 * step_m)
-        return result
+    ) -> tuple[Distances, Points]:
+        """Distances (N,) and their gradients (N, 3), of length 1 where distances are exact.
+
+        Four samples at the corners of a tetrahedron give both: their mean and their differences.
+        """
+        corners = np.array([[1.0, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]])
+        samples = (points[None] + step_m * corners[:, None]).reshape(-1, 3)
+        values = self.distance(samples, matrices).reshape(4, len(points))
+        return values.mean(axis=0), np.einsum("kn,ka->na", values, corners) / (4 * step_m)
+
+    def normals(self, points: Points) -> Points:
+        """(N, 3) unit vectors away from the solid."""
+        _, slope = self.distance_and_slope(points)
+        unit: Points = slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), _NOWHERE)
+        return unit
 
     def project(
         self, points: Points, matrices: NDArray[np.float64] | None = None, limit_m: float = 0.01
     ) -> Points:
         """One Newton step towards the surface, at most `limit_m` long."""
-        slope = self.slope(points, matrices)
+        distance, slope = self.distance_and_slope(points, matrices)
         length = np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 0.05)
-        step = np.clip(self.distance(points, matrices)[:, None] / length, -limit_m, limit_m)
+        step = np.clip(distance[:, None] / length, -limit_m, limit_m)
         projected: Points = points - step * slope / length
         return projected

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import (
+    Box,
     Cone,
     DistanceField,
     Distances,
@@ -155,3 +156,9 @@ class Squeezed:
     def distance(self, points: Points) -> Distances:
         """See `Primitive.distance`."""
         return self.original.distance(points * np.array([1.0, 1.0, self.factor]))
+
+    def box(self) -> Box:
+        """See `Primitive.box`."""
+        stretch = np.array([1.0, 1.0, 1.0 / self.factor])
+        low, high = self.original.box()
+        return low * stretch, high * stretch

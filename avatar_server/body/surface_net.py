@@ -126,8 +126,7 @@ def surface_of(field: DistanceField, axes: Axes, rounds: int = 5) -> tuple[Verti
         vertices = field.project(vertices)
     average = neighbour_average(quads, len(vertices))
     for _ in range(rounds):
-        normals = field.slope(vertices)
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+        normals = field.normals(vertices)
         move = average @ vertices - vertices
         move -= (move * normals).sum(1, keepdims=True) * normals
         vertices = field.project(vertices + 0.6 * move)
