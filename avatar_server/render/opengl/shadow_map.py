@@ -1,0 +1,39 @@
+"""Pass 2: what the key light sees first (`shadow_map.vert`), as depth along the light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moderngl
+
+from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.programs import raster_program
+
+
+class ShadowMapPass:
+    """Owns the shadow map: `texture` is a square depth texture; `compared` and `plain` sample it."""
+
+    def __init__(self, context: moderngl.Context, texels: int) -> None:
+        self._context = context
+        self.texels = texels
+        self.texture = context.depth_texture((texels, texels))
+        self._target = context.framebuffer(depth_attachment=self.texture)
+        self._program = raster_program(context, "shadow_map", "shadow_map")
+        linear, nearest = (moderngl.LINEAR, moderngl.LINEAR), (moderngl.NEAREST, moderngl.NEAREST)
+        self.compared = context.sampler(texture=self.texture, filter=linear, compare_func="<=")
+        self.plain = context.sampler(texture=self.texture, filter=nearest, compare_func="")
+        for sampler in (self.compared, self.plain):
+            sampler.repeat_x = sampler.repeat_y = False
+
+    def run(self, figures: Sequence[PosedFigure]) -> None:
+        """Draw all figures as the light sees them; without figures everything is far away."""
+        self._target.use()
+        self._target.clear()
+        self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        for figure in figures:
+            figure.render(self._program)
+
+    def release(self) -> None:
+        """Give everything back."""
+        for part in (self.compared, self.plain, self._target, self.texture, self._program):
+            part.release()

@@ -1,0 +1,6 @@
+uniform uint label;
+out uint who;
+
+void main() {
+    who = label;
+}

@@ -1,0 +1,6 @@
+#include "frame.glsl"
+in vec4 position;
+
+void main() {
+    gl_Position = clip_from_world * vec4(position.xyz, 1.0);
+}
