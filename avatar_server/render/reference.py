@@ -294,8 +294,9 @@ def _vertex_colours(figure: Figure) -> NDArray[np.float32]:
     wearing = figure.body.model.garments > 0
     colours = np.ones((figure.body.model.vertex_count, 4), dtype=np.float32)
     colours[:, :3] = figure.appearance.skin
-    for column, garment in enumerate(GARMENTS):
-        colours[wearing[:, column], :3] = getattr(figure.appearance, garment)
+    # A top hangs over trousers, shoes and hair over everything.
+    for garment in ("bottom", "top", "shoes", "hair"):
+        colours[wearing[:, GARMENTS.index(garment)], :3] = getattr(figure.appearance, garment)
     return colours
 
 
