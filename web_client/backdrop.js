@@ -3,6 +3,9 @@
 /** The canvas has this fraction of the page's pixels; the browser's smoothing does the rest. */
 const SCALE = 1 / 12;
 const REDRAW_MS = 200;
+/** Rows and columns of the picture that count as its edge: more than one, against the noise of compression. */
+const EDGE = 2;
+const SOFT_COLUMNS = 6;
 
 /**
  * Where a picture lies inside a box when it keeps its aspect and is centred (CSS object-fit: contain).
@@ -25,7 +28,8 @@ export function contained(box, width, height) {
  */
 export function bindBackdrop(canvas, video, live) {
   const context = canvas.getContext("2d", { alpha: false });
-  if (!context) return;
+  const strip = Object.assign(document.createElement("canvas"), { width: SOFT_COLUMNS, height: 1 }).getContext("2d");
+  if (!context || !strip) return;
 
   function paint() {
     const { videoWidth: w, videoHeight: h } = video;
@@ -41,16 +45,22 @@ export function bindBackdrop(canvas, video, live) {
     const y = on.y * SCALE;
     const right = (on.x + on.width) * SCALE;
     const bottom = (on.y + on.height) * SCALE;
-    // One picture element from the edge inwards, so that compression at the very border does not show.
-    const edge = 2;
     context.drawImage(video, 0, 0, w, h, x, y, right - x, bottom - y);
-    if (x > 0) context.drawImage(video, 0, 0, edge, h, 0, y, x, bottom - y);
-    if (right < columns) context.drawImage(video, w - edge, 0, edge, h, right, y, columns - right, bottom - y);
-    // The corners follow: above and below goes on what was just painted, sides included.
-    const top = Math.ceil(y);
-    const low = Math.floor(bottom) - 1;
-    if (top > 0) context.drawImage(canvas, 0, top, columns, 1, 0, 0, columns, top);
-    if (low < rows - 1) context.drawImage(canvas, 0, low, columns, 1, 0, low, columns, rows - low);
+    if (x > 0) context.drawImage(video, 0, 0, EDGE, h, 0, y, x, bottom - y);
+    if (right < columns) context.drawImage(video, w - EDGE, 0, EDGE, h, right, y, columns - right, bottom - y);
+    if (y > 0) stretch(0, 0, y);
+    if (bottom < rows) stretch(h - EDGE, bottom, rows - bottom);
+    /**
+     * Above and below, softly: whoever is cut by the edge of the picture does not stand there as a stripe.
+     * @param {number} from row of the picture
+     * @param {number} to row of the canvas
+     * @param {number} height of the strip
+     */
+    function stretch(from, to, height) {
+      if (!context || !strip) return;
+      strip.drawImage(video, 0, from, w, EDGE, 0, 0, SOFT_COLUMNS, 1);
+      context.drawImage(strip.canvas, 0, 0, SOFT_COLUMNS, 1, 0, to, columns, height);
+    }
     canvas.classList.add("painted");
   }
 

@@ -107,6 +107,14 @@ export class Controls {
   }
 
   /**
+   * Nothing to steer without a stage. Sound, help and full screen are the page's own and stay.
+   * @param {boolean} steerable
+   */
+  allow(steerable) {
+    for (const id of ["seek-line", "transport", "views", "pace"]) part(id, HTMLElement).inert = !steerable;
+  }
+
+  /**
    * @param {Status} status
    * @param {number} time_s seen now
    * @param {number} duration_s

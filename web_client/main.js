@@ -49,6 +49,7 @@ const link = new Link(socketAddress(location, wish.interaction), {
     if (link.situation.state === "live") keepStill(video, part("still", HTMLCanvasElement));
     if (status) kept = { status, time_s: seen_s() };
     status = null;
+    controls.allow(false);
     playhead.forget();
     joining = true;
   },
@@ -67,6 +68,7 @@ function receive(message) {
     status = message;
     playhead.announce(message, now_s());
     if (joining) join(message);
+    controls.allow(true);
     controls.show(message, seen_s(), playhead.duration_s);
     showFacts(message);
   } else if (message.type === "error") {

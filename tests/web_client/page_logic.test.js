@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import { Aim } from "../../web_client/aim.js";
+import { contained } from "../../web_client/backdrop.js";
+import { actionOf } from "../../web_client/keyboard.js";
+import { AT_FIRST, backOff_s, card, shortWords } from "../../web_client/states.js";
+import { formatTime, spokenTime } from "../../web_client/time_text.js";
+
+const PAGE = new URL("../../web_client/", import.meta.url);
+
+test("times are cut to tenths, and binary fractions do not make them late", () => {
+  assert.equal(formatTime(0), "0:00.0");
+  assert.equal(formatTime(12.3), "0:12.3");
+  assert.equal(formatTime(59.99), "0:59.9");
+  assert.equal(formatTime(61), "1:01.0");
+  assert.equal(formatTime(3727.4), "1:02:07.4");
+  assert.equal(formatTime(-1), "0:00.0");
+  assert.equal(formatTime(Number.NaN), "0:00.0");
+  assert.equal(spokenTime(61), "1 minute 1 second");
+  assert.equal(spokenTime(120), "2 minutes");
+  assert.equal(spokenTime(0.9), "0 seconds");
+});
+
+test("the bar stays where the viewer pulled it until that place is seen, but not for ever", () => {
+  const aim = new Aim();
+  assert.equal(aim.settle(3, 0), 3);
+  aim.set(20, 10);
+  assert.equal(aim.settle(3.1, 10.1), 20);
+  assert.equal(aim.settle(20.03, 10.2), 20.03);
+  assert.equal(aim.settle(3.2, 10.3), 3.2, "once arrived, the picture is right again");
+  aim.set(20, 20);
+  assert.equal(aim.settle(4, 21), 4);
+});
+
+test("waits double from half a second to eight", () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 60].map(backOff_s), [0.5, 1, 2, 4, 8, 8, 8]);
+});
+
+test("every state without a picture has words, and a way out where there is one", () => {
+  assert.equal(card({ ...AT_FIRST, state: "live" }), null);
+  assert.equal(card(AT_FIRST)?.title, "Connecting");
+  assert.equal(card({ ...AT_FIRST, answered: true })?.title, "Waiting for the first picture");
+  assert.equal(card({ ...AT_FIRST, state: "ended", reason: "idle" })?.detail, "idle");
+  assert.equal(card({ ...AT_FIRST, state: "ended" })?.action, "Start again");
+  const again = card({ ...AT_FIRST, state: "reconnecting", attempt: 3, wait_s: 1.2 });
+  assert.match(again?.detail ?? "", /Attempt 3 in 2 s/);
+  assert.equal(again?.action, "Try now");
+  for (const state of /** @type {const} */ (["connecting", "live", "reconnecting", "ended", "failed"])) {
+    assert.ok(shortWords({ ...AT_FIRST, state }).length > 0);
+  }
+});
+
+/** @param {string} key @param {object} [held] @param {object} [focus] */
+function press(key, held = {}, focus = {}) {
+  return actionOf(
+    { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...held },
+    { picture: false, button: false, chooser: false, ...focus },
+  );
+}
+
+test("keys do what the help says", () => {
+  assert.deepEqual(press(" "), { does: "play" });
+  assert.deepEqual(press("ArrowRight"), { does: "step", by_s: 1 });
+  assert.deepEqual(press("ArrowLeft", { shiftKey: true }), { does: "step", by_s: -5 });
+  assert.deepEqual(press("."), { does: "frame", by: 1 });
+  assert.deepEqual(press("7"), { does: "camera", index: 6 });
+  assert.deepEqual(press("S", { shiftKey: true }), { does: "staging" });
+  assert.deepEqual(press("]"), { does: "speed", direction: 1 });
+  assert.deepEqual(press("ArrowUp"), { does: "volume", by: 0.05 });
+});
+
+test("the browser and the focused part keep their own keys", () => {
+  assert.equal(press("f", { ctrlKey: true }), null);
+  assert.equal(press("s", { metaKey: true }), null);
+  assert.equal(press(" ", {}, { button: true }), null);
+  assert.equal(press("ArrowDown", {}, { chooser: true }), null);
+  assert.equal(press("Tab"), null);
+  assert.deepEqual(press("ArrowLeft", {}, { picture: true }), { does: "turn", x: -1, y: 0 });
+  assert.deepEqual(press("ArrowUp", { shiftKey: true }, { picture: true }), { does: "pan", x: 0, y: -1 });
+});
+
+test("a picture keeps its aspect in any window", () => {
+  assert.deepEqual(contained({ x: 0, y: 0, width: 1440, height: 900 }, 1280, 720), { x: 0, y: 45, width: 1440, height: 810 });
+  assert.deepEqual(contained({ x: 10, y: 20, width: 1000, height: 360 }, 1280, 720), { x: 190, y: 20, width: 640, height: 360 });
+});
+
+test("the page loads nothing from anywhere else, and every symbol it uses is drawn", () => {
+  const names = readdirSync(PAGE).filter((name) => /\.(js|css|html|svg)$/.test(name));
+  assert.ok(names.length > 15);
+  for (const name of names) {
+    const text = readFileSync(new URL(name, PAGE), "utf8").replaceAll("http://www.w3.org/2000/svg", "");
+    assert.doesNotMatch(text, /(https?:)?\/\/[a-z0-9-]+\.[a-z]{2,}/i, name);
+  }
+  const html = readFileSync(new URL("index.html", PAGE), "utf8");
+  for (const [, id] of html.matchAll(/href="#([a-z-]+)"/g)) assert.ok(html.includes(`<symbol id="${id}"`), id);
+  for (const [, file] of html.matchAll(/"\/client\/([a-z._]+)"/g)) assert.ok(names.includes(file ?? ""), file);
+  for (const name of names.filter((each) => each.endsWith(".js"))) {
+    const text = readFileSync(new URL(name, PAGE), "utf8");
+    for (const [, id] of text.matchAll(/part\("([a-z-]+)"/g)) assert.ok(html.includes(`id="${id}"`), `${name}: ${id}`);
+  }
+});

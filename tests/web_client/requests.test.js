@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  camera, isAtEnd, nextSpeed, parseServerMessage, restore, seek, socketAddress, wishOf,
+} from "../../web_client/requests.js";
+
+test("a seek stays inside the interaction and speaks of whole milliseconds", () => {
+  assert.deepEqual(seek(12.34567, 30), { type: "seek", time_s: 12.346 });
+  assert.deepEqual(seek(-4, 30), { type: "seek", time_s: 0 });
+  assert.deepEqual(seek(31, 30), { type: "seek", time_s: 30 });
+});
+
+test("the free camera is an orbit by nothing", () => {
+  assert.deepEqual(camera("over-left"), { type: "camera", name: "over-left" });
+  assert.deepEqual(camera("orbit"), { type: "orbit", azimuth_rad: 0, elevation_rad: 0 });
+});
+
+test("speeds go step by step and stop at the ends", () => {
+  assert.deepEqual(nextSpeed(1, 1), { type: "speed", speed: 1.25 });
+  assert.deepEqual(nextSpeed(1, -1), { type: "speed", speed: 0.75 });
+  assert.deepEqual(nextSpeed(1.1, -1), { type: "speed", speed: 1 });
+  assert.deepEqual(nextSpeed(2, 1), { type: "speed", speed: 2 });
+  assert.deepEqual(nextSpeed(0.5, -1), { type: "speed", speed: 0.5 });
+});
+
+test("the end is the end within half a frame or so, and nothing has no end", () => {
+  assert.equal(isAtEnd(29.99, 30), true);
+  assert.equal(isAtEnd(29.5, 30), false);
+  assert.equal(isAtEnd(0, 0), false);
+});
+
+test("a fresh stage is brought back to the place, playing last so that nothing is missed", () => {
+  const kept = /** @type {any} */ ({ playing: true, speed: 1.5, loop: true, camera: "left", staging: "side-by-side" });
+  assert.deepEqual(restore(kept, 7.25, 30), [
+    { type: "loop", loop: true },
+    { type: "speed", speed: 1.5 },
+    { type: "staging", name: "side-by-side" },
+    { type: "camera", name: "left" },
+    { type: "seek", time_s: 7.25 },
+    { type: "play" },
+  ]);
+  const free = restore({ ...kept, camera: "orbit", playing: false }, 1, 30);
+  assert.equal(free.some((message) => message.type === "camera"), false);
+  assert.deepEqual(free.at(-1), { type: "pause" });
+});
+
+test("the address line asks for an interaction, a time and a camera", () => {
+  assert.deepEqual(wishOf("?interaction=V00_S0809_I00000582&t=12.5&camera=left"), {
+    interaction: "V00_S0809_I00000582", time_s: 12.5, camera: "left",
+  });
+  assert.deepEqual(wishOf("?t=0"), { interaction: null, time_s: 0, camera: null });
+  assert.deepEqual(wishOf("?t=soon&camera="), { interaction: null, time_s: null, camera: null });
+  assert.deepEqual(wishOf("?t=-3"), { interaction: null, time_s: null, camera: null });
+});
+
+test("the WebSocket is where the page came from, secure when the page is", () => {
+  assert.equal(socketAddress({ protocol: "http:", host: "127.0.0.1:8080" }, null), "ws://127.0.0.1:8080/ws");
+  assert.equal(
+    socketAddress({ protocol: "https:", host: "stage.example" }, "A,B C"),
+    "wss://stage.example/ws?interaction=A%2CB%20C",
+  );
+});
+
+test("words of a newer server are passed over", () => {
+  assert.deepEqual(parseServerMessage('{"type":"ended","reason":"idle"}'), { type: "ended", reason: "idle" });
+  assert.equal(parseServerMessage('{"type":"applause"}'), null);
+  assert.equal(parseServerMessage("<html>"), null);
+  assert.equal(parseServerMessage("null"), null);
+});
