@@ -109,6 +109,11 @@ class Stage:
         return len(self._watching)
 
     @property
+    def members(self) -> int:
+        """How many are told what happens, whether they receive packets or not."""
+        return len(self._audience)
+
+    @property
     def process_id(self) -> int:
         """Of the stage's process."""
         return self._process.pid

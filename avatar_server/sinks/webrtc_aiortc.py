@@ -20,7 +20,7 @@ from typing import Any
 
 import aioice.ice
 import aiortc.rtcrtpsender as sender_module
-from aiortc import RTCRtpSender
+from aiortc import RTCRtpCodecParameters, RTCRtpSender
 from aiortc.rtp import RtcpSrPacket
 
 from avatar_server.errors import MachineError
@@ -34,7 +34,10 @@ _gather_addresses = aioice.ice.get_host_addresses
 
 @dataclass(frozen=True, slots=True)
 class MediaClock:
-    """Pairs stream time with the wall clock. ntp_at_zero_s: seconds since 1900 at which stream time 0 leaves."""
+    """Pairs stream time with the wall clock.
+
+    ntp_at_zero_s: seconds since 1900 at which what belongs to stream time 0 leaves.
+    """
 
     ntp_at_zero_s: float
 
@@ -49,7 +52,7 @@ class SenderHooks:
     def __init__(
         self, sender: RTCRtpSender, *, clock_hz: int, media_clock: MediaClock, request_key: Callable[[], None]
     ) -> None:
-        self._sender: Any = sender
+        self._sender = sender
         self._clock_hz = clock_hz
         self._media_clock = media_clock
         self._pts: int | None = None
@@ -57,11 +60,14 @@ class SenderHooks:
         """RTP time stamp of stream time 0 for this viewer; None before its first packet has left."""
         self._next_frame = self._sender._next_encoded_frame
         self._send_rtcp = self._sender._send_rtcp
-        self._sender._next_encoded_frame = self._note_next_frame
-        self._sender._send_rtcp = self._send_true_report
-        self._sender._send_keyframe = request_key
+        for name, replacement in (
+            ("_next_encoded_frame", self._note_next_frame),
+            ("_send_rtcp", self._send_true_report),
+            ("_send_keyframe", request_key),
+        ):
+            setattr(sender, name, replacement)
 
-    async def _note_next_frame(self, codec: object) -> Any:
+    async def _note_next_frame(self, codec: RTCRtpCodecParameters) -> Any:
         # Whoever asks for the next frame has sent all packets of the last one.
         if self.rtp_origin is None and self._pts is not None:
             self.rtp_origin = (self._private("rtp_timestamp") - self._pts) & 0xFFFF_FFFF
@@ -94,7 +100,7 @@ def install(*, loopback_only: bool) -> None:
     which is offered only where there is no other. Raises `MachineError` if aiortc is not what it was.
     """
     check_hooks()
-    sender_module.RTP_HISTORY_SIZE = HISTORY_PACKETS
+    vars(sender_module)["RTP_HISTORY_SIZE"] = HISTORY_PACKETS
 
     def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found = [] if loopback_only else _gather_addresses(use_ipv4, use_ipv6)
@@ -121,6 +127,6 @@ def check_hooks() -> None:
     for function, names in uses.items():
         if missing := names - set(function.__code__.co_names):
             raise MachineError(
-                f"this aiortc does not suit: {function.__qualname__} does not use {', '.join(sorted(missing))}; "
-                "install the pinned one (pip install 'aiortc>=1.16,<1.17')"
+                f"this aiortc does not suit: {function.__qualname__} does not use "
+                f"{', '.join(sorted(missing))}; install the pinned one (pip install 'aiortc>=1.16,<1.17')"
             )

@@ -7,8 +7,9 @@ from collections import deque
 from fractions import Fraction
 from typing import Literal
 
-import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av.packet import Packet
+from av.stream import Stream
 
 from avatar_server.encode.live_packet import LivePacket
 
@@ -45,7 +46,7 @@ class PacketTrack(MediaStreamTrack):
         self._arrived.set()
         return True
 
-    async def recv(self) -> av.Packet:  # type: ignore[override]  # aiortc takes packets, its types do not say so
+    async def recv(self) -> Packet[Stream]:
         """The next packet, for aiortc."""
         while not self._queue:
             if self.readyState != "live":
@@ -53,7 +54,7 @@ class PacketTrack(MediaStreamTrack):
             self._arrived.clear()
             await self._arrived.wait()
         packet = self._queue.popleft()
-        encoded = av.Packet(packet.data)
+        encoded = Packet(packet.data)
         encoded.pts = encoded.dts = packet.pts
         encoded.time_base = Fraction(1, packet.clock_hz)
         encoded.is_keyframe = packet.key

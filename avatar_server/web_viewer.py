@@ -1,0 +1,133 @@
+"""One viewer's WebSocket: reads commands, tells status, and owns the viewer's WebRTC connection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from avatar_server import __version__
+from avatar_server.control.commands import Offer, parse_command
+from avatar_server.control.events import Answer, Ended, Event, Problem, Status, Welcome, event_text
+from avatar_server.control.strict_json import MessageError
+from avatar_server.encode.live_packet import LivePacket
+from avatar_server.errors import UsageError
+from avatar_server.sinks.webrtc_aiortc import MediaClock
+from avatar_server.sinks.webrtc_peer import WebRtcPeer
+from avatar_server.stage import Stage
+from avatar_server.timing.synchroniser import LEAD_S
+
+NTP_EPOCH_S = 2_208_988_800
+"""From 1900 to 1970 (RFC 5905)."""
+
+
+class Viewer:
+    """An audience member with a browser; `serve` runs until the browser goes or the stage ends."""
+
+    def __init__(self, socket: WebSocket, stage: Stage) -> None:
+        self._socket = socket
+        self._stage = stage
+        self._peer: WebRtcPeer | None = None
+        # Only the newest status is worth sending; whatever else is said must all arrive.
+        self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._status_waits = False
+
+    async def serve(self) -> None:
+        """Talk to the browser."""
+        self._stage.join(self)
+        try:
+            self._say(self._welcome())
+            if self._stage.status is not None:
+                self.on_status(self._stage.status)
+            async with asyncio.TaskGroup() as group:
+                talking = group.create_task(self._talk(), name="viewer talking")
+                await self._listen()
+                talking.cancel()
+        except* WebSocketDisconnect:
+            pass
+        finally:
+            self._stage.leave(self)
+            await self._hang_up()
+
+    def on_packet(self, packet: LivePacket) -> None:
+        """Send a packet."""
+        if self._peer is not None:
+            self._peer.send(packet)
+
+    def on_status(self, status: Status) -> None:
+        """Send a status, unless one waits to be sent, which will be the newest then."""
+        if not self._status_waits:
+            self._status_waits = True
+            self._to_say.put_nowait(status)
+
+    def on_ended(self, reason: str) -> None:
+        """Say so and hang up."""
+        self._say(Ended(reason))
+        self._to_say.put_nowait(None)
+
+    def _say(self, event: Event) -> None:
+        self._to_say.put_nowait(event)
+
+    async def _talk(self) -> None:
+        while (event := await self._to_say.get()) is not None:
+            if isinstance(event, Status):
+                self._status_waits = False
+                event = self._own_status(self._stage.status or event)
+            await self._socket.send_text(event_text(event))
+        await self._socket.close()
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            try:
+                if text is None:
+                    raise MessageError("message: expected text, got bytes")
+                command = parse_command(text)
+                if isinstance(command, Offer):
+                    await self._answer(command)
+                else:
+                    self._stage.follow(command)
+            except (MessageError, UsageError) as error:
+                self._say(Problem(str(error)))
+
+    async def _answer(self, offer: Offer) -> None:
+        await self._hang_up()
+        ready = self._stage.ready
+        monotonic_to_wall_s = time.time() - time.monotonic()
+        peer = WebRtcPeer(
+            media_clock=MediaClock(NTP_EPOCH_S + monotonic_to_wall_s + ready.epoch_s + LEAD_S),
+            request_key=self._stage.request_key,
+            on_connected=lambda: self._stage.watch(self) if self._peer is peer else None,
+            on_gone=lambda: self._stage.unwatch(self) if self._peer is peer else None,
+        )
+        self._peer = peer
+        self._say(Answer(await peer.answer(offer.sdp)))
+
+    async def _hang_up(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            self._stage.unwatch(self)
+            await peer.close()
+
+    def _welcome(self) -> Welcome:
+        ready = self._stage.ready
+        return Welcome(
+            interaction=ready.interaction,
+            cameras=ready.cameras,
+            stagings=ready.stagings,
+            size=ready.size,
+            rate_hz=ready.rate_hz,
+            version=__version__,
+        )
+
+    def _own_status(self, status: Status) -> Status:
+        """With the time stamp as this viewer's browser sees it."""
+        origin = None if self._peer is None else self._peer.rtp_origin
+        if origin is None:
+            return replace(status, rtp_timestamp=0)
+        return replace(status, rtp_timestamp=(status.rtp_timestamp + origin) & 0xFFFF_FFFF)
