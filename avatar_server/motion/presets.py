@@ -24,7 +24,7 @@ class MotionPreset:
     smoothing_s: float
 
 
-NATURAL = MotionPreset("natural", "natural", "still", smoothing_s=0.035)
+NATURAL = MotionPreset("natural", "natural", "still", smoothing_s=0.04)
 GENEA = MotionPreset("genea", "genea", "still", smoothing_s=0.0)
 
 PRESETS: dict[str, MotionPreset] = {preset.name: preset for preset in (NATURAL, GENEA)}

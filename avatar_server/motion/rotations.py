@@ -148,14 +148,3 @@ def mean_rotation(quaternion: Floats) -> Floats:
     _, vectors = np.linalg.eigh(quaternion.T @ quaternion)
     mean: Floats = vectors[:, -1]
     return mean if mean[0] >= 0 else -mean
-
-
-def shortest_arc(source: ArrayLike, target: ArrayLike) -> Floats:
-    """The (4,) smallest rotation that turns the direction `source` (3,) into the direction `target` (3,)."""
-    a = np.asarray(source, dtype=np.float64) / np.linalg.norm(source)
-    b = np.asarray(target, dtype=np.float64) / np.linalg.norm(target)
-    if a @ b < -1 + 1e-9:
-        helper = np.eye(3)[np.argmin(np.abs(a))]
-        axis = np.cross(a, helper)
-        return np.concatenate([[0.0], axis / np.linalg.norm(axis)])
-    return normalised(np.concatenate([[1 + a @ b], np.cross(a, b)]))

@@ -24,11 +24,14 @@ from avatar_server.motion.rotations import (
     mean_rotation,
     multiply,
     quaternion_from_axis_angle,
+    quaternion_from_matrix,
     rotate,
-    shortest_arc,
 )
 
 Floats = NDArray[np.float64]
+
+UP: Floats = np.array([0.0, 1.0, 0.0])
+FORWARD: Floats = np.array([0.0, 0.0, 1.0])
 
 CAMERA_TO_UPRIGHT: Floats = np.array([0.0, 1.0, 0.0, 0.0])
 """diag(1, -1, -1), half a turn about x."""
@@ -66,20 +69,34 @@ class CameraOffset:
 def find_camera_offset(spine: Floats) -> CameraOffset:
     """The constant part of (M, 4, 4) quaternions: M >= 1 frames of `SPINE_JOINTS`, root in camera frame."""
     directions, chests = _spine_directions(spine)
-    up = rotate(CAMERA_TO_UPRIGHT, np.median(directions, axis=0))
-    if np.hypot(up[0], up[1]) < 1e-6:
-        up = np.array([0.0, 1.0, 0.0])
-    quarter_turns = round(np.arctan2(-up[0], up[1]) / (np.pi / 2)) % 4
+    up = np.median(directions, axis=0)
+    forward = np.median(rotate(chests, FORWARD), axis=0)
+    in_picture = rotate(CAMERA_TO_UPRIGHT, up)
+    quarter_turns = round(np.arctan2(-in_picture[0], in_picture[1]) / (np.pi / 2)) % 4
     picture = multiply(quaternion_from_axis_angle([0.0, 0.0, -quarter_turns * np.pi / 2]), CAMERA_TO_UPRIGHT)
-    up = rotate(picture, np.median(directions, axis=0))
-    rest_up = SPINE_OFFSETS.sum(axis=0)
-    lean = np.arctan2(rest_up[2], rest_up[1]) - np.arctan2(up[2], up[1])
-    roll = np.arctan2(-up[0], np.hypot(up[1], up[2]))
-    levelled = multiply(shortest_arc(up, rest_up), picture)
-    facing = np.median(rotate(multiply(levelled, chests), [0.0, 0.0, 1.0]), axis=0)
-    turn = np.arctan2(facing[0], facing[2])
-    correction = multiply(quaternion_from_axis_angle([0.0, -turn, 0.0]), levelled)
-    return CameraOffset(correction, picture, quarter_turns, float(lean), float(roll), float(turn))
+    # Two directions make a frame: the spine exactly, and of the chest's direction the part across it.
+    rest = _frame(SPINE_OFFSETS.sum(axis=0), FORWARD)
+    correction = quaternion_from_matrix(rest @ _frame(up, forward).T)
+    added = multiply(picture, inverse(correction))
+    vertical, heading = rotate(added, UP), rotate(added, FORWARD)
+    return CameraOffset(
+        correction=correction,
+        picture_turns=picture,
+        quarter_turns=quarter_turns,
+        lean_rad=float(-np.arctan2(vertical[2], vertical[1])),
+        roll_rad=float(np.arctan2(-vertical[0], np.hypot(vertical[1], vertical[2]))),
+        turn_rad=float(np.arctan2(heading[0], heading[2])),
+    )
+
+
+def _frame(up: Floats, forward: Floats) -> Floats:
+    """(3, 3) columns x, y, z of the right-handed frame with y along `up` and `forward` in its y-z plane."""
+    across = np.cross(up, forward)
+    if np.linalg.norm(across) < 1e-9:
+        # Nobody's chest faces along the spine; only broken numbers come here, and any heading will do.
+        across = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
+    x, y = across / np.linalg.norm(across), up / np.linalg.norm(up)
+    return np.column_stack([x, y, np.cross(x, y)])
 
 
 def chest_orientations(spine: Floats) -> Floats:
