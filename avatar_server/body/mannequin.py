@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.distance_field import DistanceField
+from avatar_server.body.mannequin_correctives import fit_correctives
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
 from avatar_server.body.mannequin_regressor import joint_regressor
 from avatar_server.body.mannequin_shapes import shape_directions
 from avatar_server.body.mannequin_skeleton import MIRROR_JOINT
 from avatar_server.body.mannequin_weights import keep_largest
-from avatar_server.body.model import GARMENTS, BodyModel
+from avatar_server.body.model import GARMENTS, BodyModel, shape_body
+from avatar_server.body.surface_net import neighbour_average
 
 _WHOLE_PIECE_M = 1.0
 """A piece is of one material all over: its border lies far away."""
@@ -23,12 +28,22 @@ def _garment_columns(piece: Piece, count: int) -> NDArray[np.float32]:
     return columns
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Meshed:
+    """A piece, on both sides where it has two, and its vertices in the body."""
+
+    field: DistanceField
+    vertices: NDArray[np.int64]
+    freedom: NDArray[np.float64]
+
+
 def build_mannequin() -> BodyModel:
     """Compute the mannequin; takes some seconds, so that callers usually want `cache.load_mannequin`."""
     vertices: list[NDArray[np.float64]] = []
     faces: list[NDArray[np.int32]] = []
     weights: list[NDArray[np.float64]] = []
     garments: list[NDArray[np.float32]] = []
+    meshed: list[_Meshed] = []
     count = 0
     flip = np.array([-1.0, 1.0, 1.0])
     for piece in mannequin_pieces():
@@ -37,6 +52,8 @@ def build_mannequin() -> BodyModel:
         sides = [(surface, triangles, carried)]
         if piece.sided:
             sides.append((surface * flip, triangles[:, ::-1], carried[:, MIRROR_JOINT]))
+        indices = np.arange(count, count + len(surface))
+        meshed.append(_Meshed(piece.field, indices, piece.freedom(surface)))
         for side_vertices, side_faces, side_weights in sides:
             vertices.append(side_vertices)
             faces.append((side_faces + count).astype(np.int32))
@@ -45,14 +62,15 @@ def build_mannequin() -> BodyModel:
             count += len(side_vertices)
     template = np.concatenate(vertices)
     all_weights = np.concatenate(weights)
-    regressor = joint_regressor(template, all_weights)
-    return BodyModel(
+    model = BodyModel(
         name="mannequin",
         v_template=template,
         faces=np.concatenate(faces),
         shapedirs=shape_directions(template, all_weights),
-        posedirs=np.zeros((count, 3, 459), dtype=np.float32),
-        joint_regressor=regressor,
+        posedirs=np.zeros((count, 3, 9 * (len(MIRROR_JOINT) - 1)), dtype=np.float32),
+        joint_regressor=joint_regressor(template, all_weights),
         weights=all_weights,
         garments=np.concatenate(garments),
     )
+    average = neighbour_average(model.faces, count)
+    return replace(model, posedirs=fit_correctives(shape_body(model), meshed, average))

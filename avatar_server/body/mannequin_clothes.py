@@ -10,7 +10,7 @@ from avatar_server.body.mannequin_skeleton import JOINT, MIRROR_JOINT
 
 # (y, centre x, centre z, half width twice, front, back) from below the hem to the shoulders.
 _TRUNK = (
-    (-0.300, 0.0, 0.000, 0.1750, 0.1750, 0.1080, 0.1240),
+    (-0.304, 0.0, 0.000, 0.1790, 0.1790, 0.1110, 0.1270),
     (-0.250, 0.0, 0.002, 0.1700, 0.1700, 0.1070, 0.1160),
     (-0.180, 0.0, 0.004, 0.1560, 0.1560, 0.1040, 0.0950),
     (-0.100, 0.0, 0.004, 0.1460, 0.1460, 0.1030, 0.0870),
@@ -23,7 +23,7 @@ _TRUNK = (
 
 # (x, centre y, centre z, up, down, front, back) from inside the shoulder to the cuff.
 _UPPER_ARM = (
-    (0.165, 0.200, -0.017, 0.0560, 0.0600, 0.0560, 0.0560),
+    (0.165, 0.202, -0.017, 0.0520, 0.0570, 0.0530, 0.0530),
     (0.215, 0.205, -0.020, 0.0540, 0.0560, 0.0560, 0.0560),
     (0.290, 0.209, -0.027, 0.0500, 0.0500, 0.0520, 0.0500),
     (0.370, 0.211, -0.036, 0.0460, 0.0460, 0.0470, 0.0460),
@@ -72,7 +72,7 @@ def sweater_layers() -> list[Layer]:
         *both_sides(spine3, Ellipsoid((0.080, 0.110, -0.070), (0.055, 0.070, 0.036)), 0.040),
         *both_sides(spine3, Cone((0.020, 0.244, -0.024), (0.150, 0.206, -0.022), 0.058, 0.048), 0.040),
         Layer(spine3, Cone((0.0, 0.225, -0.022), (0.0, 0.262, -0.018), 0.0800, 0.0610), 0.040),
-        *_sides("left_shoulder", Loft(0, _UPPER_ARM, (0.050, 0.040)), 0.045),
+        *_sides("left_shoulder", Loft(0, _UPPER_ARM, (0.030, 0.040)), 0.045),
         *_sides("left_elbow", Loft(0, _FOREARM, (0.040, 0.014)), 0.008),
         *_sides(
             "left_elbow",
@@ -87,8 +87,8 @@ def trousers_layers() -> list[Layer]:
     """Hips and straight legs down to the shoes; the waistband hides under the sweater."""
     pelvis = JOINT["pelvis"]
     hips = (
-        (-0.350, 0.0, 0.002, 0.1660, 0.1660, 0.0860, 0.1000),
-        (-0.300, 0.0, 0.000, 0.1690, 0.1690, 0.0960, 0.1080),
+        (-0.350, 0.0, 0.002, 0.1640, 0.1640, 0.0850, 0.0990),
+        (-0.300, 0.0, 0.000, 0.1640, 0.1640, 0.0930, 0.1060),
         (-0.240, 0.0, 0.002, 0.1580, 0.1580, 0.0950, 0.0990),
     )
     return [

@@ -20,6 +20,8 @@ from avatar_server.body.mannequin_head import brow_layers, ear_layers, eye_layer
 from avatar_server.body.mannequin_weights import Weights, head_weights, left_hand_weights, trunk_weights
 from avatar_server.body.surface_net import Axes, Faces, Vertices, graded_axis, mirrored_axis, surface_of
 
+_BORDER_M = 0.03
+
 Material = Literal["skin", "top", "bottom", "shoes", "hair"]
 
 
@@ -56,6 +58,13 @@ class Piece:
         number[used] = np.arange(len(used), dtype=np.int32)
         return vertices[used], number[faces]
 
+    def freedom(self, vertices: Vertices) -> NDArray[np.float64]:
+        """(N,) from 0 at and below the border of a covering piece to 1 at 3 cm from it."""
+        free = np.ones(len(vertices))
+        for cover, _ in self.under:
+            free = np.minimum(free, np.clip(cover.distance(vertices) / _BORDER_M, 0.0, 1.0))
+        return free
+
 
 def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
     return np.linspace(start, end, max(2, int(np.ceil((end - start) / spacing)) + 1))
@@ -74,7 +83,7 @@ def mannequin_pieces() -> list[Piece]:
         graded_axis([(0.375, 0.0075), (0.52, 0.0085)], 0.61),
         _even(-0.105, 0.130, 0.0080),
     )
-    ear = (_even(0.050, 0.090, 0.0038), _even(0.395, 0.475, 0.0046), _even(-0.018, 0.032, 0.0038))
+    ear = (_even(0.050, 0.090, 0.0042), _even(0.395, 0.475, 0.0054), _even(-0.018, 0.032, 0.0044))
     eye = (_even(0.016, 0.046, 0.0028), _even(0.436, 0.453, 0.0022), _even(0.056, 0.106, 0.0040))
     brow = (_even(0.004, 0.056, 0.0044), _even(0.456, 0.480, 0.0024), _even(0.054, 0.120, 0.0040))
     in_head = ((head_field, 0.006),)
@@ -90,9 +99,9 @@ def mannequin_pieces() -> list[Piece]:
             "skin",
             tuple(hand_layers()),
             (
-                graded_axis([(0.605, 0.012), (0.700, 0.0075), (0.900, 0.0060)], 0.885),
-                _even(0.165, 0.252, 0.0047),
-                _even(-0.125, 0.050, 0.0044),
+                graded_axis([(0.605, 0.012), (0.700, 0.0080), (0.900, 0.0064)], 0.885),
+                _even(0.165, 0.252, 0.0049),
+                _even(-0.125, 0.050, 0.0046),
             ),
             left_hand_weights,
             sided=True,
@@ -103,9 +112,9 @@ def mannequin_pieces() -> list[Piece]:
             "top",
             tuple(sweater_layers()),
             (
-                mirrored_axis(graded_axis([(0.0085, 0.017), (0.60, 0.0170), (0.65, 0.0100)], 0.70)),
-                graded_axis([(-0.345, 0.012), (-0.24, 0.0180), (0.22, 0.0160), (0.26, 0.0100)], 0.33),
-                _even(-0.165, 0.155, 0.0155),
+                mirrored_axis(graded_axis([(0.0100, 0.020), (0.12, 0.020), (0.17, 0.0170), (0.60, 0.0180), (0.65, 0.0110)], 0.70)),
+                graded_axis([(-0.345, 0.009), (-0.30, 0.0090), (-0.24, 0.0220), (0.12, 0.0200), (0.17, 0.0160), (0.27, 0.0110)], 0.33),
+                _even(-0.165, 0.155, 0.0160),
             ),
             trunk_weights,
             under=((trousers_field, 0.012), (head_field, 0.012)),
@@ -126,7 +135,7 @@ def mannequin_pieces() -> list[Piece]:
             "shoe",
             "shoes",
             tuple(shoe_layers()),
-            (_even(0.035, 0.175, 0.0120), _even(-1.185, -1.010, 0.0105), _even(-0.100, 0.190, 0.0130)),
+            (_even(0.035, 0.175, 0.0130), _even(-1.185, -1.010, 0.0105), _even(-0.100, 0.190, 0.0150)),
             trunk_weights,
             sided=True,
             under=((trousers_field, 0.014),),
