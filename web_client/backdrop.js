@@ -5,7 +5,7 @@ const SCALE = 1 / 12;
 const REDRAW_MS = 200;
 /** Rows and columns of the picture that count as its edge: more than one, against the noise of compression. */
 const EDGE = 2;
-const SOFT_COLUMNS = 6;
+const CORNER_SHARE = 0.04;
 
 /**
  * Where a picture lies inside a box when it keeps its aspect and is centred (CSS object-fit: contain).
@@ -28,8 +28,8 @@ export function contained(box, width, height) {
  */
 export function bindBackdrop(canvas, video, live) {
   const context = canvas.getContext("2d", { alpha: false });
-  const strip = Object.assign(document.createElement("canvas"), { width: SOFT_COLUMNS, height: 1 }).getContext("2d");
-  if (!context || !strip) return;
+  const corners = Object.assign(document.createElement("canvas"), { width: 2, height: 1 }).getContext("2d");
+  if (!context || !corners) return;
 
   function paint() {
     const { videoWidth: w, videoHeight: h } = video;
@@ -51,15 +51,17 @@ export function bindBackdrop(canvas, video, live) {
     if (y > 0) stretch(0, 0, y);
     if (bottom < rows) stretch(h - EDGE, bottom, rows - bottom);
     /**
-     * Above and below, softly: whoever is cut by the edge of the picture does not stand there as a stripe.
+     * Above and below, from corner to corner: whoever is cut by the edge does not go on there as a stripe.
      * @param {number} from row of the picture
      * @param {number} to row of the canvas
      * @param {number} height of the strip
      */
     function stretch(from, to, height) {
-      if (!context || !strip) return;
-      strip.drawImage(video, 0, from, w, EDGE, 0, 0, SOFT_COLUMNS, 1);
-      context.drawImage(strip.canvas, 0, 0, SOFT_COLUMNS, 1, 0, to, columns, height);
+      if (!context || !corners) return;
+      const width = w * CORNER_SHARE;
+      corners.drawImage(video, 0, from, width, EDGE, 0, 0, 1, 1);
+      corners.drawImage(video, w - width, from, width, EDGE, 1, 0, 1, 1);
+      context.drawImage(corners.canvas, 0, 0, 2, 1, 0, to, columns, height);
     }
     canvas.classList.add("painted");
   }

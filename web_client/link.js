@@ -85,7 +85,10 @@ export class Link {
   #receive(message) {
     if (message.type === "welcome") this.#welcomed = true;
     if (message.type === "answer") this.#become({ answered: true });
-    if (message.type === "error" && !this.#welcomed) this.#refusal = message.message;
+    if (message.type === "error" && !this.#welcomed) {
+      this.#refusal = message.message;
+      return;
+    }
     if (message.type === "ended") {
       this.#watcher.onLost();
       this.#connection?.close();

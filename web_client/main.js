@@ -192,9 +192,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a click the keys belong to the page again; who came by keyboard keeps the focus.
-document.addEventListener("click", (event) => {
-  if (event.detail > 0 && document.activeElement instanceof HTMLButtonElement) document.activeElement.blur();
-});
+let byPointer = false;
+document.addEventListener("pointerdown", () => (byPointer = true), true);
+document.addEventListener("keydown", () => (byPointer = false), true);
+for (const kind of ["click", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const opensList = kind === "click" && event.target instanceof HTMLSelectElement;
+    if (byPointer && !opensList && !help.open && document.activeElement instanceof HTMLElement) {
+      document.activeElement.blur();
+    }
+  });
+}
 
 part("card-action", HTMLButtonElement).addEventListener("click", () => link.open());
 part("help-open", HTMLButtonElement).addEventListener("click", () => act({ does: "help" }));
