@@ -9,7 +9,7 @@ data set stores it) -> `quirks` -> `seamless_writer`.
 
 To add a quirk: a line in `quirks.QUIRKS`, the change in `apply_quirks` (or where sound and time are made in
 `synthetic_interaction`), a test that sees it in the files. To add a gesture: an entry in
-`gesture.GESTURES`, its name in `script.GESTURE_NAMES`, and use it in a line.
+`gesture.GESTURES`, and its name in a line of `script`.
 
 Rejected: recordings cut from the corpus (licence), a text-to-speech engine (a large dependency, and its
 voices have licences too), random noise in the right shapes (nobody would see what is wrong with a picture).

@@ -35,7 +35,7 @@ _ELBOW_HANGS = np.array([0.12, -1.0, -0.6])
 """Where an idle elbow goes: down, back, a little out."""
 
 _TWIST_IN_FOREARM = 0.6
-"""Share of the pronation given to the elbow joint; the wrist joint has the rest, so that skin twists evenly."""
+"""Share of the pronation given to the elbow joint; the wrist joint has the rest: skin twists evenly."""
 
 
 def arm_rotations(arm: Array, collar: Array, left: bool) -> Array:

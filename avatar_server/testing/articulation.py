@@ -81,13 +81,13 @@ def articulate(phrase: Phrase, speaker: Speaker, random: np.random.Generator) ->
     steps = _steps(phrase)
     start_s = phrase.start_s - MARGIN_S
     count = int(np.ceil((phrase.end_s + MARGIN_S - start_s) / FRAME_S)) + 1
-    times_s = start_s + FRAME_S * np.arange(count)
+    times_s: Array = np.asarray(start_s + FRAME_S * np.arange(count), dtype=np.float64)
     index = np.searchsorted([step.end_s for step in steps], times_s, side="right").clip(0, len(steps) - 1)
 
     def held(values: list[float]) -> Array:
-        return np.asarray(values, dtype=float)[index]
+        return np.asarray(np.asarray(values, dtype=float)[index])
 
-    formants = np.array([step.formants for step in steps], dtype=float)[index] * speaker.tract_scale
+    formants: Array = np.array([step.formants for step in steps], dtype=float)[index] * speaker.tract_scale
     formants = np.exp(_smooth(np.log(formants), 0.060))
     voicing = _smooth(held([step.voicing for step in steps]), 0.022)
     nasality = _smooth(held([step.nasality for step in steps]), 0.045)

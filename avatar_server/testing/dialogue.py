@@ -138,7 +138,7 @@ _SPEECH_RATE = (0.97, 1.04)
 
 
 def plan_dialogue(duration_s: float, seed: int) -> Dialogue:
-    """Plan a conversation of `duration_s` seconds (any positive length); the same seed gives the same plan."""
+    """Plan a conversation of `duration_s` seconds ; the same seed gives the same plan."""
     random = np.random.default_rng([seed, 1])
     phrases: list[Phrase] = []
     nods: list[Nod] = []
@@ -230,7 +230,7 @@ def _word(
     speaker: int,
     random: np.random.Generator,
 ) -> Word:
-    """Lay the sounds of a word out in time (the shortening and lengthening rules of Klatt 1976, simplified)."""
+    """Lay the sounds of a word out in time (rules of Klatt 1976, simplified)."""
     sounds = PRONUNCIATIONS[text.rstrip(".,!?").lower()]
     split = [(sound.rstrip("012"), int(sound[-1]) if sound[-1] in "012" else 0) for sound in sounds]
     last_vowel = max(i for i, (symbol, _) in enumerate(split) if PHONEMES[symbol].kind == "vowel")

@@ -18,7 +18,32 @@ from avatar_server.testing.trajectory import hump, minimum_jerk, wandering
 
 Array = NDArray[np.float64]
 
-FAU_NAMES: tuple[str, ...] = ["InnerBrowRaiser", "OuterBrowRaiser", "BrowLowerer", "UpperLidRaiser", "CheekRaiser", "LidTightener", "NoseWrinkler", "UpperLipRaiser", "LipCornerPuller", "CheekPuffer", "Dimpler", "LipCornerDepressor", "LowerLipDepressor", "ChinRaiser", "LipPuckerer", "LipStretcher", "LipFunneler", "LipTightener", "LipPressor", "LipsParts", "JawDrop", "LipSuck", "JawSideways", "EyesClosed"]  # type: ignore[assignment]
+FAU_NAMES = (
+    "InnerBrowRaiser",
+    "OuterBrowRaiser",
+    "BrowLowerer",
+    "UpperLidRaiser",
+    "CheekRaiser",
+    "LidTightener",
+    "NoseWrinkler",
+    "UpperLipRaiser",
+    "LipCornerPuller",
+    "CheekPuffer",
+    "Dimpler",
+    "LipCornerDepressor",
+    "LowerLipDepressor",
+    "ChinRaiser",
+    "LipPuckerer",
+    "LipStretcher",
+    "LipFunneler",
+    "LipTightener",
+    "LipPressor",
+    "LipsParts",
+    "JawDrop",
+    "LipSuck",
+    "JawSideways",
+    "EyesClosed",
+)
 
 DEAD_COLUMNS = (16, 17, 18)
 

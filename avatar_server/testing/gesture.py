@@ -67,8 +67,8 @@ GESTURES: dict[str, Gesture] = {
         0.26,
     ),
     "self": Gesture(
-        _pose((0.19, -0.02, 0.26), 24, 10, 0, "soft"),
-        _pose((0.135, -0.01, 0.205), 34, 2, -10, "flat"),
+        _pose((0.18, -0.02, 0.25), 28, 8, 0, "soft"),
+        _pose((0.100, 0.060, 0.178), 44, -2, -12, "flat", 14),
         False,
         0.30,
     ),
@@ -79,23 +79,29 @@ GESTURES: dict[str, Gesture] = {
         0.34,
     ),
     "count1": Gesture(
-        _pose((0.17, 0.03, 0.24), 16, 25, 5, "soft"), _pose((0.18, 0.06, 0.28), 16, 30, 8, "one"), False, 0.24
+        _pose((0.175, 0.07, 0.22), 14, 30, 8, "soft"),
+        _pose((0.175, 0.12, 0.245), 14, 38, 14, "one", 4),
+        False,
+        0.24,
     ),
     "count2": Gesture(
-        _pose((0.17, 0.04, 0.25), 16, 25, 5, "one"), _pose((0.18, 0.06, 0.29), 16, 30, 8, "two"), False, 0.24
+        _pose((0.175, 0.07, 0.22), 14, 30, 8, "one"),
+        _pose((0.175, 0.12, 0.245), 14, 38, 14, "two", 4),
+        False,
+        0.24,
     ),
     "count3": Gesture(
-        _pose((0.17, 0.04, 0.25), 16, 25, 5, "two"),
-        _pose((0.18, 0.06, 0.29), 16, 30, 8, "three"),
+        _pose((0.175, 0.07, 0.22), 14, 30, 8, "two"),
+        _pose((0.175, 0.12, 0.245), 14, 38, 14, "three", 4),
         False,
         0.24,
     ),
     "size": Gesture(
-        _pose((0.10, -0.02, 0.30), 22, 0, 4, "cup"), _pose((0.26, 0.00, 0.32), 22, 4, 6, "cup"), True, 0.38
+        _pose((0.125, -0.02, 0.30), 22, 2, 6, "cup"), _pose((0.26, 0.00, 0.32), 22, 4, 6, "cup"), True, 0.38
     ),
     "small": Gesture(
         _pose((0.17, -0.04, 0.27), 20, 8, 4, "soft"),
-        _pose((0.085, 0.01, 0.30), 24, 6, -2, "pinch"),
+        _pose((0.105, 0.01, 0.30), 24, 8, 2, "pinch"),
         True,
         0.30,
     ),
@@ -116,12 +122,12 @@ GESTURES: dict[str, Gesture] = {
 
 RESTS: dict[str, tuple[Array, Array]] = {
     "hanging": (
-        _pose((0.255, -0.245, 0.055), 12, -22, 4, "relaxed"),
-        _pose((0.250, -0.247, 0.045), 12, -25, 6, "relaxed"),
+        _pose((0.224, -0.264, 0.030), 2, -18, 2, "relaxed"),
+        _pose((0.222, -0.266, 0.022), 2, -20, 4, "relaxed"),
     ),
     "joined": (
-        _pose((0.125, -0.130, 0.190), 14, -12, -22, "resting"),
-        _pose((0.110, -0.105, 0.235), 16, -6, -26, "relaxed"),
+        _pose((0.105, -0.157, 0.168), 26, -12, -26, "resting"),
+        _pose((0.085, -0.138, 0.228), 28, -14, -24, "relaxed"),
     ),
 }
 """How (left, right) arms rest: beside the body, or hand over hand before the belly."""
@@ -153,45 +159,64 @@ def arms_over_time(dialogue: Dialogue, person: int, times_s: Array, seed: int) -
     raised = [False, False]
     words = [word for phrase in dialogue.phrases_of(person) for word in phrase.words]
     planned = [word for word in words if word.gesture is not None]
+    right = True
+    _fidget(tracks, 0.0, planned[0].beat_s if planned else dialogue.duration_s, rest, random)
     for i, word in enumerate(planned):
         gesture = GESTURES[str(word.gesture)]
         hit_s = word.beat_s
         previous_s = planned[i - 1].beat_s if i else -10.0
-        counting = str(word.gesture) in ("count2", "count3")
-        right = random.random() < manner.right_handed if not counting else right_last
-        right_last = right
+        next_s = planned[i + 1].beat_s if i + 1 < len(planned) else dialogue.duration_s + 3.0
+        if word.gesture not in ("count2", "count3"):
+            right = bool(random.random() < manner.right_handed)
         sides = (0, 1) if gesture.both else ((1,) if right else (0,))
-        stroke_s = gesture.stroke_s / manner.pace
         for side in sides:
-            _strike(tracks[side], gesture, manner, hit_s, stroke_s, previous_s, raised[side])
+            _strike(tracks[side], gesture, manner, hit_s, previous_s, raised[side])
             raised[side] = True
-        next_s = planned[i + 1].beat_s if i + 1 < len(planned) else np.inf
-        idle = [side for side in (0, 1) if side not in sides and raised[side]]
-        finished = next_s - hit_s > 2.3
+        # The other hand comes down; when nothing follows soon, this one too.
+        retracting = [side for side in (0, 1) if side not in sides and raised[side]]
+        finished = next_s - hit_s > 2.9
+        if not finished and next_s - hit_s > 1.4:
+            for side in sides:
+                tracks[side].move(hit_s + 0.45, hit_s + 1.2, _sunk(tracks[side].target))
         if finished:
             rest = "joined" if random.random() < manner.joined else "hanging"
-        for side in idle + (list(sides) if finished else []):
-            begin_s = hit_s + (random.uniform(0.45, 0.8) if side in sides else random.uniform(-0.1, 0.1))
+            retracting = [0, 1]
+        for side in retracting:
+            begin_s = hit_s + (random.uniform(0.45, 0.8) if side in sides else random.uniform(-0.1, 0.3))
             tracks[side].move(begin_s, begin_s + random.uniform(0.75, 0.95) / manner.pace, RESTS[rest][side])
             raised[side] = False
         if finished:
-            for side in (0, 1):
-                if side not in sides and not raised[side]:
-                    tracks[side].move(hit_s + 0.7, hit_s + 1.6, RESTS[rest][side])
+            _fidget(tracks, hit_s + 2.0, next_s, rest, random)
     left, right_arm = (_alive(track, words, manner, times_s, random) for track in tracks)
     return left, right_arm
 
 
+def _sunk(held: Array) -> Array:
+    """The same gesture held with less effort: a hand that waits sinks, comes closer and its fingers relax."""
+    waiting = 0.5 * held + 0.5 * np.concatenate([held[:ARM_WIDTH], HAND_SHAPES["soft"]])
+    waiting[:3] += [-0.02, -0.035, -0.05]
+    waiting[4] *= 0.75
+    return waiting
+
+
+def _fidget(
+    tracks: tuple[Track, Track], start_s: float, end_s: float, rest: str, random: np.random.Generator
+) -> None:
+    """Change the way of resting now and then while the other one talks for long."""
+    time_s = start_s + random.uniform(2.0, 5.0)
+    while time_s + 2.5 < end_s:
+        rest = "hanging" if rest == "joined" else "joined"
+        for side in (0, 1):
+            late_s = time_s + random.uniform(0.0, 0.18)
+            tracks[side].move(late_s, late_s + random.uniform(1.0, 1.35), RESTS[rest][side])
+        time_s += random.uniform(6.0, 11.0)
+
+
 def _strike(
-    track: Track,
-    gesture: Gesture,
-    manner: Manner,
-    hit_s: float,
-    stroke_s: float,
-    previous_s: float,
-    raised: bool,
+    track: Track, gesture: Gesture, manner: Manner, hit_s: float, previous_s: float, raised: bool
 ) -> None:
     """Get ready, strike so that the stroke ends at `hit_s`; a hand that is up already needs less time."""
+    stroke_s = gesture.stroke_s / manner.pace
     stroke = gesture.stroke.copy()
     stroke[:3] = gesture.ready[:3] + manner.size * (gesture.stroke[:3] - gesture.ready[:3])
     ready_s = (0.30 if raised else 0.55) / manner.pace

@@ -76,4 +76,4 @@ def finger_rotations(shapes: Array, left: bool) -> Array:
 
 def mirrored(axis_angle: Array) -> Array:
     """The same movement on the other side of the body: reflect in the plane x = 0."""
-    return axis_angle * np.array([1.0, -1.0, -1.0])
+    return np.asarray(axis_angle * np.array([1.0, -1.0, -1.0]))

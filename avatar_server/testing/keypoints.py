@@ -28,7 +28,7 @@ def keypoints_of(body: FittedBody, random: np.random.Generator) -> tuple[Array, 
     head, head_turn = places[:, 15], turns[:, 15]
 
     def on_head(points: Array) -> Array:
-        return head[:, None] + np.einsum("nij,kj->nki", head_turn, points)
+        return np.asarray(head[:, None] + np.einsum("nij,kj->nki", head_turn, points))
 
     mirror = np.array([-1.0, 1.0, 1.0])
     skull = np.array([_NOSE, _LEFT_EYE, mirror * _LEFT_EYE, _LEFT_EAR, mirror * _LEFT_EAR])
@@ -120,7 +120,7 @@ def mask_outside(points: Array) -> Array:
 
 
 def rolled(body: FittedBody) -> FittedBody:
-    """The same body in a picture stored on its side: everything turned by 90 degrees about the line of sight."""
+    """The same body in a picture stored on its side: turned by 90 degrees about the line of sight."""
     quarter = Rotation.from_euler("z", 90, degrees=True)
     joints = body.joints.copy()
     joints[:, 0] = (quarter * Rotation.from_rotvec(joints[:, 0])).as_rotvec()

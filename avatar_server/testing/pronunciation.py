@@ -12,8 +12,9 @@ do D UW1 | does D AH1 Z | don't D OW1 N T | easy IY1 Z IY0 | eat IY1 T | first F
 fold F OW1 L D | food F UW1 D | for F AO0 R | go G OW1 | goes G OW1 Z | good G UH1 D | great G R EY1 T
 guitar G IH0 T AA1 R | ha HH AA1 | had HH AE1 D | hard HH AA1 R D | has HH AE1 Z | heard HH ER1 D
 hours AW1 ER0 Z | how HH AW1 | i AY1 | i'll AY1 L | i've AY1 V | in IH0 N | is IH0 Z | it IH0 T | it's IH0 T S
-jacket JH AE1 K IH0 T | lake L EY1 K | letter L EH1 T ER0 | like L AY1 K | little L IH1 T AX0 L | long L AO1 NG
-look L UH1 K | looked L UH1 K T | lovely L AH1 V L IY0 | make M EY1 K | maybe M EY1 B IY0 | me M IY1
+jacket JH AE1 K IH0 T | lake L EY1 K | letter L EH1 T ER0 | like L AY1 K | little L IH1 T AX0 L
+long L AO1 NG | look L UH1 K | looked L UH1 K T
+lovely L AH1 V L IY0 | make M EY1 K | maybe M EY1 B IY0 | me M IY1
 might M AY1 T | mix M IH1 K S | mm-hm M AX0 M HH AH1 M | moon M UW1 N | music M Y UW1 Z IH0 K | my M AY1
 next N EH1 K S T | nice N AY1 S | no N OW1 | of AX0 V | oh OW1 | okay OW0 K EY1 | old OW1 L D | on AA0 N
 one W AH1 N | or AO0 R | our AW1 ER0 | over OW1 V ER0 | part P AA1 R T | path P AE1 TH | people P IY1 P AX0 L

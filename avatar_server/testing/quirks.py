@@ -22,7 +22,7 @@ QUIRKS: dict[str, str] = {
     "invalid-hands-short": "first: hands frozen and smplh:is_valid false in many runs of 2 to 6 frames",
     "invalid-hands-long": "first: hands frozen and smplh:is_valid false over the middle third",
     "missing-body": "first: no body in the fourth second; translation 1e12 to 1e14, boxes zero",
-    "movement-zero-blocks": "first: blocks of 60 frames in which all of movement:* is zero, is_valid included",
+    "movement-zero-blocks": "first: blocks of 60 frames where all of movement:* is zero, is_valid included",
     "sideways": "second: stored lying on its side, root rolled by 90 degrees",
     "unequal-lengths": "the second recording (motion and sound) ends 1.7 s before the first",
     "empty-wav": "second: a WAV of 58 bytes without a sample",

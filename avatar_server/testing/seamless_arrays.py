@@ -38,8 +38,8 @@ def recording_arrays(
     for start in range(45, count - 4, 210):
         valid[start : start + 3] = False
     left, right = body.joints[:, 22:37].copy(), body.joints[:, 37:].copy()
-    for start in np.flatnonzero(np.diff(valid.astype(int)) == -1):
-        left[start + 1 : start + 4], right[start + 1 : start + 4] = left[start], right[start]
+    for last in np.flatnonzero(np.diff(valid.astype(int)) == -1):
+        left[last + 1 : last + 4], right[last + 1 : last + 4] = left[last], right[last]
     arrays: dict[str, NDArray[Any]] = {
         "smplh:global_orient": body.joints[:, 0],
         "smplh:body_pose": body.joints[:, 1:22],

@@ -78,7 +78,7 @@ def room_tone(count: int, random: np.random.Generator) -> Array:
 def _glottis(
     tracks: Tracks, speaker: Speaker, count: int, random: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Derivative of the glottal flow, and how open the glottis is (0..1), `count` samples at the tract's rate.
+    """Derivative of the glottal flow, and how open the glottis is (0..1), at the tract's rate.
 
     Computed at twice that rate, because the abrupt closure would alias. Jitter 0.6 %, shimmer 3 %.
     """
