@@ -49,7 +49,9 @@ def random_rotations(seed: int, spread_rad: float) -> NDArray[np.float64]:
 
 
 def standing(body: ShapedBody, x_m: float = 0.0, person: int = 0) -> Figure:
-    stand = Footing.of(body).plant(Pose(np.repeat(np.eye(3)[None], 52, axis=0), np.zeros(3)))
+    rotations = np.repeat(np.eye(3)[None], 52, axis=0)
+    rotations[16:18] = Rotation.from_euler("z", [[-75], [75]], degrees=True).as_matrix()  # arms down
+    stand = Footing.of(body).plant(Pose(rotations, np.zeros(3)))
     place = stand.pelvis - body.rest_joints[0]
     place[0] += x_m
     return Figure(body, stand.rotations, place, PALETTES[person])
@@ -113,7 +115,7 @@ def test_feet_cast_a_shadow_on_the_floor(renderer: ReferenceRenderer, body: Shap
     rows, _ = np.nonzero(people)
     # Away from people by two pixels, whose edges are mixed with theirs.
     free = ~ndimage.binary_dilation(people > 0, iterations=2)
-    floor = np.where(free, brightness, np.nan)[rows.max() - 30 : rows.max()]
+    floor = np.where(free, brightness, np.nan)[rows.max() - 40 : rows.max()]
     # 28 pixels are a quarter of a metre here: the feet are between.
     left, right = floor[:, : SIZE.width // 2 - 28], floor[:, SIZE.width // 2 + 28 :]
     assert np.nanmin(right) < np.nanmin(left) - 30
