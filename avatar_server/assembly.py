@@ -7,9 +7,9 @@ the others installed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from avatar_server.errors import MachineError
+from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from avatar_server.body.model import BodyModel, ShapedBody
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 DEMO = "demo"
 """Name of the synthetic interaction that everybody has."""
 
-RendererKind = Literal["opengl", "reference"]
-RENDERERS: tuple[RendererKind, ...] = ("opengl", "reference")
+RENDERERS = ("opengl", "reference")
+"""Names of all renderers; the first is the default."""
 
 _REFERENCE_PACKAGES = {"pyrender", "smplx", "torch", "trimesh", "OpenGL"}
 
@@ -84,8 +84,10 @@ def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) ->
     return Part(motion, body, sound)
 
 
-def open_renderer(kind: RendererKind, size: PictureSize) -> Renderer:
+def open_renderer(kind: str, size: PictureSize) -> Renderer:
     """The renderer called `kind`, bound to the calling thread; MachineError if this machine cannot draw."""
+    if kind not in RENDERERS:
+        raise UsageError(f"unknown renderer {kind!r}: expected one of {', '.join(RENDERERS)}")
     if kind == "opengl":
         from avatar_server.render.opengl.renderer import OpenGLRenderer
 

@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _Ended as ended:
         _say(f"ended by {signal.Signals(ended.number).name}")
         return 128 + ended.number
+    except KeyboardInterrupt:  # While the handlers were not ours, at the end of `serve`.
+        return 128 + signal.SIGINT
     except AvatarServerError as error:
         _say(str(error))
         return error.exit_status
@@ -129,15 +131,12 @@ def _add_body(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(call: argparse.Namespace) -> None:
-    from avatar_server.assembly import open_interaction
-
     port = values.port(call.port)
     body = values.existing_file("--body", call.body) if call.body else None
-    data_dir = Path(call.data).expanduser()
-    open_interaction(call.interaction, data_dir)
+
     from avatar_server.web_app import serve
 
-    serve(call.interaction, host=call.host, port=port, data_dir=data_dir, body=body)
+    serve(call.interaction, host=call.host, port=port, data_dir=Path(call.data).expanduser(), body=body)
 
 
 def _render(call: argparse.Namespace) -> None:
@@ -159,16 +158,16 @@ def _render(call: argparse.Namespace) -> None:
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
     interaction = open_interaction(call.interaction, Path(call.data).expanduser())
     performance = open_performance(interaction, body=body, preset=preset, staging=staging)
-    for notice in performance.notices:
-        _say(f"note: {notice}")
     span_s = values.span(call.start, call.end, performance.duration_s)
 
     from avatar_server.export import export, picture_count
 
     with (
-        contextlib.closing(open_renderer("reference" if kind == "reference" else "opengl", size)) as renderer,
+        contextlib.closing(open_renderer(kind, size)) as renderer,
         _progress_bar(picture_count(span_s, rate_hz)) as progress,
     ):
+        for notice in performance.notices:
+            _say(f"note: {notice}")
         exported = export(
             performance,
             renderer,

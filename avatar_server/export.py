@@ -42,15 +42,16 @@ class Programme(Protocol):
 class Exported:
     """What was written, and how the time went.
 
-    The seconds of posing (snapshots), drawing (submitting and collecting pictures) and waiting for the
-    encoder are those of the drawing thread; encoding overlaps with them.
+    posing_s (making snapshots), submitting_s and collecting_s (pictures, to and from the renderer) and
+    waiting_s (for the encoder) add up to nearly wall_s; encoding_s is another thread's and overlaps.
     """
 
     picture_count: int
     duration_s: float
     wall_s: float
     posing_s: float
-    drawing_s: float
+    submitting_s: float
+    collecting_s: float
     waiting_s: float
     encoding_s: float
 
@@ -87,7 +88,7 @@ def export(
     """
     total = picture_count(span_s, rate_hz)
     begun = time.perf_counter()
-    posing_s = drawing_s = 0.0
+    posing_s = submitting_s = collecting_s = 0.0
     first_sample = round(span_s[0] * SAMPLE_RATE_HZ)
     with (
         Mp4File(target, renderer.size, rate_hz) as file,
@@ -99,12 +100,14 @@ def export(
             snapshot = programme.snapshot_at(span_s[0] + float((submitted - 1) / rate_hz), camera)
             posed = time.perf_counter()
             renderer.submit(snapshot)
+            drawn = time.perf_counter()
             ready = []
             while submitted - collected >= renderer.capacity or (submitted == total and collected < total):
                 ready.append(renderer.collect())
                 collected += 1
             posing_s += posed - started
-            drawing_s += time.perf_counter() - posed
+            submitting_s += drawn - posed
+            collecting_s += time.perf_counter() - drawn
             for picture in ready:
                 encoding.take(picture)
             progress(collected, total)
@@ -113,7 +116,8 @@ def export(
         duration_s=float(total / rate_hz),
         wall_s=time.perf_counter() - begun,
         posing_s=posing_s,
-        drawing_s=drawing_s,
+        submitting_s=submitting_s,
+        collecting_s=collecting_s,
         waiting_s=encoding.waiting_s,
         encoding_s=encoding.encoding_s,
     )

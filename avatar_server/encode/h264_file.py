@@ -16,7 +16,10 @@ from avatar_server.encode.picture_frame import (
 )
 from avatar_server.render.contract import Picture, PictureSize
 
-_OPTIONS = {"preset": "veryfast", "crf": "18"}
+# An export is bound by drawing and encoding on the same few cores. Measured on two of them with drawn people
+# at 1280x720: superfast 20 takes 6 ms of processor time a picture and reaches a PSNR of 52.9 dB (1.9 Mbit/s),
+# veryfast 18 takes 9 ms for 50.1 dB (0.9 Mbit/s), ultrafast 20 takes 5 ms for 53.6 dB (2.8 Mbit/s).
+_OPTIONS = {"preset": "superfast", "crf": "20"}
 
 
 class H264FileEncoder:
