@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from avatar_server.audio.sound_clip import SoundClip
-from avatar_server.dataset.annotations import read_annotations
+from avatar_server.dataset.annotations import Annotations, read_annotations
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.recording_arrays import RecordingArrays, read_arrays
 from avatar_server.errors import InputError
@@ -127,7 +127,8 @@ def inspect_interaction(interaction: Interaction) -> InteractionReport:
 def _inspect(files: RecordingFiles) -> ParticipantReport:
     notices: list[str] = []
     problem = ""
-    sound = _inspect_sound(files.wav, notices)
+    annotations = read_annotations(files.json)
+    sound = _inspect_sound(files.wav, annotations, notices)
     motion: MotionReport | None = None
     try:
         arrays = read_arrays(files.npz)
@@ -136,7 +137,6 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
             problem = f"{files.npz}: no frame has a body"
     except InputError as error:
         problem = str(error)
-    annotations = read_annotations(files.json)
     notices += annotations.notices
     length_s = max(sound.duration_s, motion.duration_s if motion else 0.0)
     speech = SpeechReport(
@@ -150,9 +150,10 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
     return ParticipantReport(str(files.id), motion, sound, speech, problem, tuple(notices))
 
 
-def _inspect_sound(wav: Path | None, notices: list[str]) -> SoundReport:
+def _inspect_sound(wav: Path | None, annotations: Annotations, notices: list[str]) -> SoundReport:
+    spoken = [(span.start_s, span.end_s) for span in annotations.voice_activity]
     try:
-        clip = SoundClip.open(wav)
+        clip = SoundClip.open(wav, spoken)
     except InputError as error:
         notices.append(str(error))
         return SoundReport(0.0, None)
@@ -232,10 +233,6 @@ def _participant_lines(report: ParticipantReport) -> list[str]:
 
 def _motion_lines(motion: MotionReport) -> list[str]:
     measured = "" if motion.measured_rate_hz is None else f", measured {motion.measured_rate_hz:.4f}"
-    hands_longest, body_longest = (
-        f"{motion.hands_lost_longest_s:.2f} s",
-        f"{motion.body_lost_longest_s:.2f} s",
-    )
     lines = [
         f"motion  {motion.duration_s:9.3f} s  {motion.frame_count} frames at {motion.rate} Hz "
         f"({motion.rate_found}{measured})",

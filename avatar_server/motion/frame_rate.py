@@ -1,7 +1,8 @@
 """How many frames a second a recording really has.
 
 The motion was fitted to video frames, and the files do not say at which rate the video ran: the sound does,
-because both end together.
+because both end together. Below 17 s whole frames cannot tell 29.97 from 30; either is then right to half a
+frame.
 """
 
 from __future__ import annotations
