@@ -151,6 +151,11 @@ class Stage:
                 raise UsageError(f"name: expected one of {', '.join(names)}, got {command.name!r}")
         self._send(command)
 
+    def kill(self) -> None:
+        """End the process as a crash would: whoever watches is told."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
     async def close(self) -> None:
         """End the process and tell nobody; closing twice is fine."""
         self._audience.clear()
