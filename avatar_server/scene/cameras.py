@@ -156,7 +156,7 @@ def _over_shoulder(staging: str, sign: float, near: Standing, far: Standing, asp
     if staging == "face-to-face":
         azimuth, share, seen = math.radians(66), 0.2, (1.3, 1.1)
     else:
-        azimuth, share, seen = math.radians(44), 0.42, (1.75, 1.15)
+        azimuth, share, seen = math.radians(66), 0.32, (1.5, 1.2)
     target = far.at(0.8) + share * (near.at(0.8) - far.at(0.8))
     return _view(target, sign * azimuth, math.radians(6), seen, aspect, math.radians(30))
 
