@@ -1,7 +1,7 @@
 // Where the viewer asked to be, until the picture of that place is seen.
 
 /** Past this the server has surely answered, or the seek was lost: the truth is shown again. */
-const PATIENCE_S = 0.8;
+const PATIENCE_S = 3;
 /** A picture this near the place asked for is that place: a frame or two at any rate, at any speed. */
 const ARRIVED_S = 0.15;
 

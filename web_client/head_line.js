@@ -14,8 +14,8 @@ export function showInteraction({ interaction, size, version }) {
   const people = interaction.people.map((person) => {
     const element = document.createElement("li");
     element.dataset["side"] = person.side;
-    element.title = `${person.name}, at the ${person.side}`;
-    element.textContent = person.id;
+    element.title = `${person.id}, at the ${person.side}`;
+    element.textContent = person.name;
     return element;
   });
   part("people", HTMLUListElement).replaceChildren(...people);

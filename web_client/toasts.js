@@ -1,4 +1,4 @@
-// Words that come and go: errors of the server as toasts, notices about the interaction as lines that stay.
+// Words that come and go: errors of the server as toasts, notices about the interaction that stay until put away.
 
 import { part } from "./elements.js";
 
@@ -35,18 +35,19 @@ export function toast(words) {
 }
 
 /** Notices the viewer has put away; a reconnection does not bring them back. */
-const putAway = new Set();
+let putAway = "";
 
 /** @param {string[]} notices */
 export function showNotices(notices) {
-  const shelf = part("notices", HTMLDivElement);
-  shelf.replaceChildren();
-  for (const words of notices) {
-    if (putAway.has(words)) continue;
-    const element = line(words, () => {
-      putAway.add(words);
-      element.remove();
-    });
-    shelf.append(element);
+  const shelf = part("notices", HTMLElement);
+  const words = notices.join("\n");
+  if (words === "" || words === putAway) {
+    shelf.replaceChildren();
+    return;
   }
+  const element = line(words, () => {
+    putAway = words;
+    element.remove();
+  });
+  shelf.replaceChildren(element);
 }

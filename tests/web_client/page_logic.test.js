@@ -31,7 +31,8 @@ test("the bar stays where the viewer pulled it until that place is seen, but not
   assert.equal(aim.settle(20.03, 10.2), 20.03);
   assert.equal(aim.settle(3.2, 10.3), 3.2, "once arrived, the picture is right again");
   aim.set(20, 20);
-  assert.equal(aim.settle(4, 21), 4);
+  assert.equal(aim.settle(4, 22.9), 20);
+  assert.equal(aim.settle(4, 23.1), 4);
 });
 
 test("waits double from half a second to eight", () => {
