@@ -8,8 +8,6 @@ scene and everything that stands still are kept.
 from __future__ import annotations
 
 import contextlib
-import io
-import math
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -18,16 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.model import GARMENTS, PARENTS, ShapedBody
+from avatar_server.body.model import GARMENTS, ShapedBody
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
-from avatar_server.scene.snapshot import Appearance, Backdrop, Camera, Figure, Lighting, Rgb, Snapshot
-
-FLOOR_RADII_M = (0.0, 2.5, 5.0)
-"""The floor is a disc; from the second radius to the last its colour runs into the horizon's."""
-
-FAR_LIGHT_M = 200.0
-"""The fill light is a point light this far away: pyrender gives every directional light a shadow."""
+from avatar_server.render.reference_body import SmplxBody
+from avatar_server.render.reference_studio import matte, studio_scene
+from avatar_server.scene.snapshot import Appearance, Backdrop, Camera, Figure, Lighting, Snapshot
 
 
 class ReferenceRenderer:
@@ -100,7 +94,7 @@ class ReferenceRenderer:
     def _dressed(self, snapshot: Snapshot) -> Iterator[list[Any]]:
         """The scene with the figures and the camera of `snapshot` in it; gives the figures' nodes."""
         if self._set != (snapshot.lighting, snapshot.backdrop):
-            self._scene = _build_set(self._pyrender, snapshot.lighting, snapshot.backdrop)
+            self._scene = studio_scene(self._pyrender, snapshot.lighting, snapshot.backdrop)
             self._set = (snapshot.lighting, snapshot.backdrop)
         nodes = [self._scene.add(self._mesh(figure)) for figure in snapshot.figures]
         aspect = self._size.width / self._size.height
@@ -130,61 +124,9 @@ class ReferenceRenderer:
             normals=_vertex_normals(vertices, faces),
             color_0=colours,
             indices=faces,
-            material=_matte(self._pyrender),
+            material=matte(self._pyrender),
         )
         return self._pyrender.Mesh([primitive])
-
-
-class SmplxBody:
-    """`smplx.SMPLH` made of the arrays of a `ShapedBody`, float32 as by default there."""
-
-    def __init__(self, body: ShapedBody) -> None:
-        import smplx
-        import torch
-        from smplx.utils import Struct
-        from smplx.vertex_ids import vertex_ids
-
-        model = body.model
-        data = Struct(
-            v_template=body.rest_vertices,
-            f=model.faces,
-            # The betas are in the template already; smplx cannot do without at least one direction.
-            shapedirs=np.zeros((model.vertex_count, 3, 1)),
-            posedirs=model.posedirs,
-            J_regressor=model.joint_regressor,
-            weights=model.weights,
-            kintree_table=np.stack([PARENTS, np.arange(len(PARENTS))]),
-            hands_componentsl=np.eye(45),
-            hands_componentsr=np.eye(45),
-            hands_meanl=np.zeros(45),
-            hands_meanr=np.zeros(45),
-        )
-        # smplx names landmarks by their indices in the licensed mesh; another mesh has others, unused here.
-        landmarks = dict.fromkeys(vertex_ids["smplh"], 0)
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints a warning about few betas
-            self._model = smplx.SMPLH(
-                "", data_struct=data, vertex_ids=landmarks, use_pca=False, flat_hand_mean=True, num_betas=1
-            )
-        self._torch = torch
-
-    def vertices(
-        self, rotations: NDArray[np.float64], translation: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
-        """(V, 3) float32 in the world; `rotations` (52, 3, 3) and `translation` (3,) as in `Figure`."""
-        from scipy.spatial.transform import Rotation
-
-        axis_angle = Rotation.from_matrix(rotations).as_rotvec().reshape(1, -1)
-        pose = self._torch.as_tensor(axis_angle, dtype=self._torch.float32)
-        with self._torch.no_grad():
-            posed = self._model(
-                global_orient=pose[:, :3],
-                body_pose=pose[:, 3:66],
-                left_hand_pose=pose[:, 66:111],
-                right_hand_pose=pose[:, 111:156],
-                transl=self._torch.as_tensor(translation[None], dtype=self._torch.float32),
-            )
-        vertices: NDArray[np.float32] = posed.vertices[0].numpy()
-        return vertices
 
 
 @contextlib.contextmanager
@@ -232,63 +174,6 @@ def _pyrender_camera(pyrender: Any, camera: Camera, aspect: float) -> Any:
     )
 
 
-def _build_set(pyrender: Any, lighting: Lighting, backdrop: Backdrop) -> Any:
-    """Lights, floor and background: all that stays from picture to picture."""
-    ambient = (np.array(lighting.sky_colour) + lighting.ground_colour) / 2
-    scene = pyrender.Scene(bg_color=(*_srgb(backdrop.horizon), 1.0), ambient_light=ambient)
-    # A white matte surface square to a light of intensity pi has that light's colour: Lambert's 1 / pi.
-    key = pyrender.DirectionalLight(color=lighting.key_colour, intensity=math.pi)
-    scene.add(key, pose=_looking_from(np.array(lighting.key_direction)))
-    fill = pyrender.PointLight(color=lighting.fill_colour, intensity=math.pi * FAR_LIGHT_M**2)
-    pose = np.eye(4)
-    pose[:3, 3] = FAR_LIGHT_M * np.array(lighting.fill_direction)
-    scene.add(fill, pose=pose)
-    scene.add(_floor(pyrender, lighting, backdrop))
-    return scene
-
-
-def _floor(pyrender: Any, lighting: Lighting, backdrop: Backdrop) -> Any:
-    """A disc whose rim, once lit, has the colour of the horizon behind it."""
-    light = (np.array(lighting.sky_colour) + lighting.ground_colour) / 2
-    light = light + np.array(lighting.key_colour) * lighting.key_direction[1]
-    light = light + np.array(lighting.fill_colour) * lighting.fill_direction[1]
-    angles = np.linspace(0, math.tau, 65)
-    ring = np.stack([np.sin(angles), np.zeros_like(angles), np.cos(angles)], axis=1)
-    positions = np.concatenate([radius * ring for radius in FLOOR_RADII_M])
-    colours = np.ones((len(positions), 4))
-    colours[: 2 * len(ring), :3] = backdrop.floor
-    colours[2 * len(ring) :, :3] = np.array(backdrop.horizon) / light
-    inner = np.arange(len(ring) - 1)
-    outer = inner + len(ring)
-    strip = np.concatenate(
-        [np.stack([inner, outer, outer + 1], axis=1), np.stack([inner, outer + 1, inner + 1], axis=1)]
-    )
-    return pyrender.Mesh(
-        [
-            pyrender.Primitive(
-                positions=positions,
-                normals=np.tile([0.0, 1.0, 0.0], (len(positions), 1)),
-                color_0=colours,
-                indices=np.concatenate([strip, strip + len(ring)]),
-                material=_matte(pyrender),
-            )
-        ]
-    )
-
-
-def _matte(pyrender: Any) -> Any:
-    return pyrender.MetallicRoughnessMaterial(metallicFactor=0.0, roughnessFactor=1.0)
-
-
-def _looking_from(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, 4) pose of a light that shines from `direction` to the origin: along its own -z."""
-    right = np.cross([0.0, 1.0, 0.0], direction)
-    right /= np.linalg.norm(right)
-    pose = np.eye(4)
-    pose[:3, :3] = np.stack([right, np.cross(direction, right), direction], axis=1)
-    return pose
-
-
 def _vertex_colours(figure: Figure) -> NDArray[np.float32]:
     """(V, 4) linear light: what each vertex wears, else skin."""
     wearing = figure.body.model.garments > 0
@@ -326,8 +211,3 @@ def _i420(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         dst_color_range=ColorRange.MPEG,
     )
     return frame.to_ndarray().astype(np.uint8, copy=False)
-
-
-def _srgb(colour: Rgb) -> tuple[float, ...]:
-    """Pyrender writes its background as it is; everything else goes through a power of 1/2.2."""
-    return tuple(float(value ** (1 / 2.2)) for value in colour)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.model import ShapedBody
 from avatar_server.motion.pose import Pose
+from avatar_server.scene.soles import LEGS, Soles
 
 Vector = tuple[float, float, float]
 
@@ -45,9 +46,6 @@ DIP_LIMIT_M = 0.08
 
 SOFTNESS_M = 0.004
 """Over about this height the pelvis goes from 'as high as at ease' to 'as high as the legs reach'."""
-
-LEGS = ((1, 4, 7, 10), (2, 5, 8, 11))
-"""Hip, knee, ankle and ball of the left and of the right leg."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -95,18 +93,18 @@ class _Leg:
 class Footing:
     """How one body stands: worked out once, then asked for every pose.
 
-    soles: the vertices that can touch the floor, see `_Soles`. height_m: of the pelvis at ease.
+    soles: the vertices that can touch the floor, see `Soles`. height_m: of the pelvis at ease.
     """
 
     body: ShapedBody
     legs: tuple[_Leg, _Leg]
-    soles: _Soles
+    soles: Soles
     height_m: float
 
     @classmethod
     def of(cls, body: ShapedBody, lead: Literal["left", "right"] = "left") -> Footing:
         """Plan the stance of `body` with the person's own `lead` foot a little ahead."""
-        soles = _Soles.of(body)
+        soles = Soles.of(body)
         joints = body.rest_joints
         legs = []
         heights = []
@@ -161,72 +159,11 @@ class Footing:
         return Stand(pose.rotations, np.array([pose.sway[0], height, pose.sway[2]]))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Soles:
-    """The outermost vertices of both feet, and how the feet stand in the rest pose.
-
-    They are the corners of the feet's convex hulls: whatever the pose, a lowest vertex of a rigid foot is one
-    of them. rest: (S, 3). weights: (S, 9) of the joints `_LEG_CHAIN`, the pelvis and both legs.
-    correctives: (S, 3, 459). rest_yaw_rad: heel to toe, counter-clockwise from +z seen from above.
-    ankle_m: height of each ankle joint over its own sole.
-    """
-
-    rest: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    correctives: NDArray[np.float32]
-    rest_yaw_rad: tuple[float, float]
-    ankle_m: tuple[float, float]
-
-    @classmethod
-    def of(cls, body: ShapedBody) -> _Soles:
-        # Imported where a body is taken up, so that asking for the names of stagings stays light.
-        from scipy.spatial import ConvexHull
-
-        corners, yaws, heights = [], [], []
-        for chain in LEGS:
-            foot = np.flatnonzero(body.model.weights[:, list(chain[2:])].sum(axis=1) > 0.9)
-            if len(foot) < 4:
-                raise ValueError(f"{body.model.name}: no foot hangs on joints {chain[2]} and {chain[3]}")
-            points = body.rest_vertices[foot]
-            corners.append(foot[ConvexHull(points).vertices])
-            heights.append(float(body.rest_joints[chain[2], 1] - points[:, 1].min()))
-            yaws.append(_long_axis_yaw_rad(points))
-        chosen = np.concatenate(corners)
-        weights = body.model.weights[chosen][:, _LEG_CHAIN]
-        return cls(
-            rest=body.rest_vertices[chosen],
-            weights=weights / weights.sum(axis=1, keepdims=True),
-            correctives=body.model.posedirs[chosen],
-            rest_yaw_rad=(yaws[0], yaws[1]),
-            ankle_m=(heights[0], heights[1]),
-        )
-
-    def lowest_m(self, body: ShapedBody, rotations: NDArray[np.float64]) -> float:
-        """Height of the lowest sole vertex over the pelvis joint (negative: below)."""
-        feature = (rotations[1:] - _IDENTITY).reshape(-1).astype(np.float32)
-        vertices = self.rest + self.correctives @ feature
-        joints = body.rest_joints
-        turned: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
-            0: (rotations[0], np.zeros(3)),
-        }
-        heights = np.zeros(len(vertices))
-        for column, joint in enumerate(_LEG_CHAIN):
-            if joint:
-                parent = _LEG_PARENT[joint]
-                turn, place = turned[parent]
-                turned[joint] = (turn @ rotations[joint], place + turn @ (joints[joint] - joints[parent]))
-            turn, place = turned[joint]
-            heights += self.weights[:, column] * ((vertices - joints[joint]) @ turn[1] + place[1])
-        return float(heights.min())
-
-
 _HIPS_STEER_KNEES = 0.7
 """Knees point between where the feet and where the hips point; below 1, so that the two never cancel out."""
 
 _IDENTITY = np.eye(3)
 _FORWARD = np.array([0.0, 0.0, 1.0])
-_LEG_CHAIN = [0, 1, 2, 4, 5, 7, 8, 10, 11]
-_LEG_PARENT = {1: 0, 2: 0, 4: 1, 5: 2, 7: 4, 8: 5, 10: 7, 11: 8}
 
 
 def _hinge(thigh: NDArray[np.float64], shin: NDArray[np.float64]) -> tuple[float, float]:
@@ -294,11 +231,3 @@ def _about_x(angle_rad: float) -> NDArray[np.float64]:
 def _about_y(angle_rad: float) -> NDArray[np.float64]:
     cosine, sine = math.cos(angle_rad), math.sin(angle_rad)
     return np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
-
-
-def _long_axis_yaw_rad(points: NDArray[np.float64]) -> float:
-    """Direction of a foot seen from above: its longest principal axis, pointing to the front."""
-    ground = points[:, [0, 2]] - points[:, [0, 2]].mean(axis=0)
-    _, axes = np.linalg.eigh(ground.T @ ground)
-    x, z = axes[:, 1]
-    return math.atan2(x, z) if z >= 0 else math.atan2(-x, -z)

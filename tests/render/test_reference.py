@@ -18,7 +18,8 @@ from avatar_server.body.model import ShapedBody, shape_body
 from avatar_server.body.skinning import skin
 from avatar_server.motion.pose import Pose
 from avatar_server.render.contract import PictureSize, draw
-from avatar_server.render.reference import ReferenceRenderer, SmplxBody
+from avatar_server.render.reference import ReferenceRenderer
+from avatar_server.render.reference_body import SmplxBody
 from avatar_server.render.yuv import picture_to_rgb
 from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.cameras import Orbit

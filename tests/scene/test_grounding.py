@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -13,8 +14,10 @@ from avatar_server.body.cache import load_mannequin
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import BodyModel, ShapedBody, shape_body
 from avatar_server.body.skinning import skin
+from avatar_server.errors import InputError
 from avatar_server.motion.pose import Pose
-from avatar_server.scene.grounding import LEGS, Footing, Stand
+from avatar_server.scene.grounding import Footing, Stand
+from avatar_server.scene.soles import LEGS
 
 FOOT_JOINTS = [7, 8, 10, 11]
 
@@ -178,3 +181,13 @@ def test_the_rest_pose_stands_on_its_soles(body: ShapedBody) -> None:
     stand = Footing.of(body).rest_on_floor(Pose(neutral(), np.zeros(3)))
     soles = body.rest_vertices[body.model.weights[:, FOOT_JOINTS].sum(axis=1) > 0.9]
     assert stand.pelvis[1] == pytest.approx(body.rest_joints[0, 1] - soles[:, 1].min(), abs=1e-6)
+
+
+def test_a_body_without_feet_is_refused(body: ShapedBody) -> None:
+    model = body.model
+    weights = model.weights.copy()
+    weights[:, 4] += weights[:, 7] + weights[:, 10]
+    weights[:, [7, 10]] = 0
+    amputated = dataclasses.replace(model, weights=weights, name="amputated.npz")
+    with pytest.raises(InputError, match=r"amputated.npz: expected a foot .* 7 and 10"):
+        Footing.of(dataclasses.replace(body, model=amputated))
