@@ -195,6 +195,8 @@ def _near_matches(folder: Path, wanted: str) -> str:
     keys = {key for _, names in _archives(folder) for name in names if (key := _key_text(name))}
     if not keys:
         return "there are no recordings in it"
+    if len(keys) == 1:
+        return f"it holds only {keys.pop()}"
     best = heapq.nlargest(3, sorted(keys), key=lambda key: _likeness(key, wanted.upper()))
     return f"it holds {len(keys)} interactions, the nearest are {', '.join(best)}"
 

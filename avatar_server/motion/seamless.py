@@ -137,7 +137,7 @@ def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: Moti
         if index in GENEA_ZERO and preset.legs == "still":
             rotations[:, index + 1] = IDENTITY
             continue
-        recorded = np.nan_to_num(arrays.body_pose[:, index].astype(np.float64), posinf=0.0, neginf=0.0)
+        recorded = _finite(arrays.body_pose[:, index])
         if index in GENEA_CENTRED:
             recorded = recorded - recorded.mean(axis=0)
         rotations[:, index + 1] = quaternion_from_axis_angle(recorded)
@@ -145,11 +145,9 @@ def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: Moti
         (FIRST_LEFT_HAND_JOINT, arrays.left_hand_pose),
         (FIRST_RIGHT_HAND_JOINT, arrays.right_hand_pose),
     ):
-        if hand is None:
-            rotations[:, first : first + 15] = IDENTITY
-        else:
-            rotations[:, first : first + 15] = quaternion_from_axis_angle(
-                np.nan_to_num(hand, posinf=0.0, neginf=0.0)
+        for finger in range(15):
+            rotations[:, first + finger] = (
+                IDENTITY if hand is None else quaternion_from_axis_angle(_finite(hand[:, finger]))
             )
     sway = np.zeros((arrays.frame_count, 3), np.float32)
     present = np.ones(arrays.frame_count, bool)
@@ -172,9 +170,14 @@ def _spine(arrays: RecordingArrays, seen: NDArray[np.bool_]) -> Floats:
 
 def _filled(axis_angle: NDArray[np.float32], plan: GapPlan, rest: Floats) -> Floats:
     """(N, 3) of one joint to (N, 4), gaps filled, neighbours in one hemisphere."""
-    quaternions = quaternion_from_axis_angle(np.nan_to_num(axis_angle, posinf=0.0, neginf=0.0))
+    quaternions = quaternion_from_axis_angle(_finite(axis_angle))
     plan.fill(quaternions, rest)
     return continuous(quaternions)
+
+
+def _finite(values: NDArray[np.float32]) -> Floats:
+    """float64, zero where the recording has no number."""
+    return np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
 
 
 def _sway(

@@ -51,11 +51,11 @@ class CameraOffset:
     """What the camera adds to every frame.
 
     correction: (4,) quaternion; root_upright = correction * root_camera.
-    picture_turns: (4,) quaternion, the part of it that applies to translations: upright and the picture's
-    roll. quarter_turns: how often by 90 degrees the picture was rolled, 0..3. lean_rad: median pitch of the
-    spine against the rest pose, negative towards the camera. roll_rad: median roll left after the quarter
-    turns, positive towards the person's right. turn_rad: median heading of the chest, positive towards the
-    person's left.
+    picture_turns: (4,) quaternion, the part of it that applies to translations: upright and the roll of the
+    picture. quarter_turns: how often by 90 degrees the picture was rolled, 0..3.
+    lean_rad: median pitch of the spine against the rest pose, negative towards the camera.
+    roll_rad: median roll left after the quarter turns, positive towards the person's right.
+    turn_rad: median heading of the chest, positive towards the person's left.
     """
 
     correction: Floats
@@ -70,6 +70,8 @@ def find_camera_offset(spine: Floats) -> CameraOffset:
     """The constant part of (M, 4, 4) quaternions: M >= 1 frames of `SPINE_JOINTS`, root in camera frame."""
     directions, chests = _spine_directions(spine)
     up = np.median(directions, axis=0)
+    if np.linalg.norm(up) < 1e-6:
+        up = rotate(CAMERA_TO_UPRIGHT, UP)  # Tumbling in all directions: the camera is all there is to go by.
     forward = np.median(rotate(chests, FORWARD), axis=0)
     in_picture = rotate(CAMERA_TO_UPRIGHT, up)
     quarter_turns = round(np.arctan2(-in_picture[0], in_picture[1]) / (np.pi / 2)) % 4

@@ -205,6 +205,19 @@ def test_numbers_that_are_none_never_reach_a_pose(make_arrays: MakeArrays) -> No
         np.testing.assert_allclose(np.linalg.norm(clip.rotations, axis=2), 1.0, atol=1e-6)
 
 
+def test_nonsense_still_gives_rotations(make_arrays: MakeArrays) -> None:
+    # Two frames that face and stand opposite ways have no median direction; huge angles have no meaning.
+    orient = np.array([[np.pi, 0, 0], [0, 0, 0]], np.float32)
+    numbers = np.random.default_rng(11)
+    wild = numbers.normal(size=(40, 21, 3)) * 10.0 ** numbers.uniform(-30, 30, (40, 21, 3))
+    for arrays in (
+        make_arrays(2, global_orient=orient),
+        make_arrays(40, body_pose=wild.astype(np.float32), global_orient=wild[:, 0].astype(np.float32)),
+    ):
+        clip = motion_from_recording(arrays, None, NATURAL)
+        np.testing.assert_allclose(np.linalg.norm(clip.rotations, axis=2), 1.0, atol=1e-5)
+
+
 def test_one_frame_is_enough(make_arrays: MakeArrays) -> None:
     for preset in (NATURAL, GENEA):
         clip = motion_from_recording(make_arrays(1), None, preset)
