@@ -13,6 +13,7 @@ from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCom
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.errors import MachineError, StageError, UsageError
+from avatar_server.stage_departures import Departures
 from avatar_server.stage_programme import StageOrder
 from avatar_server.stage_wire import (
     HEADER,
@@ -25,7 +26,6 @@ from avatar_server.stage_wire import (
     parse_from_stage,
     to_stage_frame,
 )
-from avatar_server.timing.synchroniser import LEAD_S
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Audience(Protocol):
 class Stage:
     """One process that plays one interaction; made by `open`, gone after `close`.
 
-    Packets leave `LEAD_S` after their stream time, sound and picture of one moment together.
+    Packets reach the audience when they leave, see `stage_departures`.
     """
 
     def __init__(
@@ -170,17 +170,13 @@ class Stage:
             self._process.stdin.write(to_stage_frame(message))
 
     async def _read(self) -> None:
-        loop = asyncio.get_running_loop()
+        departures = Departures(self.ready.epoch_s, self._release)
         reason = "the stage ended"
         try:
             while True:
                 message = await _read_message(self._process)
                 if isinstance(message, LivePacket):
-                    leaves_s = self.ready.epoch_s + float(message.stream_s) + LEAD_S
-                    if leaves_s > loop.time():
-                        loop.call_at(leaves_s, self._release, message)
-                    else:
-                        self._release(message)
+                    departures.add(message)
                 elif isinstance(message, Status):
                     self.status = message
                     for member in tuple(self._audience):
@@ -191,6 +187,8 @@ class Stage:
             pass
         except Exception:
             log.exception("the stage speaks nonsense")
+        finally:
+            departures.cancel()
         await _end(self._process, self._log_lines)
         self.end_reason = reason
         for member in tuple(self._audience):

@@ -61,9 +61,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that the loops need to know of one stream time."""
+    """All that the loops need to know of one stream time; `revision` grows when time takes another course."""
 
     timeline: Timeline
+    revision: int
     view: View
     media_s: float
     moving: bool
@@ -86,6 +87,7 @@ class Desk:
     def __init__(self, programme: Programme, *, camera: str, staging: str, aspect: float) -> None:
         self._lock = threading.Lock()
         self._timeline = Timeline(programme.duration_s)
+        self._revision = 0
         self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
         self._keys = KeyRequests()
         self._viewers = 0
@@ -96,6 +98,7 @@ class Desk:
         with self._lock:
             return Moment(
                 timeline=self._timeline,
+                revision=self._revision,
                 view=self._view,
                 media_s=self._timeline.media_time_s(stream_s),
                 moving=self._timeline.is_moving(stream_s),
@@ -115,10 +118,12 @@ class Desk:
             match command:
                 case Viewers(count):
                     self._count_viewers(count, stream_s)
+                    self._revision += 1
                 case KeyPicture():
                     self._keys = self._keys.request()
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
                     self._move(command, stream_s)
+                    self._revision += 1
                 case _:
                     self._view = self._view.changed(command)
 

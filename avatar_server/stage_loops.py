@@ -1,7 +1,7 @@
 """The two loops of a stage, one for pictures and one for sound, on one stream clock.
 
 Each waits for its next place on the grid, asks the desk how things stand, and sends a packet. A draw may
-hold the interpreter for its whole length; the lead (see `timing.synchroniser`) hides that from the sound.
+hold the interpreter for its whole length; that is why the sound is made ahead.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from avatar_server.timing.synchroniser import (
 )
 
 Send = Callable[[LivePacket], None]
+
+SOUND_AHEAD_S = 0.4
+"""A slow draw on a busy machine takes 0.1-0.3 s and may keep the interpreter to itself all the while."""
 
 LONGEST_DRIFT_SAMPLES = 1920
 """Sound is put back to where the timeline stands when it is 40 ms off: half of what people notice
@@ -124,7 +127,12 @@ class PictureLoop:
 
 
 class SoundLoop:
-    """Reads, stretches, encodes and sends the blocks of sound that are due."""
+    """Reads, stretches, encodes and sends blocks of sound, `SOUND_AHEAD_S` before they are due.
+
+    When a command changes the course of time, the blocks from there on are made and sent again; whoever
+    holds them until they leave lets the new ones replace the old (`stage_departures`). So a draw of any
+    length up to that does not interrupt the sound, and a seek is heard at once all the same.
+    """
 
     def __init__(self, desk: Desk, encoder: LiveOpus, send: Send) -> None:
         self._desk = desk
@@ -135,22 +143,31 @@ class SoundLoop:
         self._last_index = 0
         self._stretch: tuple[int, int] | None = None
         self._view = desk.moment(0.0).view
+        self._revision = -1
         self._stretcher = TimeStretcher(lambda start, count: self._view.programme.sound_block(start, count))
 
     def step(self, clock: StreamClock) -> float:
-        """Do what is due now; gives the stream time of the next block."""
-        while (slot := self._grid.next_block(clock.now_s(), self._last_index)) is not None:
+        """Make what is not made yet; gives the stream time at which there is more to do."""
+        now_s = clock.now_s()
+        moment = self._desk.moment(now_s)
+        if moment.revision != self._revision:
+            self._revision = moment.revision
+            self._last_index = min(self._last_index, max(self._grid.index_at(now_s), 0))
+        while (slot := self._grid.next_block(now_s + SOUND_AHEAD_S, self._last_index)) is not None:
             self._last_index = slot.index
-            stream_s = self._grid.time_s(slot.index)
-            moment = self._desk.moment(stream_s)
-            if moment.viewers == 0:
-                continue
-            self._view = moment.view
-            self._follow_timeline(moment, moment.timeline.stretch(stream_s))
-            speed = moment.timeline.speed if moment.moving else 0.0
-            block = self._stretcher.next_block(BLOCK_SAMPLES, speed)
-            self._send(self._encoder.encode(block, slot.index * BLOCK_SAMPLES))
-        return self._grid.time_s(self._last_index + 1)
+            self._make(slot.index)
+        return self._grid.time_s(self._last_index + 1) - SOUND_AHEAD_S
+
+    def _make(self, index: int) -> None:
+        stream_s = self._grid.time_s(index)
+        moment = self._desk.moment(stream_s)
+        if moment.viewers == 0:
+            return
+        self._view = moment.view
+        self._follow_timeline(moment, moment.timeline.stretch(stream_s))
+        speed = moment.timeline.speed if moment.moving else 0.0
+        block = self._stretcher.next_block(BLOCK_SAMPLES, speed)
+        self._send(self._encoder.encode(block, index * BLOCK_SAMPLES))
 
     def _follow_timeline(self, moment: Moment, stretch: tuple[int, int]) -> None:
         expected = moment.media_s * SAMPLE_RATE_HZ

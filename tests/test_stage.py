@@ -1,4 +1,4 @@
-"""A real stage process plays the test card; its packets are decoded, and the time is read from the pictures."""
+"""A real stage process plays the test card; the time is read back from its decoded packets."""
 
 from __future__ import annotations
 

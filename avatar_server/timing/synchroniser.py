@@ -5,7 +5,7 @@ was due is dropped: its place on the grid stays empty, and no later time stamp m
 dropped for a picture's sake; only a gap longer than `GIVE_UP_S` (a machine that slept) is skipped.
 
 Sound and picture of one stream time leave together, `LEAD_S` after that time: the draw and the encode of a
-picture, and any draw that keeps the sound from being made, hide behind the lead.
+picture hide behind the lead.
 """
 
 from __future__ import annotations
@@ -77,12 +77,16 @@ class SoundGrid:
 
     def next_block(self, stream_s: float, last_index: int) -> PictureSlot | None:
         """The block after `last_index` if it is due at `stream_s`; with a long gap, the newest block due."""
-        newest = int(stream_s * self.sample_rate_hz / self.block_samples + 1e-3)
+        newest = self.index_at(stream_s)
         if newest <= last_index:
             return None
         if self.time_s(newest) - self.time_s(last_index + 1) > GIVE_UP_S:
             return PictureSlot(newest, newest - last_index - 1)
         return PictureSlot(last_index + 1, 0)
+
+    def index_at(self, stream_s: float) -> int:
+        """Index of the block that holds `stream_s`."""
+        return int(stream_s * self.sample_rate_hz / self.block_samples + 1e-3)
 
     def time_s(self, index: int) -> float:
         """Stream time of a block's first sample."""
