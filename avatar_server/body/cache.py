@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +47,8 @@ def load_mannequin() -> BodyModel:
         return _read(path)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         model = build_mannequin()
-    try:
+    with suppress(OSError):
         _write(path, model)
-    except OSError:
-        pass
     return model
 
 

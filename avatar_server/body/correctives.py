@@ -51,7 +51,5 @@ class PoseCorrectives:
         features = pose_features(rotations).astype(np.float32)
         result = np.zeros((len(features), self._row_count), dtype=np.float32)
         for chunk in self._chunks:
-            np.matmul(
-                features[:, chunk.columns], chunk.factors, out=result[:, chunk.start : chunk.stop]
-            )
+            np.matmul(features[:, chunk.columns], chunk.factors, out=result[:, chunk.start : chunk.stop])
         return result.reshape(len(features), -1, 3)

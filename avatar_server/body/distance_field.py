@@ -26,7 +26,6 @@ Box = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _NOWHERE = 1e-9
 _FAR_M = 1.0
-_EVERYWHERE: Box = (np.full(3, -np.inf), np.full(3, np.inf))
 
 
 class Primitive(Protocol):
@@ -196,22 +195,6 @@ class Mirrored:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Grown:
-    """Another field, in its rest pose, grown by some metres."""
-
-    original: DistanceField
-    by_m: float
-
-    def distance(self, points: Points) -> Distances:
-        """See `Primitive.distance`."""
-        return self.original.distance(points) - self.by_m
-
-    def box(self) -> Box:
-        """See `Primitive.box`."""
-        return _EVERYWHERE
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class Layer:
     """One step of building a field: what `shape`, moving with `joint`, does to all layers before it.
 
@@ -221,7 +204,7 @@ class Layer:
     joint: int
     shape: Primitive
     blend: float
-    act: Literal["add", "carve", "keep"] = "add"
+    act: Literal["add", "carve"] = "add"
 
 
 def smooth_minimum(a: Distances, b: Distances, blend: float) -> Distances:
@@ -254,9 +237,6 @@ class DistanceField:
                     matrix = matrices[layer.joint]
                     local[layer.joint] = (points - matrix[:3, 3]) @ matrix[:3, :3]
                 here = local[layer.joint]
-            if layer.act == "keep":
-                total = -smooth_minimum(-total, -layer.shape.distance(here), layer.blend)
-                continue
             margin = max(layer.blend, 0.02) + 0.01
             near = np.flatnonzero(((here > low - margin) & (here < high + margin)).all(axis=1))
             distance = layer.shape.distance(here[near])

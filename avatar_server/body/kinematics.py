@@ -10,7 +10,7 @@ from avatar_server.motion.pose import JOINT_COUNT
 
 
 def _generations() -> tuple[NDArray[np.int64], ...]:
-    """Joints by their distance from the root, the root left out: each generation needs only the one before."""
+    """Joints by their distance from the root, itself left out: each generation needs only the one before."""
     depth = np.zeros(JOINT_COUNT, dtype=np.int64)
     for joint in range(1, JOINT_COUNT):
         depth[joint] = depth[PARENTS[joint]] + 1

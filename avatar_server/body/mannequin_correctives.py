@@ -76,22 +76,49 @@ LEFT_BENDS: tuple[Bend, ...] = (
     Bend(
         "left_shoulder",
         (
-            (0, 0, -30), (0, 0, -55), (0, 0, -75), (0, 0, -90), (0, -30, -60), (0, -60, -40), (0, 30, -60),
-            (0, -45, 0), (0, -85, 0), (0, 0, 40), (40, 0, -60), (-40, 0, -60), (45, 0, 0), (-45, 0, 0),
+            (0, 0, -30),
+            (0, 0, -55),
+            (0, 0, -75),
+            (0, 0, -90),
+            (0, -30, -60),
+            (0, -60, -40),
+            (0, 30, -60),
+            (0, -45, 0),
+            (0, -85, 0),
+            (0, 0, 40),
+            (40, 0, -60),
+            (-40, 0, -60),
+            (45, 0, 0),
+            (-45, 0, 0),
         ),
     ),  # fmt: skip
     Bend(
         "left_elbow",
         (
-            (0, -30, 0), (0, -60, 0), (0, -90, 0), (0, -120, 0), (0, -140, 0), (50, 0, 0), (-50, 0, 0),
-            (45, -80, 0), (-45, -80, 0),
+            (0, -30, 0),
+            (0, -60, 0),
+            (0, -90, 0),
+            (0, -120, 0),
+            (0, -140, 0),
+            (50, 0, 0),
+            (-50, 0, 0),
+            (45, -80, 0),
+            (-45, -80, 0),
         ),
     ),  # fmt: skip
     Bend(
         "left_wrist",
         (
-            (0, 0, -30), (0, 0, -65), (0, 0, 30), (0, 0, 65), (0, 25, 0), (0, -25, 0), (45, 0, 0), (80, 0, 0),
-            (-45, 0, 0), (-80, 0, 0),
+            (0, 0, -30),
+            (0, 0, -65),
+            (0, 0, 30),
+            (0, 0, 65),
+            (0, 25, 0),
+            (0, -25, 0),
+            (45, 0, 0),
+            (80, 0, 0),
+            (-45, 0, 0),
+            (-80, 0, 0),
         ),
     ),  # fmt: skip
     Bend("left_hip", ((-30, 0, 0), (-60, 0, 0), (-90, 0, 0), (25, 0, 0), (0, 0, 25), (-45, 0, 20))),
@@ -103,7 +130,7 @@ LEFT_BENDS: tuple[Bend, ...] = (
 def fit_correctives(
     body: ShapedBody, pieces: Sequence[Meshed], average: csr_matrix, bends: Sequence[Bend] = LEFT_BENDS
 ) -> NDArray[np.float32]:
-    """posedirs (V, 3, 459) float32 for `body`, whose model has none yet.
+    """Posedirs (V, 3, 459) float32 for `body`, whose model has none yet.
 
     average: (V, V) mean over the neighbours along edges. Left joints are fitted, right ones mirrored.
     """
@@ -169,7 +196,7 @@ def _fit(
         move = better - skinned
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         move *= np.minimum(1.0, _LONGEST_M / length)
-        for _ in range(2):
+        for _ in range(4):
             move = 0.5 * move + 0.5 * (local_average @ move) / row_sums
         offsets[index] = np.linalg.solve(blended[:, :, :3], (move * strength[:, None])[:, :, None])[:, :, 0]
     normal = features.T @ features + _RIDGE * np.eye(9)

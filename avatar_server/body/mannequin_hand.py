@@ -25,7 +25,9 @@ def _palm() -> list[Layer]:
         (0.070, -0.004, -0.012, 0.0120, 0.0135, 0.0400, 0.0390),
         (0.086, -0.004, -0.011, 0.0100, 0.0115, 0.0390, 0.0360),
     )
-    rows = tuple((x + t, y + cy, z + cz, up, down, fore, back) for t, cy, cz, up, down, fore, back in sections)
+    rows = tuple(
+        (x + t, y + cy, z + cz, up, down, fore, back) for t, cy, cz, up, down, fore, back in sections
+    )
     layers = [
         Layer(_WRIST, Loft(0, rows, (0.02, 0.010), power=2.4), 0.0),
         # The two pads of the palm: below the thumb, and along the edge of the hand.

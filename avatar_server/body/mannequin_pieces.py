@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import DistanceField, Layer, Mirrored
 from avatar_server.body.mannequin_clothes import shoe_layers, sweater_layers, trousers_layers
+from avatar_server.body.mannequin_hair import hair_layers
 from avatar_server.body.mannequin_hand import hand_layers
-from avatar_server.body.mannequin_head import brow_layers, ear_layers, eye_layers, hair_layers, head_layers
+from avatar_server.body.mannequin_head import ear_layers, head_layers
 from avatar_server.body.mannequin_weights import Weights, head_weights, left_hand_weights, trunk_weights
 from avatar_server.body.surface_net import Axes, Faces, Vertices, graded_axis, mirrored_axis, surface_of
 
@@ -73,33 +74,52 @@ def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
 def mannequin_pieces() -> list[Piece]:
     """All pieces, in the order in which their vertices are stored."""
     head_field, hair_field = DistanceField(head_layers()), DistanceField(hair_layers())
-    shoe_field = DistanceField([*shoe_layers(), *(Layer(x.joint, Mirrored(x.shape), x.blend, x.act) for x in shoe_layers())])
+    shoe_field = DistanceField(
+        [*shoe_layers(), *(Layer(x.joint, Mirrored(x.shape), x.blend, x.act) for x in shoe_layers())]
+    )
     sweater_field, trousers_field = DistanceField(sweater_layers()), DistanceField(trousers_layers())
-    face_y = graded_axis([(0.165, 0.016), (0.300, 0.011), (0.352, 0.0050), (0.465, 0.0054), (0.490, 0.014)], 0.57)
-    face_z = graded_axis([(-0.095, 0.016), (0.020, 0.0110), (0.072, 0.0052), (0.140, 0.0052)], 0.140)
-    face_x = mirrored_axis(graded_axis([(0.0025, 0.0050), (0.050, 0.0060), (0.070, 0.0070)], 0.082))
+    face_y = graded_axis(
+        [
+            (0.165, 0.016),
+            (0.300, 0.0115),
+            (0.350, 0.0056),
+            (0.368, 0.0052),
+            (0.3725, 0.0037),
+            (0.394, 0.0037),
+            (0.400, 0.0056),
+            (0.465, 0.0058),
+            (0.490, 0.014),
+        ],
+        0.57,
+    )
+    face_z = graded_axis(
+        [(-0.095, 0.016), (0.000, 0.0110), (0.040, 0.0090), (0.072, 0.0056), (0.140, 0.0056)], 0.140
+    )
+    face_x = mirrored_axis(graded_axis([(0.0027, 0.0054), (0.050, 0.0064), (0.070, 0.0075)], 0.082))
     hair = (
-        mirrored_axis(_even(0.0040, 0.100, 0.0080)),
-        graded_axis([(0.375, 0.0075), (0.52, 0.0085)], 0.61),
-        _even(-0.105, 0.130, 0.0080),
+        mirrored_axis(_even(0.0044, 0.100, 0.0088)),
+        graded_axis([(0.375, 0.0082), (0.52, 0.0092)], 0.61),
+        _even(-0.105, 0.130, 0.0090),
     )
     ear = (_even(0.050, 0.090, 0.0042), _even(0.395, 0.475, 0.0054), _even(-0.018, 0.032, 0.0044))
-    eye = (_even(0.016, 0.046, 0.0028), _even(0.436, 0.453, 0.0022), _even(0.056, 0.106, 0.0040))
-    brow = (_even(0.004, 0.056, 0.0044), _even(0.456, 0.480, 0.0024), _even(0.054, 0.120, 0.0040))
     in_head = ((head_field, 0.006),)
     return [
-        Piece("head", "skin", tuple(head_layers()), (face_x, face_y, face_z), trunk_weights,
-              under=((hair_field, 0.005), (sweater_field, 0.025))),
+        Piece(
+            "head",
+            "skin",
+            tuple(head_layers()),
+            (face_x, face_y, face_z),
+            trunk_weights,
+            under=((hair_field, 0.005), (sweater_field, 0.025)),
+        ),
         Piece("ear", "skin", tuple(ear_layers()), ear, head_weights, sided=True, under=in_head),
         Piece("hair", "hair", tuple(hair_layers()), hair, head_weights, under=in_head),
-        Piece("eye", "hair", tuple(eye_layers()), eye, head_weights, sided=True, under=((head_field, 0.003),)),
-        Piece("brow", "hair", tuple(brow_layers()), brow, head_weights, sided=True, under=((head_field, 0.003),)),
         Piece(
             "hand",
             "skin",
             tuple(hand_layers()),
             (
-                graded_axis([(0.605, 0.012), (0.700, 0.0080), (0.900, 0.0064)], 0.885),
+                graded_axis([(0.605, 0.013), (0.700, 0.0086), (0.900, 0.0068)], 0.885),
                 _even(0.165, 0.252, 0.0049),
                 _even(-0.125, 0.050, 0.0046),
             ),
@@ -112,9 +132,23 @@ def mannequin_pieces() -> list[Piece]:
             "top",
             tuple(sweater_layers()),
             (
-                mirrored_axis(graded_axis([(0.0100, 0.020), (0.12, 0.020), (0.17, 0.0170), (0.60, 0.0180), (0.65, 0.0110)], 0.70)),
-                graded_axis([(-0.345, 0.009), (-0.30, 0.0090), (-0.24, 0.0220), (0.12, 0.0200), (0.17, 0.0160), (0.27, 0.0110)], 0.33),
-                _even(-0.165, 0.155, 0.0160),
+                mirrored_axis(
+                    graded_axis(
+                        [(0.0100, 0.020), (0.12, 0.020), (0.17, 0.0170), (0.60, 0.0180), (0.65, 0.0110)], 0.70
+                    )
+                ),
+                graded_axis(
+                    [
+                        (-0.345, 0.009),
+                        (-0.30, 0.0090),
+                        (-0.24, 0.0220),
+                        (0.12, 0.0200),
+                        (0.17, 0.0160),
+                        (0.27, 0.0110),
+                    ],
+                    0.33,
+                ),
+                _even(-0.165, 0.155, 0.0172),
             ),
             trunk_weights,
             under=((trousers_field, 0.012), (head_field, 0.012)),
@@ -125,8 +159,10 @@ def mannequin_pieces() -> list[Piece]:
             tuple(trousers_layers()),
             (
                 mirrored_axis(graded_axis([(0.0090, 0.018)], 0.21)),
-                graded_axis([(-1.130, 0.014), (-1.08, 0.026), (-0.75, 0.021), (-0.64, 0.021), (-0.45, 0.022)], -0.18),
-                _even(-0.155, 0.130, 0.0178),
+                graded_axis(
+                    [(-1.130, 0.014), (-1.08, 0.028), (-0.75, 0.023), (-0.64, 0.022), (-0.45, 0.024)], -0.18
+                ),
+                _even(-0.155, 0.130, 0.0195),
             ),
             trunk_weights,
             under=((sweater_field, 0.030), (shoe_field, 0.012)),
@@ -135,7 +171,7 @@ def mannequin_pieces() -> list[Piece]:
             "shoe",
             "shoes",
             tuple(shoe_layers()),
-            (_even(0.035, 0.175, 0.0130), _even(-1.185, -1.010, 0.0105), _even(-0.100, 0.190, 0.0150)),
+            (_even(0.035, 0.175, 0.0135), _even(-1.185, -1.010, 0.0110), _even(-0.100, 0.190, 0.0165)),
             trunk_weights,
             sided=True,
             under=((trousers_field, 0.014),),

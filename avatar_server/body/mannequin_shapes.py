@@ -28,7 +28,9 @@ def shape_directions(vertices: NDArray[np.float64], weights: NDArray[np.float64]
     directions[:, :, 1] = _away_from_bones(vertices, weights) * 2 * _STEP
     directions[:, 1, 2] = -smooth_step(-y, 0.314, 0.5) * np.maximum(-0.314 - y, 0.0) * _STEP
     directions[:, 0, 3] = np.sign(x) * np.maximum(np.abs(x) - 0.174, 0.0) * smooth_step(y, 0.0, 0.15) * _STEP
-    directions[:, 0, 4] = np.sign(x) * smooth_step(np.abs(x), 0.0, 0.174) * smooth_step(y, -0.05, 0.15) * 0.008
+    directions[:, 0, 4] = (
+        np.sign(x) * smooth_step(np.abs(x), 0.0, 0.174) * smooth_step(y, -0.05, 0.15) * 0.008
+    )
     head = weights[:, JOINT["head"], None]
     directions[:, :, 5] = head * (vertices - REST_JOINTS[JOINT["head"]]) * _STEP
     return directions.astype(np.float32)
@@ -41,7 +43,7 @@ def _away_from_bones(vertices: NDArray[np.float64], weights: NDArray[np.float64]
     full += [f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "shoulder", "elbow")]
     for name in full:
         joint = JOINT[name]
-        children = np.flatnonzero(PARENTS == joint)
+        children = np.flatnonzero(joint == PARENTS)
         end = REST_JOINTS[children[0]]
         start = REST_JOINTS[joint]
         way = (end - start) / np.linalg.norm(end - start)

@@ -47,7 +47,7 @@ def trunk_weights(points: Points) -> Weights:
     # Out along the arm. The border of the upper arm leans: at the top it lies over the joint, below in the armpit.
     reach = x - 0.40 * (0.226 - y) * (y < 0.226) * smooth_step(-x, -0.30, -0.16)
     shoulder = smooth_step(reach, 0.118, 0.212) * smooth_step(y, 0.02, 0.12)
-    collar = smooth_step(x, 0.030, 0.130) * smooth_step(y, 0.060, 0.200)
+    collar = smooth_step(x, 0.030, 0.130) * smooth_step(y, 0.060, 0.200) * smooth_step(-y, -0.300, -0.250)
     elbow = smooth_step(x, 0.385, 0.477)
     wrist = smooth_step(x, 0.650, 0.712)
     collar = np.maximum(collar, shoulder)
@@ -118,7 +118,9 @@ def left_hand_weights(points: Points) -> Weights:
     share /= share.sum(axis=0)
     for finger, part, (first, second, third) in zip(LEFT_FINGERS, share, chains, strict=True):
         own = np.where(second > 0, 1.0 * (part >= share.max(axis=0)), part)
-        for number, amount in enumerate((first * (1 - second), second * (1 - third), second * third), start=1):
+        for number, amount in enumerate(
+            (first * (1 - second), second * (1 - third), second * third), start=1
+        ):
             weights[:, JOINT[f"left_{finger.name}{number}"]] = wrist * own * amount
             wrist_share = wrist_share - wrist * own * amount
     weights[:, JOINT["left_wrist"]] = np.maximum(wrist_share, 0.0)
@@ -142,4 +144,3 @@ def keep_largest(weights: Weights, count: int = JOINTS_A_VERTEX) -> Weights:
     np.put_along_axis(kept, order, values, axis=1)
     kept /= kept.sum(axis=1, keepdims=True)
     return kept
-

@@ -55,9 +55,11 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
 
 
 def _numpy_function(name: str) -> Callable[..., Any]:
-    """numpy's own function for rebuilding an array or a number, wherever this numpy keeps it."""
+    """Numpy's own function for rebuilding an array or a number, wherever this numpy keeps it."""
     array = np.zeros(1)
-    function: Callable[..., Any] = array.__reduce__()[0] if name == "_reconstruct" else array[0].__reduce__()[0]
+    function: Callable[..., Any] = (
+        array.__reduce__()[0] if name == "_reconstruct" else array[0].__reduce__()[0]
+    )
     return function
 
 

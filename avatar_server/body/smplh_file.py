@@ -21,7 +21,11 @@ from avatar_server.errors import InputError
 from avatar_server.motion.pose import JOINT_COUNT
 
 _KEYS = ("v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table")
-_OTHER_MODELS = {24: "an SMPL file (24 joints, no fingers)", 55: "an SMPL-X file (55 joints)", 16: "a MANO file"}
+_OTHER_MODELS = {
+    24: "an SMPL file (24 joints, no fingers)",
+    55: "an SMPL-X file (55 joints)",
+    16: "a MANO file",
+}
 _WEIGHT_SUM_TOLERANCE = 1e-3
 
 
@@ -53,7 +57,11 @@ def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
             try:
                 arrays[key] = file[key]
             except ValueError as error:
-                came = "pickled objects, which are not opened" if "pickle" in str(error).lower() else "a broken array"
+                came = (
+                    "pickled objects, which are not opened"
+                    if "pickle" in str(error).lower()
+                    else "a broken array"
+                )
                 raise InputError(expected="a plain array", came=came, where=f"{path}[{key}]") from error
             except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 came = "a broken or truncated array"
@@ -91,7 +99,9 @@ def _dense(matrix: SparseMatrix, where: str) -> NDArray[Any]:
     shape = state.get("_shape", state.get("shape"))
     try:
         if "row" in state:
-            return np.asarray(coo_matrix((state["data"], (state["row"], state["col"])), shape=shape).toarray())
+            return np.asarray(
+                coo_matrix((state["data"], (state["row"], state["col"])), shape=shape).toarray()
+            )
         if "coords" in state:
             return np.asarray(coo_matrix((state["data"], tuple(state["coords"])), shape=shape).toarray())
         parts = (state["data"], state["indices"], state["indptr"])

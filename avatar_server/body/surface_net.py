@@ -40,7 +40,9 @@ def mirrored_axis(half: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([-half[::-1], half])
 
 
-def extract(field: Callable[[Vertices], NDArray[np.float64]], axes: Axes) -> tuple[Vertices, NDArray[np.int64]]:
+def extract(
+    field: Callable[[Vertices], NDArray[np.float64]], axes: Axes
+) -> tuple[Vertices, NDArray[np.int64]]:
     """Surface net of `field` on the grid spanned by `axes`: vertices (V, 3) and quads (Q, 4), outward."""
     shape = tuple(len(axis) for axis in axes)
     nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -93,8 +95,9 @@ def extract(field: Callable[[Vertices], NDArray[np.float64]], axes: Axes) -> tup
 
 def neighbour_average(faces: NDArray[np.int64] | Faces, count: int) -> csr_matrix:
     """(V, V) matrix that replaces each value by the mean of its neighbours' along the polygons' edges."""
-    ends = np.concatenate([faces, np.roll(faces, -1, axis=1)], axis=0), np.concatenate(
-        [np.roll(faces, -1, axis=1), faces], axis=0
+    ends = (
+        np.concatenate([faces, np.roll(faces, -1, axis=1)], axis=0),
+        np.concatenate([np.roll(faces, -1, axis=1), faces], axis=0),
     )
     edges = coo_matrix((np.ones(ends[0].size), (ends[0].ravel(), ends[1].ravel())), shape=(count, count))
     adjacency = edges.tocsr()

@@ -34,7 +34,9 @@ def random_arrays(seed: int, betas: int = BETA_COUNT) -> dict[str, NDArray[Any]]
         "posedirs": rng.normal(0, 0.005, (VERTEX_COUNT, 3, 459)).astype(np.float32).astype(np.float64),
         "J_regressor": regressor / regressor.sum(axis=1, keepdims=True),
         "weights": weights / weights.sum(axis=1, keepdims=True),
-        "kintree_table": np.stack([np.where(PARENTS < 0, 2**32 - 1, PARENTS), np.arange(52)]).astype(np.uint32),
+        "kintree_table": np.stack([np.where(PARENTS < 0, 2**32 - 1, PARENTS), np.arange(52)]).astype(
+            np.uint32
+        ),
     }
 
 
@@ -118,7 +120,9 @@ def test_columns_of_zeros_change_nothing(body: BodyModel) -> None:
     )  # fmt: skip
     rotations = Rotation.from_rotvec(random_rotations(rng, 2).reshape(-1, 3)).as_matrix().reshape(2, 52, 3, 3)
     offsets = PoseCorrectives(thin).offsets(rotations)
-    expected = np.einsum("vcf,kf->kvc", sparse.astype(np.float64), (rotations[:, 1:] - np.eye(3)).reshape(2, 459))
+    expected = np.einsum(
+        "vcf,kf->kvc", sparse.astype(np.float64), (rotations[:, 1:] - np.eye(3)).reshape(2, 459)
+    )
     assert np.abs(offsets - expected).max() < 1e-6
     assert (offsets[:, 100:] == 0).all()
 
