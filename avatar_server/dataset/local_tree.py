@@ -202,8 +202,11 @@ def _near_matches(folder: Path, wanted: str) -> str:
 
 
 def _key_text(file_name: str) -> str:
-    stem = file_name.rpartition(".")[0]
-    return str(RecordingId.parse(stem).interaction_key) if _is_recording_id(stem) else ""
+    """The interaction key in the name of an NPZ; empty for all other names."""
+    stem = file_name.removesuffix(".npz")
+    if stem == file_name or not _is_recording_id(stem):
+        return ""
+    return str(RecordingId.parse(stem).interaction_key)
 
 
 def _likeness(key: str, wanted: Iterable[str]) -> int:
