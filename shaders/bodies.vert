@@ -1,17 +1,61 @@
+// Projection, and how much of the key light and of the light from everywhere reaches each vertex.
+//
+// The key is a disc in the sky, so shadows widen with the distance of what casts them (percentage-closer soft
+// shadows, Fernando 2005): first the mean distance of what is in the way, then a filter as wide as that asks.
+// Light from everywhere is kept off by spheres that stand for the limbs (Quilez, sphere ambient occlusion).
 #include "frame.glsl"
-in vec4 position;   // w: how much of the key light arrives
-in vec4 normal;     // w: how much of the surroundings is seen
+#include "person.glsl"
+in vec4 position;
+in vec4 normal;     // w: how open the vertex is in the rest pose
 in vec4 garment;
 
-out vec3 place;
-out vec4 surface;
-out vec4 cloth;
+uniform sampler2D shadow_depth;
+uniform sampler2DShadow shadow_map;
+
+out vec3 view;      // to the eye
+out vec4 surface;   // normal; how much of the surroundings is seen
+out vec4 cloth;     // signed distances to the garments' borders
 out float key_visible;
 
+const float WIDEST_M = 0.045;
+const vec2 DISC[8] = vec2[](
+    vec2(0.25, 0.0), vec2(-0.319, 0.292), vec2(0.049, -0.557), vec2(0.402, 0.525),
+    vec2(-0.738, -0.130), vec2(0.700, -0.445), vec2(-0.234, 0.870), vec2(-0.446, -0.859));
+
+float key_visibility() {
+    float texel_m = shadow_texel.x, texel = shadow_texel.y;
+    vec3 lifted = position.xyz + normal.xyz * (0.006 + texel_m) + key_direction.xyz * 0.006;
+    vec3 at = (light_clip_from_world * vec4(lifted, 1.0)).xyz * 0.5 + 0.5;
+    float search = WIDEST_M / texel_m * texel;
+    float gap = 0.0, found = 0.0;
+    for (int i = 0; i < 8; ++i) {
+        float closer = at.z - textureLod(shadow_depth, at.xy + DISC[i] * search, 0.0).r;
+        gap += max(closer, 0.0);
+        found += step(0.0, closer);
+    }
+    float gap_m = gap / max(found, 1.0) * key_direction.w;
+    float radius = clamp(gap_m * TAN_LIGHT_RADIUS, 1.5 * texel_m, WIDEST_M) / texel_m * texel;
+    float seen = 0.0;
+    for (int i = 0; i < 8; ++i)
+        seen += textureLod(shadow_map, vec3(at.xy + DISC[i] * radius, at.z), 0.0);
+    return seen * 0.125;
+}
+
+float openness() {
+    float open = normal.w;
+    for (int i = 0; i < LIMBS; ++i) {
+        vec3 to = limbs[i].xyz - position.xyz;
+        float radius_squared = limbs[i].w * limbs[i].w;
+        float squared = max(dot(to, to), radius_squared) + 1e-8;
+        open *= 1.0 - 0.9 * max(dot(to, normal.xyz), 0.0) * inversesqrt(squared) * radius_squared / squared;
+    }
+    return open;
+}
+
 void main() {
-    place = position.xyz;
-    surface = normal;
+    view = eye.xyz - position.xyz;
+    surface = vec4(normal.xyz, openness());
     cloth = garment;
-    key_visible = position.w;
+    key_visible = key_visibility();
     gl_Position = clip_from_world * vec4(position.xyz, 1.0);
 }

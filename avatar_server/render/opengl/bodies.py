@@ -1,4 +1,8 @@
-"""Pass 5: skin, cloth and hair, shaded and antialiased (`bodies.vert`, `bodies.frag`)."""
+"""Pass 4: skin, cloth and hair, lit and antialiased (`bodies.vert`, `bodies.frag`).
+
+How much light arrives is found once a vertex, in the vertex shader: shadows on people are soft, and vertices
+are dense, so one cannot see the difference, and it costs the same whatever the picture's size.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,18 @@ from collections.abc import Sequence
 import moderngl
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.figures import LIMB_COUNT, PosedFigure
 from avatar_server.render.opengl.framing import Rectangle
-from avatar_server.render.opengl.programs import raster_program
-from avatar_server.scene.snapshot import Appearance
+from avatar_server.render.opengl.programs import raster_program, vector
+from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
+from avatar_server.scene.snapshot import Appearance, Lighting, Snapshot
 
 SAMPLES = 4
+
+_KEPT_PROGRAMS = 16
+
+_ERROR_PX = 0.75
+"""A mesh may be off by this: it is hardly to be seen, and small triangles cost more than their pixels."""
 
 
 class BodiesPass:
@@ -25,34 +35,64 @@ class BodiesPass:
         self.texture = context.texture(dimensions, 4, samples=SAMPLES)
         self._depth = context.depth_renderbuffer(dimensions, samples=SAMPLES)
         self._target = context.framebuffer([self.texture], self._depth)
-        self._program = raster_program(context, "bodies", "bodies")
+        self._programs: dict[tuple[Lighting, Appearance], moderngl.Program] = {}
 
     def run(
         self,
+        snapshot: Snapshot,
         figures: Sequence[PosedFigure],
-        appearances: Sequence[Appearance],
         boxes: Sequence[Rectangle],
+        shadows: ShadowMapPass,
     ) -> None:
         """Draw all figures; `boxes` are the parts of the picture they can be seen in, in the same order."""
         self._target.use()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        seen = [box for box in boxes if not box.is_empty]
-        for box in seen:
-            bottom = self._size.height - box.bottom
-            self._target.clear(viewport=(box.left, bottom, box.right - box.left, box.bottom - box.top))
-        for figure, appearance, box in zip(figures, appearances, boxes, strict=True):
-            if box.is_empty:
-                continue
-            self._program["skin_colour"] = appearance.skin
-            self._program["garment_colours"] = [
-                appearance.top,
-                appearance.bottom,
-                appearance.shoes,
-                appearance.hair,
-            ]
-            figure.render(self._program)
+        self._context.front_face = "cw"  # y points down
+        for box in boxes:
+            if not box.is_empty:
+                self._target.clear(viewport=(box.left, box.top, box.right - box.left, box.bottom - box.top))
+        shadows.plain.use(0)
+        shadows.compared.use(1)
+        for figure, posed, box in zip(snapshot.figures, figures, boxes, strict=True):
+            if not box.is_empty:
+                program = self._program(snapshot.lighting, figure.appearance, figures)
+                posed.render(program, _ERROR_PX * posed.pixel_m(snapshot.camera, self._size))
+        self._context.clear_samplers(0, 2)
+
+    def _program(
+        self, lighting: Lighting, appearance: Appearance, figures: Sequence[PosedFigure]
+    ) -> moderngl.Program:
+        key = (lighting, appearance)
+        if key in self._programs:
+            return self._programs[key]
+        if len(self._programs) == _KEPT_PROGRAMS:
+            oldest = self._programs.pop(next(iter(self._programs)))
+            for figure in figures:
+                figure.forget(oldest.glo)
+            oldest.release()
+        constants = {
+            "LIMBS": str(LIMB_COUNT),
+            "TAN_LIGHT_RADIUS": str(TAN_LIGHT_RADIUS),
+            "KEY_DIRECTION": vector(lighting.key_direction),
+            "KEY_COLOUR": vector(lighting.key_colour),
+            "FILL_DIRECTION": vector(lighting.fill_direction),
+            "FILL_COLOUR": vector(lighting.fill_colour),
+            "SKY": vector(lighting.sky_colour),
+            "GROUND": vector(lighting.ground_colour),
+            "SKIN": vector(appearance.skin),
+            "TOP": vector(appearance.top),
+            "BOTTOM": vector(appearance.bottom),
+            "SHOES": vector(appearance.shoes),
+            "HAIR": vector(appearance.hair),
+        }
+        program = self._programs[key] = raster_program(self._context, "bodies", "bodies", constants)
+        program["shadow_depth"] = 0
+        program["shadow_map"] = 1
+        return program
 
     def release(self) -> None:
         """Give everything back."""
-        for part in (self._target, self.texture, self._depth, self._program):
+        for program in self._programs.values():
+            program.release()
+        for part in (self._target, self.texture, self._depth):
             part.release()

@@ -11,9 +11,21 @@ from numpy.typing import NDArray
 from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import ShapedBody
+from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.framing import joint_boxes, posed_corners
-from avatar_server.render.opengl.occluders import fit_occluders
-from avatar_server.scene.snapshot import Figure
+from avatar_server.render.opengl.levels_of_detail import levels_of_detail
+from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
+from avatar_server.render.opengl.programs import PERSON_BINDING
+from avatar_server.scene.snapshot import Camera, Figure
+
+LIMB_COUNT = 16
+"""Spheres that keep light off a figure's own body."""
+
+LEG_COUNT = 14
+"""Spheres that keep light off the floor, a figure."""
+
+MOST_ATTRIBUTE_GROUPS = 3
+"""Groups of four influences that fit into vertex attributes; bodies with more read them from storage."""
 
 _KEPT_BODIES = 8
 
@@ -51,23 +63,24 @@ class BodyBuffers:
         self.shaped = shaped
         self.vertex_count = model.vertex_count
         self.boxes = joint_boxes(shaped)
-        self.occluders = fit_occluders(shaped)
+        self.limbs = fit_occluders(shaped, LIMB_JOINTS, LIMB_COUNT)
+        self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)
         self.correctives = PoseCorrectives(model) if model.posedirs.any() else None
-        rest = np.zeros((self.vertex_count, 8), dtype=np.float32)
+        rest = np.ones((self.vertex_count, 7), dtype=np.float32)
         rest[:, :3] = shaped.rest_vertices
-        rest[:, 4:7] = vertex_normals(shaped.rest_vertices, model.faces)
-        rest[:, 7] = 1.0
+        rest[:, 3:6] = vertex_normals(shaped.rest_vertices, model.faces)
         joints, weights = pack_influences(model.weights)
         self.influence_groups = joints.shape[1]
         self.rest = context.buffer(rest.tobytes())
         self.joints = context.buffer(joints.tobytes())
         self.weights = context.buffer(weights.tobytes())
         self.garments = context.buffer(np.ascontiguousarray(model.garments, dtype=np.float32).tobytes())
-        self.indices = context.buffer(np.ascontiguousarray(model.faces, dtype=np.int32).tobytes())
+        self.levels = levels_of_detail(model)
+        self.indices = [context.buffer(level.faces.tobytes()) for level in self.levels]
 
     def release(self) -> None:
         """Give the buffers back."""
-        for buffer in (self.rest, self.joints, self.weights, self.garments, self.indices):
+        for buffer in (self.rest, self.joints, self.weights, self.garments, *self.indices):
             buffer.release()
 
 
@@ -77,45 +90,82 @@ class PosedFigure:
     def __init__(self, context: moderngl.Context, body: BodyBuffers) -> None:
         self._context = context
         self.body = body
-        self.bones = context.buffer(reserve=len(body.boxes) * 48)
-        self.correctives = context.buffer(reserve=body.vertex_count * 12 if body.correctives else 16)
+        self._person: NDArray[np.float32] = np.zeros((len(body.boxes) * 3 + LIMB_COUNT, 4), dtype=np.float32)
+        self._block = context.buffer(reserve=self._person.nbytes)
+        self.correctives = context.buffer(np.zeros((body.vertex_count, 3), dtype=np.float32).tobytes())
         self.vertices = context.buffer(reserve=body.vertex_count * 32)
         self.corners: NDArray[np.float64] = np.zeros((0, 3))
-        self.occluders: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
-        self._arrays: dict[int, moderngl.VertexArray] = {}
+        self.legs: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
+        self._arrays: dict[tuple[int, int], moderngl.VertexArray] = {}
 
     def pose(self, figure: Figure) -> None:
         """Upload the bones and the pose correctives of `figure`."""
         matrices = joint_transforms(figure.body, figure.rotations, figure.translation)
         self.corners = posed_corners(self.body.boxes, matrices)
-        self.occluders = self.body.occluders.posed(matrices)
-        self.bones.write(np.ascontiguousarray(matrices[:, :3, :], dtype=np.float32))
+        self.legs = self.body.legs.posed(matrices)
+        bone_rows = 3 * len(matrices)
+        limbs = self.body.limbs.posed(matrices)
+        self._person[:bone_rows] = matrices[:, :3].reshape(bone_rows, 4)
+        self._person[bone_rows : bone_rows + len(limbs)] = limbs
+        self._block.write(self._person)
         if self.body.correctives is not None:
             self.correctives.write(self.body.correctives.offsets(figure.rotations[None])[0])
 
-    def render(self, program: moderngl.Program) -> None:
-        """Draw the posed surface with `program`."""
-        array = self._arrays.get(program.glo)
+    def pixel_m(self, camera: Camera, size: PictureSize) -> float:
+        """Metres that a pixel spans at the nearest part of the figure; little if it is beside the eye."""
+        view = camera.view_matrix()
+        depth = -(self.corners @ view[2, :3] + view[2, 3]).max()
+        return float(2.0 * np.tan(camera.vertical_fov_rad / 2) * max(depth, camera.near_m) / size.height)
+
+    def skin(self, program: moderngl.Program) -> None:
+        """Fill `vertices` with `program`, the one for as many influences as this body has."""
+        key = (program.glo, 0)
+        array = self._arrays.get(key)
         if array is None:
-            array = self._arrays[program.glo] = self._vertex_array(program)
+            body = self.body
+            content: list[tuple[moderngl.Buffer, str, str] | tuple[moderngl.Buffer, str, str, str]] = [
+                (body.rest, "3f 4f", "rest_position", "rest_normal"),
+                (self.correctives, "3f", "corrective"),
+            ]
+            if body.influence_groups <= MOST_ATTRIBUTE_GROUPS:
+                content.append((body.joints, f"{4 * body.influence_groups}u1", "joints"))
+                content.append((body.weights, f"{4 * body.influence_groups}f", "weights"))
+            array = self._arrays[key] = self._context.vertex_array(program, content)
+        self._block.bind_to_uniform_block(PERSON_BINDING)
+        self.body.joints.bind_to_storage_buffer(0)
+        self.body.weights.bind_to_storage_buffer(1)
+        array.transform(self.vertices, moderngl.POINTS, vertices=self.body.vertex_count)
+
+    def render(self, program: moderngl.Program, error_m: float = 0.0) -> None:
+        """Draw the posed surface with `program`, at most `error_m` off (in the rest pose)."""
+        level = max(i for i, level in enumerate(self.body.levels) if level.error_m <= error_m)
+        key = (program.glo, level)
+        array = self._arrays.get(key)
+        if array is None:
+            array = self._arrays[key] = self._vertex_array(program, level)
+        self._block.bind_to_uniform_block(PERSON_BINDING)
         array.render()
 
-    def _vertex_array(self, program: moderngl.Program) -> moderngl.VertexArray:
-        uses_normals = "normal" in program
+    def _vertex_array(self, program: moderngl.Program, level: int) -> moderngl.VertexArray:
         content: list[tuple[moderngl.Buffer, str, str] | tuple[moderngl.Buffer, str, str, str]] = [
             (self.vertices, "4f 4f", "position", "normal")
-            if uses_normals
+            if "normal" in program
             else (self.vertices, "4f 16x", "position")
         ]
         if "garment" in program:
             content.append((self.body.garments, "4f", "garment"))
-        return self._context.vertex_array(program, content, self.body.indices)
+        return self._context.vertex_array(program, content, self.body.indices[level])
+
+    def forget(self, program_number: int) -> None:
+        """Drop what was kept for a program that is no more."""
+        for key in [key for key in self._arrays if key[0] == program_number]:
+            self._arrays.pop(key).release()
 
     def release(self) -> None:
         """Give buffers and vertex arrays back."""
         for array in self._arrays.values():
             array.release()
-        for buffer in (self.bones, self.correctives, self.vertices):
+        for buffer in (self._block, self.correctives, self.vertices):
             buffer.release()
 
 

@@ -1,4 +1,4 @@
-"""Pass 4: soft shadows and contact on the floor (`floor_*.frag`), once a floor cell and not once a pixel.
+"""Pass 3: soft shadows and contact on the floor (`floor_*.frag`), once a floor cell and not once a pixel.
 
 Blockers found in the shadow map are sorted by height into three layers, each blurred as widely as a light of
 that size would: shadows are sharp at the feet and soft at the head, without noise.
@@ -7,19 +7,22 @@ that size would: shadows are sharp at the feet and soft at the head, without noi
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import moderngl
+import numpy as np
 
-from avatar_server.render.opengl.framing import FloorPatch
-from avatar_server.render.opengl.programs import raster_program
-from avatar_server.render.opengl.shadow_map import ShadowMapPass
+from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.framing import FLOOR_CELL_M, FloorPatch, LightFrame
+from avatar_server.render.opengl.programs import OCCLUDERS_BINDING, raster_program, vector
+from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 
-TEXELS = 320
-"""Width and height of the floor textures; a patch uses their lower left part."""
+CELLS = 224
+"""Width and height of the floor textures; a patch uses their first columns and rows."""
 
 _LAYER_HEIGHTS_M = (0.12, 0.75, 1.7)
-_TAN_LIGHT_RADIUS = 0.075
-_SHARPEST_M = 0.008
+_SHARPEST_M = 0.012
+_MOST_OCCLUDERS = 64
 
 
 class FloorLightPass:
@@ -27,46 +30,61 @@ class FloorLightPass:
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        size = (TEXELS, TEXELS)
-        self._masks = context.texture(size, 4)
-        self._blurred = context.texture(size, 4)
-        self.texture = context.texture(size, 2, dtype="f2")
-        self.texture.repeat_x = self.texture.repeat_y = False
-        self._textures = (self._masks, self._blurred, self.texture)
+        self._open = context.texture((CELLS // 2, CELLS // 2), 1)
+        self._masks = context.texture((CELLS, CELLS), 4)
+        self._blurred = context.texture((CELLS, CELLS), 4)
+        self.texture = context.texture((CELLS, CELLS), 4)
+        self._textures = (self._open, self._masks, self._blurred, self.texture)
+        for texture in self._textures:
+            texture.repeat_x = texture.repeat_y = False
         self._targets = [context.framebuffer([texture]) for texture in self._textures]
-        self._programs = [
-            raster_program(context, "floor_light", name)
-            for name in ("floor_masks", "floor_blur", "floor_light")
-        ]
-        self._arrays = [context.vertex_array(program, []) for program in self._programs]
-        self._programs[0]["layer_heights"] = _LAYER_HEIGHTS_M
-        self._programs[1]["direction"] = (1, 0)
-
-    def run(self, patch: FloorPatch, shadows: ShadowMapPass, occluder_count: int) -> None:
-        """Light the cells of `patch`; the spheres of the limbs are bound already."""
         sigmas = [
-            math.hypot(_SHARPEST_M, height * _TAN_LIGHT_RADIUS * 0.75) / patch.cell_m
+            math.hypot(_SHARPEST_M, height * TAN_LIGHT_RADIUS * 0.75) / FLOOR_CELL_M
             for height in _LAYER_HEIGHTS_M
         ]
-        falloff = tuple(math.log2(math.e) / (2 * sigma * sigma) for sigma in sigmas)
-        for program in self._programs[1:]:
-            program["falloff"] = falloff
-            program["in_use"] = (patch.columns, patch.rows)
-            program["reach"] = math.ceil(2.2 * max(sigmas))
-        self._programs[2]["occluder_count"] = occluder_count
+        heights = dict(zip(("LOW_M", "MIDDLE_M", "HIGH_M"), map(str, _LAYER_HEIGHTS_M), strict=True))
+        blur = {
+            "REACH": str(math.ceil(2.0 * max(sigmas))),
+            "FALLOFF": vector([math.log2(math.e) / (2 * sigma * sigma) for sigma in sigmas]),
+            "CELLS": str(CELLS),
+        }
+        self._programs = [
+            raster_program(context, "floor", "floor_open", {"OCCLUDERS": str(_MOST_OCCLUDERS)}),
+            raster_program(context, "floor", "floor_masks", heights),
+            raster_program(context, "floor", "floor_blur", {**blur, "ALONG": "ivec2(1, 0)"}),
+            raster_program(context, "floor", "floor_blur", {**blur, "ALONG": "ivec2(0, 1)", "LAST": "1"}),
+        ]
+        self._programs[3]["openness"] = 1
+        self._arrays = [context.vertex_array(program, []) for program in self._programs]
+        self._occluders = context.buffer(reserve=16 * _MOST_OCCLUDERS)
+
+    def run(
+        self, figures: Sequence[PosedFigure], patch: FloorPatch, light: LightFrame, shadows: ShadowMapPass
+    ) -> None:
+        """Light the cells of `patch`."""
+        spheres = np.concatenate([figure.legs for figure in figures])[:_MOST_OCCLUDERS]
+        self._occluders.write(np.ascontiguousarray(spheres))
+        self._occluders.bind_to_uniform_block(OCCLUDERS_BINDING)
+        self._programs[0]["occluder_count"] = len(spheres)
+        half_cell = 0.25 * patch.cell_m / (light.texel_m * light.texels)
+        self._programs[1]["half_cell"] = (half_cell, half_cell)
+        self._programs[1]["depth_m"] = light.depth_m
         self._context.enable_only(moderngl.NOTHING)
+        self._draw(0, patch.columns // 2, patch.rows // 2)
         shadows.plain.use(0)
-        self._draw(0, patch)
+        self._targets[1].clear()  # the blur looks a little beyond the patch
+        self._draw(1, patch.columns, patch.rows)
         self._context.clear_samplers(0, 1)
         self._masks.use(0)
-        self._draw(1, patch)
+        self._draw(2, patch.columns, patch.rows)
         self._blurred.use(0)
-        self._draw(2, patch)
+        self._open.use(1)
+        self._draw(3, patch.columns, patch.rows)
 
-    def _draw(self, step: int, patch: FloorPatch) -> None:
+    def _draw(self, step: int, columns: int, rows: int) -> None:
         target = self._targets[step]
         target.use()
-        target.viewport = (0, 0, patch.columns, patch.rows)
+        target.viewport = (0, 0, columns, rows)
         self._arrays[step].render(moderngl.TRIANGLES, vertices=3)
 
     def release(self) -> None:
@@ -79,3 +97,4 @@ class FloorLightPass:
             target.release()
         for texture in self._textures:
             texture.release()
+        self._occluders.release()

@@ -9,7 +9,9 @@ from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.framing import FloorPatch, LightFrame, picture_rays
 from avatar_server.scene.snapshot import Lighting, Snapshot
 
-BYTE_COUNT = 4 * (2 * 16 + 15 * 4)
+_VECTORS = 11
+
+BYTE_COUNT = 4 * (2 * 16 + _VECTORS * 4)
 
 
 def key_share(lighting: Lighting) -> float:
@@ -21,27 +23,23 @@ def key_share(lighting: Lighting) -> float:
 
 
 def pack_frame(
-    snapshot: Snapshot, size: PictureSize, light: LightFrame, patch: FloorPatch, patch_texels: int
+    snapshot: Snapshot, size: PictureSize, light: LightFrame, patch: FloorPatch, patch_cells: int
 ) -> bytes:
-    """The block's bytes (std140): matrices by columns, then fifteen vectors of four."""
+    """The block's bytes (std140): matrices by columns, then vectors of four."""
     camera, lighting, backdrop = snapshot.camera, snapshot.lighting, snapshot.backdrop
     clip_from_world = camera.projection_matrix(size.width / size.height) @ camera.view_matrix()
-    vectors: NDArray[np.float32] = np.zeros((15, 4), dtype=np.float32)
+    clip_from_world[1] *= -1.0
+    vectors: NDArray[np.float32] = np.zeros((_VECTORS, 4), dtype=np.float32)
     vectors[0, :3] = camera.eye
-    vectors[1:4, :3] = picture_rays(camera, size)
+    vectors[1:4, :3] = picture_rays(camera, size.width / size.height)
     vectors[4] = (*lighting.key_direction, light.depth_m)
-    vectors[5] = (*lighting.key_colour, light.texel_m)
-    vectors[6, :3] = lighting.fill_direction
-    vectors[7, :3] = lighting.fill_colour
-    vectors[8, :3] = lighting.sky_colour
-    vectors[9, :3] = lighting.ground_colour
-    vectors[10] = (*backdrop.floor, key_share(lighting))
-    vectors[11, :3] = backdrop.horizon
-    vectors[12, :3] = backdrop.zenith
-    width_m = patch.cell_m * patch_texels
-    vectors[13] = (patch.x_m, patch.z_m, 1 / width_m, 1 / width_m)
-    vectors[14, :3] = (patch.columns, patch.rows, patch.cell_m)
+    vectors[5, :2] = (light.texel_m, 1 / light.texels)
+    vectors[6] = (*backdrop.floor, key_share(lighting))
+    vectors[7, :3] = backdrop.horizon
+    vectors[8, :3] = backdrop.zenith
+    vectors[9] = (patch.x_m, patch.z_m, patch.columns, patch.rows)
+    scale = 1 / (patch.cell_m * patch_cells)
+    vectors[10] = (scale, patch.cell_m, patch.columns / patch_cells, patch.rows / patch_cells)
     matrices = [clip_from_world.T, light.clip_from_world.T]
-    return b"".join(
-        [*(np.ascontiguousarray(m, dtype=np.float32).tobytes() for m in matrices), vectors.tobytes()]
-    )
+    parts = [np.ascontiguousarray(matrix, dtype=np.float32) for matrix in matrices]
+    return b"".join(part.tobytes() for part in (*parts, vectors))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ from avatar_server.scene.snapshot import Camera
 
 _CORRECTIVE_MARGIN_M = 0.03
 """How far pose correctives may carry a vertex out of the box of its joint."""
+
+
+_STEP = 4
+"""Borders of rectangles are multiples of this: whole cells of chroma, and of what rasterisers work on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +34,32 @@ class Rectangle:
         """Nothing inside."""
         return self.right <= self.left or self.bottom <= self.top
 
-    def union(self, other: Rectangle) -> Rectangle:
-        """The smallest rectangle round both."""
-        if self.is_empty:
-            return other
-        if other.is_empty:
-            return self
-        return Rectangle(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
+    def minus(self, hole: Rectangle) -> tuple[Rectangle, ...]:
+        """What is left without `hole`: up to four rectangles that do not overlap."""
+        top, bottom = max(self.top, hole.top), min(self.bottom, hole.bottom)
+        left, right = max(self.left, hole.left), min(self.right, hole.right)
+        if top >= bottom or left >= right:
+            return (self,)
+        pieces = (
+            Rectangle(self.left, self.top, self.right, top),
+            Rectangle(self.left, bottom, self.right, self.bottom),
+            Rectangle(self.left, top, left, bottom),
+            Rectangle(right, top, self.right, bottom),
         )
+        return tuple(piece for piece in pieces if not piece.is_empty)
+
+
+def disjoint(rectangles: Iterable[Rectangle], holes: Iterable[Rectangle] = ()) -> tuple[Rectangle, ...]:
+    """Rectangles that cover all of `rectangles` but for `holes`, each pixel once."""
+    taken = list(holes)
+    found: list[Rectangle] = []
+    for rectangle in rectangles:
+        pieces = [] if rectangle.is_empty else [rectangle]
+        for hole in taken:
+            pieces = [rest for piece in pieces for rest in piece.minus(hole)]
+        taken += pieces
+        found += pieces
+    return tuple(found)
 
 
 NOTHING = Rectangle(0, 0, 0, 0)
@@ -76,10 +95,8 @@ def posed_corners(boxes: NDArray[np.float64], matrices: NDArray[np.float64]) -> 
     return np.asarray(np.matmul(boxes, matrices.transpose(0, 2, 1))[..., :3].reshape(-1, 3))
 
 
-def pixel_rectangle(
-    points: NDArray[np.float64], camera: Camera, size: PictureSize, margin: int = 2
-) -> Rectangle:
-    """The part of the picture in which the hull of (N, 3) world points can be seen."""
+def pixel_rectangle(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> Rectangle:
+    """The part of the picture in which the hull of (N, 3) world points can be seen, in steps of four pixels."""
     clip_from_world = camera.projection_matrix(size.width / size.height) @ camera.view_matrix()
     clip = points @ clip_from_world[:, :3].T + clip_from_world[:, 3]
     w = clip[:, 3]
@@ -89,24 +106,20 @@ def pixel_rectangle(
         return whole(size)
     x = (clip[:, 0] / w * 0.5 + 0.5) * size.width
     y = (0.5 - clip[:, 1] / w * 0.5) * size.height
-    left, top = max(0, int(x.min()) - margin), max(0, int(y.min()) - margin)
-    right = min(size.width, int(x.max()) + 1 + margin)
-    bottom = min(size.height, int(y.max()) + 1 + margin)
+    left, top = (max(0, int(v.min()) - 1) // _STEP * _STEP for v in (x, y))
+    right = min(size.width, (int(x.max()) // _STEP + 1) * _STEP)
+    bottom = min(size.height, (int(y.max()) // _STEP + 1) * _STEP)
     rectangle = Rectangle(left, top, right, bottom)
     return NOTHING if rectangle.is_empty else rectangle
 
 
-def picture_rays(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
-    """(3, 3): the view ray through the lower left corner, and what a pixel to the right and one up add."""
+def picture_rays(camera: Camera, aspect: float) -> NDArray[np.float64]:
+    """(3, 3): the view ray through the upper left corner, and what width and height add."""
     right, up, back = camera.view_matrix()[:3, :3]
     half_height = np.tan(camera.vertical_fov_rad / 2)
-    half_width = half_height * size.width / size.height
+    half_width = half_height * aspect
     return np.stack(
-        [
-            -back - half_width * right - half_height * up,
-            right * (2 * half_width / size.width),
-            up * (2 * half_height / size.height),
-        ]
+        [-back - half_width * right + half_height * up, right * 2 * half_width, -up * 2 * half_height]
     )
 
 
@@ -114,11 +127,13 @@ def picture_rays(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
 class LightFrame:
     """Orthographic view along the key light, tight round what casts shadows.
 
-    clip_from_world: (4, 4). depth_m: metres that a depth of 0..1 spans. texel_m: metres of one texel.
+    clip_from_world: (4, 4). depth_m: metres that a depth of 0..1 spans. texels: of the map's
+    width and height. texel_m: metres of one.
     """
 
     clip_from_world: NDArray[np.float64]
     depth_m: float
+    texels: int
     texel_m: float
 
 
@@ -145,7 +160,7 @@ def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], tex
     matrix = np.eye(4)
     matrix[:3, :3] = axes * scale[:, None]
     matrix[:3, 3] = -np.array([centre[0], centre[1], high[2] + 0.1 - depth / 2]) * scale
-    return LightFrame(matrix, depth, texel)
+    return LightFrame(matrix, depth, texels, texel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +181,21 @@ class FloorPatch:
 
 EMPTY_PATCH = FloorPatch(0.0, 0.0, 0, 0, 1.0)
 _FLOOR_MARGIN_M = 0.45
-_FLOOR_CELL_M = 0.0125
+FLOOR_CELL_M = 0.02
 
 
-def floor_patch(points: NDArray[np.float64], direction: NDArray[np.float64], texels: int) -> FloorPatch:
-    """Round the (N, 3) points and their shadows; cells stay where they are while people move."""
+def floor_patch(points: NDArray[np.float64], direction: NDArray[np.float64], cells: int) -> FloorPatch:
+    """Round the (N, 3) points and their shadows, at most `cells` wide and deep, an even number of them.
+
+    Cells stay where they are while people move.
+    """
     slant = direction / max(float(direction[1]), 0.15)
     shadows = points - np.maximum(points[:, 1:2], 0.0) * slant
     everything = np.concatenate([points[:, [0, 2]], shadows[:, [0, 2]]])
     low, high = everything.min(axis=0) - _FLOOR_MARGIN_M, everything.max(axis=0) + _FLOOR_MARGIN_M
-    cell = _FLOOR_CELL_M
-    while (np.ceil(high / cell) - np.floor(low / cell)).max() > texels:
+    cell = FLOOR_CELL_M
+    while (high - low).max() / cell > cells - 4:
         cell *= 2
-    first, last = np.floor(low / cell), np.ceil(high / cell)
+    first, last = 2 * np.floor(low / cell / 2), 2 * np.ceil(high / cell / 2)
     columns, rows = (int(count) for count in last - first)
     return FloorPatch(float(first[0] * cell), float(first[1] * cell), columns, rows, cell)

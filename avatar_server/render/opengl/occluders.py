@@ -13,6 +13,12 @@ from avatar_server.body.model import PARENTS, ShapedBody
 _COLLARS = (13, 14)
 _CHEST, _FIRST_FINGER = 9, 22
 
+LIMB_JOINTS = (0, 6, 9, 15, 16, 17, 18, 19, 20, 21)
+"""What comes near other parts of the body when a person talks: arms and hands, the head, the trunk."""
+
+FLOOR_JOINTS = (0, 1, 2, 4, 5, 7, 8, 10, 11)
+"""What is near enough to the floor to darken it."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Occluders:
@@ -32,8 +38,8 @@ class Occluders:
         return np.asarray(places, dtype=np.float32)
 
 
-def fit_occluders(shaped: ShapedBody) -> Occluders:
-    """Spheres in rows along each limb, from the vertices that follow it most.
+def fit_occluders(shaped: ShapedBody, joints: tuple[int, ...], most: int) -> Occluders:
+    """Up to `most` spheres in rows along the limbs of `joints`, from the vertices that follow each most.
 
     Fingers count as part of the hand and collars as part of the chest.
     """
@@ -41,28 +47,26 @@ def fit_occluders(shaped: ShapedBody) -> Occluders:
     for joint in range(_FIRST_FINGER, len(PARENTS)):
         owner[owner == joint] = _hand_of(joint)
     owner[np.isin(owner, _COLLARS)] = _CHEST
-    joints: list[int] = []
-    centres: list[NDArray[np.float64]] = []
-    radii: list[float] = []
-    for joint in range(_FIRST_FINGER):
+    found: list[tuple[int, NDArray[np.float64], float]] = []
+    for joint in joints:
         own = shaped.rest_vertices[owner == joint]
-        if len(own) < 20:
+        if len(own) < 8:
             continue
         middle = own.mean(axis=0)
-        axes = np.linalg.svd(own - middle, full_matrices=False)[2]
-        along = (own - middle) @ axes[0]
-        aside = np.linalg.norm((own - middle) - along[:, None] * axes[0], axis=1)
-        count = int(np.clip(round(float(np.ptp(along)) / (2.2 * float(aside.mean()))), 1, 3))
-        borders = np.linspace(along.min(), along.max(), count + 1)
-        for low, high in pairwise(borders):
+        axis = np.linalg.svd(own - middle, full_matrices=False)[2][0]
+        along = (own - middle) @ axis
+        aside = np.linalg.norm((own - middle) - along[:, None] * axis, axis=1)
+        count = 1 + (float(np.ptp(along)) > 3.2 * float(aside.mean()))
+        for low, high in pairwise(np.linspace(along.min(), along.max(), count + 1)):
             part = (along >= low) & (along <= high)
-            if part.sum() < 8:
-                continue
-            joints.append(joint)
-            centres.append(np.append(own[part].mean(axis=0), 1.0))
-            radii.append(float(aside[part].mean()))
+            if part.any():
+                found.append((joint, np.append(own[part].mean(axis=0), 1.0), float(aside[part].mean())))
+    found.sort(key=lambda sphere: -sphere[2])
+    kept = found[:most]
     return Occluders(
-        np.array(joints, dtype=np.int64), np.array(centres).reshape(-1, 4), np.array(radii, dtype=np.float64)
+        np.array([joint for joint, _, _ in kept], dtype=np.int64),
+        np.array([centre for _, centre, _ in kept]).reshape(-1, 4),
+        np.array([radius for _, _, radius in kept]),
     )
 
 

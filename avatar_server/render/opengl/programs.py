@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import moderngl
 
@@ -11,6 +11,14 @@ from avatar_server.settings import resource_dir
 
 FRAME_BINDING = 0
 """Uniform block binding of `Frame`, the same in all programs."""
+
+PERSON_BINDING = 1
+"""Uniform block binding of `Person`."""
+
+OCCLUDERS_BINDING = 2
+"""Uniform block binding of `Occluders`."""
+
+_BLOCKS = {"Frame": FRAME_BINDING, "Person": PERSON_BINDING, "Occluders": OCCLUDERS_BINDING}
 
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
@@ -37,20 +45,27 @@ def raster_program(
         vertex_shader=shader_source(f"{vertex}.vert", constants),
         fragment_shader=shader_source(f"{fragment}.frag", constants),
     )
-    _bind_frame(program)
+    _bind_blocks(program)
     return program
 
 
-def compute_program(
-    context: moderngl.Context, name: str, constants: Mapping[str, str] | None = None
-) -> moderngl.ComputeShader:
-    """The compute shader `shaders/{name}.comp`."""
-    program = context.compute_shader(shader_source(f"{name}.comp", constants))
-    _bind_frame(program)
+def capture_program(
+    context: moderngl.Context, vertex: str, captured: tuple[str, ...], constants: Mapping[str, str]
+) -> moderngl.Program:
+    """A program of `shaders/{vertex}.vert` alone whose outputs `captured` go into a buffer."""
+    source = shader_source(f"{vertex}.vert", constants)
+    program = context.program(vertex_shader=source, varyings=captured)
+    _bind_blocks(program)
     return program
 
 
-def _bind_frame(program: moderngl.Program | moderngl.ComputeShader) -> None:
-    block = program["Frame"] if "Frame" in program else None
-    if isinstance(block, moderngl.UniformBlock):
-        block.binding = FRAME_BINDING
+def vector(values: Sequence[float]) -> str:
+    """`values` as a GLSL constant."""
+    return f"vec{len(values)}({', '.join(f'{value:.9g}' for value in values)})"
+
+
+def _bind_blocks(program: moderngl.Program) -> None:
+    for name, binding in _BLOCKS.items():
+        block = program.get(name, None)
+        if isinstance(block, moderngl.UniformBlock):
+            block.binding = binding

@@ -5,33 +5,32 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.render.opengl.bodies import BodiesPass
-from avatar_server.render.opengl.composite import CompositePass
 from avatar_server.render.opengl.context import context_name, open_context
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
-from avatar_server.render.opengl.floor_light import TEXELS as FLOOR_TEXELS
-from avatar_server.render.opengl.floor_light import FloorLightPass
+from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import (
     EMPTY_PATCH,
     NOTHING,
     FloorPatch,
+    LightFrame,
     Rectangle,
+    disjoint,
     floor_patch,
     light_frame,
     pixel_rectangle,
     whole,
 )
+from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
 from avatar_server.render.opengl.programs import FRAME_BINDING
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
-from avatar_server.render.opengl.vertex_light import VertexLightPass
 from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
 
 _SHADOW_TEXELS = 512
@@ -40,9 +39,9 @@ _NO_CORNERS: NDArray[np.float64] = np.zeros((1, 3))
 
 @dataclass(eq=False, slots=True)
 class _Output:
-    """A buffer for one picture, and what is in it: an empty studio but for `changed`."""
+    """Planes of one picture, and what is in them: an empty studio but for `changed`."""
 
-    buffer: moderngl.Buffer
+    planes: PicturePlanes
     studio: tuple[Camera, Lighting, Backdrop] | None = None
     changed: tuple[Rectangle, ...] = ()
 
@@ -59,12 +58,11 @@ class OpenGLRenderer:
         self._figures = FigureStore(self._context)
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, _SHADOW_TEXELS)
-        self._vertex_light = VertexLightPass(self._context)
         self._floor_light = FloorLightPass(self._context)
         self._bodies = BodiesPass(self._context, size)
-        self._composite = CompositePass(self._context, size)
+        self._picture = PicturePass(self._context)
         self._silhouette: SilhouettePass | None = None
-        self._outputs = [_Output(self._composite.new_output()) for _ in range(2)]
+        self._outputs = [_Output(PicturePlanes(self._context, size)) for _ in range(2)]
         self._free = deque(self._outputs)
         self._under_way: deque[_Output] = deque()
         self._closed = False
@@ -89,15 +87,15 @@ class OpenGLRenderer:
         if not self._free:
             raise RuntimeError("submit: collect a picture first")
         with self._context:
-            figures, patch = self._prepare(snapshot)
+            figures, patch, light = self._prepare(snapshot)
+            boxes = [pixel_rectangle(figure.corners, snapshot.camera, self._size) for figure in figures]
+            floor = NOTHING
             if figures:
                 self._shadows.run(figures)
-                self._vertex_light.run(figures, self._shadows)
-                self._floor_light.run(patch, self._shadows, self._vertex_light.occluder_count)
-            boxes = [pixel_rectangle(figure.corners, snapshot.camera, self._size) for figure in figures]
-            self._bodies.run(figures, [figure.appearance for figure in snapshot.figures], boxes)
+                self._floor_light.run(figures, patch, light, self._shadows)
+                self._bodies.run(snapshot, figures, boxes, self._shadows)
+                floor = pixel_rectangle(patch.corners(), snapshot.camera, self._size)
             output = self._free.popleft()
-            floor = pixel_rectangle(patch.corners(), snapshot.camera, self._size) if figures else NOTHING
             self._draw(output, snapshot, boxes, floor)
             self._under_way.append(output)
 
@@ -106,16 +104,15 @@ class OpenGLRenderer:
         if not self._under_way:
             raise RuntimeError("collect: nothing was submitted")
         output = self._under_way.popleft()
-        packed = np.empty(self._composite.byte_count, dtype=np.uint8)
         with self._context:
-            output.buffer.read_into(packed)
+            i420 = output.planes.read()
         self._free.append(output)
-        return Picture(self._size, self._composite.unpack(packed))
+        return Picture(self._size, i420)
 
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
         with self._context:
-            figures, _ = self._prepare(snapshot)
+            figures, _, _ = self._prepare(snapshot)
             if self._silhouette is None:
                 self._silhouette = SilhouettePass(self._context, self._size)
             return self._silhouette.run(figures)
@@ -123,7 +120,7 @@ class OpenGLRenderer:
     def skinned_vertices(self, snapshot: Snapshot) -> list[NDArray[np.float32]]:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
         with self._context:
-            figures, _ = self._prepare(snapshot)
+            figures, _, _ = self._prepare(snapshot)
             return [
                 np.frombuffer(figure.vertices.read(), dtype=np.float32).reshape(-1, 8)[:, :3].copy()
                 for figure in figures
@@ -137,43 +134,44 @@ class OpenGLRenderer:
         self._under_way.clear()
         self._free.clear()
         with self._context:
-            passes = (
+            for output in self._outputs:
+                output.planes.release()
+            for part in (
+                self._figures,
                 self._skinning,
                 self._shadows,
-                self._vertex_light,
                 self._floor_light,
                 self._bodies,
-                self._composite,
-            )
-            for part in (self._figures, *passes, self._silhouette, self._frame):
+                self._picture,
+                self._silhouette,
+                self._frame,
+            ):
                 if part is not None:
                     part.release()
-            for output in self._outputs:
-                output.buffer.release()
         self._context.release()
 
-    def _prepare(self, snapshot: Snapshot) -> tuple[list[PosedFigure], FloorPatch]:
+    def _prepare(self, snapshot: Snapshot) -> tuple[list[PosedFigure], FloorPatch, LightFrame]:
         """Skin all figures and tell the shaders about light and camera."""
         figures = self._figures.pose(snapshot.figures)
         corners = np.concatenate([figure.corners for figure in figures]) if figures else _NO_CORNERS
         direction = np.array(snapshot.lighting.key_direction)
         light = light_frame(corners, direction, _SHADOW_TEXELS)
-        patch = floor_patch(corners, direction, FLOOR_TEXELS) if figures else EMPTY_PATCH
-        self._frame.write(pack_frame(snapshot, self._size, light, patch, FLOOR_TEXELS))
+        patch = floor_patch(corners, direction, CELLS) if figures else EMPTY_PATCH
+        self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
-        for figure in figures:
-            self._skinning.run(figure)
-        self._context.memory_barrier()
-        return figures, patch
+        self._skinning.run(figures)
+        return figures, patch, light
 
     def _draw(self, output: _Output, snapshot: Snapshot, boxes: list[Rectangle], floor: Rectangle) -> None:
         """Bring `output` up to date: where people and their shadows are, and where they were in it."""
         studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        changed = tuple(box for box in (*boxes, floor) if not box.is_empty)
-        if output.studio == studio:
-            rectangles = (*changed, *output.changed)
-        else:
-            rectangles = (whole(self._size),)
-        output.studio, output.changed = studio, changed
-        self._composite.run(output.buffer, self._bodies.texture, self._floor_light.texture, boxes, rectangles)
-        self._context.memory_barrier()
+        people = disjoint(boxes)
+        empty = (*output.changed, floor) if output.studio == studio else (whole(self._size),)
+        output.studio, output.changed = studio, (floor, *people)
+        self._picture.run(
+            output.planes,
+            self._bodies.texture,
+            self._floor_light.texture,
+            disjoint(empty, people),
+            people,
+        )

@@ -9,6 +9,12 @@ import moderngl
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import raster_program
 
+TAN_LIGHT_RADIUS = 0.075
+"""The key light is a disc this wide at a distance of one: four degrees to each side."""
+
+_ERROR_M = 0.006
+"""A coarser mesh is good enough for shadows: less than the bias that keeps a surface from shading itself."""
+
 
 class ShadowMapPass:
     """Owns the shadow map: `texture` is a square depth texture; `compared` and `plain` sample it."""
@@ -30,8 +36,9 @@ class ShadowMapPass:
         self._target.use()
         self._target.clear()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._context.front_face = "ccw"
         for figure in figures:
-            figure.render(self._program)
+            figure.render(self._program, _ERROR_M)
 
     def release(self) -> None:
         """Give everything back."""

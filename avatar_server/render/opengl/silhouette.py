@@ -30,11 +30,12 @@ class SilhouettePass:
         self._target.use()
         self._target.clear()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._context.front_face = "cw"  # y points down
         for label, figure in enumerate(figures, start=1):
             self._program["label"] = label
             figure.render(self._program)
-        bottom_first = np.frombuffer(self._target.read(components=1, alignment=1, dtype="u1"), dtype=np.uint8)
-        return bottom_first.reshape(self._size.height, self._size.width)[::-1].copy()
+        labels = np.frombuffer(self._target.read(components=1, alignment=1, dtype="u1"), dtype=np.uint8)
+        return labels.reshape(self._size.height, self._size.width).copy()
 
     def release(self) -> None:
         """Give everything back."""

@@ -1,14 +1,17 @@
-"""Pass 1: rest pose to posed vertices (`skinning.comp`), one invocation a vertex."""
+"""Pass 1: rest pose to posed vertices (`skinning.vert`), captured into a buffer that all later passes read.
+
+Transform feedback, because Mesa's software rasteriser needs ten times as long for a compute shader (it reads
+storage buffers value by value). Without a framebuffer bound it would silently write nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import moderngl
 
-from avatar_server.render.opengl.figures import PosedFigure
-from avatar_server.render.opengl.programs import compute_program
-
-WORKGROUP = 64
-"""Vertices a workgroup, here and in `vertex_light`."""
+from avatar_server.render.opengl.figures import LIMB_COUNT, PosedFigure
+from avatar_server.render.opengl.programs import capture_program
 
 
 class SkinningPass:
@@ -16,24 +19,26 @@ class SkinningPass:
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._programs: dict[int, moderngl.ComputeShader] = {}
+        self._programs: dict[int, moderngl.Program] = {}
+        self._texture = context.texture((1, 1), 4)
+        self._target = context.framebuffer([self._texture])
 
-    def run(self, figure: PosedFigure) -> None:
-        """Skin one figure; later passes may use the result as vertices or as storage."""
-        body = figure.body
-        program = self._programs.get(body.influence_groups)
-        if program is None:
-            constants = {"GROUPS": f"{body.influence_groups}u"}
-            program = compute_program(self._context, "skinning", constants)
-            self._programs[body.influence_groups] = program
-        buffers = (body.rest, body.joints, body.weights, figure.correctives, figure.bones, figure.vertices)
-        for binding, buffer in enumerate(buffers):
-            buffer.bind_to_storage_buffer(binding)
-        program["vertex_count"] = body.vertex_count
-        program["has_correctives"] = body.correctives is not None
-        program.run(-(-body.vertex_count // WORKGROUP))
+    def run(self, figures: Sequence[PosedFigure]) -> None:
+        """Skin all figures."""
+        self._target.use()
+        for figure in figures:
+            figure.skin(self._program(figure.body.influence_groups))
+
+    def _program(self, groups: int) -> moderngl.Program:
+        if groups not in self._programs:
+            constants = {"GROUPS": str(groups), "LIMBS": str(LIMB_COUNT)}
+            captured = ("posed_position", "posed_normal")
+            self._programs[groups] = capture_program(self._context, "skinning", captured, constants)
+        return self._programs[groups]
 
     def release(self) -> None:
-        """Give the programs back."""
+        """Give everything back."""
         for program in self._programs.values():
             program.release()
+        self._target.release()
+        self._texture.release()

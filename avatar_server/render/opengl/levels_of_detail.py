@@ -1,0 +1,151 @@
+"""Coarser meshes of a body for when it is seen from further away: fewer triangles over the same vertices.
+
+Edges are collapsed onto one of their ends (quadric error metrics, Garland and Heckbert 1997), many at once as
+long as they do not touch each other. Because no vertex moves, skinning and its result are the same for all
+levels, and a level is nothing but a list of faces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from avatar_server.body.model import BodyModel
+
+_SHARES = (0.5, 0.25, 0.12)
+"""Levels below the full mesh, as shares of its faces."""
+
+_BORDER_REACH_M = 0.02
+_BEND = 0.12
+_MOST_ROUNDS = 120
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Level:
+    """faces: (F, 3) int32. error_m: how far this surface may be from the full one in the rest pose."""
+
+    faces: NDArray[np.int32]
+    error_m: float
+
+
+def levels_of_detail(model: BodyModel) -> tuple[Level, ...]:
+    """The full mesh first, then ever coarser ones; a mesh that cannot be simplified has fewer levels."""
+    return _Simplifier(model).levels()
+
+
+class _Simplifier:
+    """Vertices, what is left of the faces, and what collapsing costs at each vertex."""
+
+    def __init__(self, model: BodyModel) -> None:
+        self._vertices = model.v_template
+        self._faces = model.faces.astype(np.int64)
+        self._weights = model.weights
+        self._near_border = np.abs(model.garments).min(axis=1) < _BORDER_REACH_M
+        self._quadrics = _quadrics(self._vertices, self._faces)
+        self._stuck = np.zeros(len(self._vertices), dtype=bool)
+        self._error = 0.0
+
+    def levels(self) -> tuple[Level, ...]:
+        full = len(self._faces)
+        found = [Level(self._faces.astype(np.int32), 0.0)]
+        for share in _SHARES:
+            for _ in range(_MOST_ROUNDS):
+                if len(self._faces) <= share * full or not self._collapse(
+                    int(len(self._faces) - share * full)
+                ):
+                    break
+            if len(self._faces) > 0.8 * len(found[-1].faces):
+                break
+            found.append(Level(self._faces.astype(np.int32), self._error))
+        return tuple(found)
+
+    def _collapse(self, too_many: int) -> bool:
+        """Collapse the cheapest edges that are not neighbours; False if there are none."""
+        count = len(self._vertices)
+        half = np.concatenate([self._faces[:, [0, 1]], self._faces[:, [1, 2]], self._faces[:, [2, 0]]])
+        half = np.unique(half, axis=0)
+        touching = sparse.csr_array((np.ones(len(half)), (half[:, 0], half[:, 1])), shape=(count, count))
+        movable = half[~self._stuck[half[:, 0]]]
+        cost = self._cost(movable[:, 0], movable[:, 1])
+        order = np.argsort(cost, kind="stable")[: max(64, len(cost) // 3)]
+        movable, cost = movable[order], cost[order]
+
+        # An edge may go if it is the first in order among all that touch its ends' neighbourhoods.
+        rank = np.arange(len(movable), dtype=np.float64)
+        nearest = np.full(count, np.inf)
+        np.minimum.at(nearest, movable[:, 0], rank)
+        np.minimum.at(nearest, movable[:, 1], rank)
+        around = nearest.copy()
+        np.minimum.at(around, half[:, 0], nearest[half[:, 1]])
+        free = (around[movable[:, 0]] == rank) & (around[movable[:, 1]] == rank)
+        chosen = np.flatnonzero(free)[: max(1, too_many // 2)]
+        gone, kept = movable[chosen].T
+        shared = np.asarray(touching[gone].multiply(touching[kept]).sum(axis=1)).ravel()
+        fine = (shared == 2) & ~self._folds(gone, kept)
+        self._stuck[gone[~fine]] = True
+        if not fine.any():
+            return bool(len(gone)) and not self._stuck.all()
+        gone, kept = gone[fine], kept[fine]
+        self._error = max(self._error, float(np.sqrt(cost[chosen][fine].max())))
+        target = np.arange(count)
+        target[gone] = kept
+        self._quadrics[kept] += self._quadrics[gone]
+        faces = target[self._faces]
+        self._faces = faces[
+            (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
+        ]
+        self._stuck[kept] = False
+        return True
+
+    def _cost(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Squared metres: mean squared distance from the planes of all faces merged so far, and what the
+        joints and the garments' borders would suffer from a longer edge.
+        """
+        point = np.concatenate([self._vertices[kept], np.ones((len(kept), 1))], axis=1)
+        merged = self._quadrics[gone] + self._quadrics[kept]
+        area = merged[:, 4, 4]
+        squared = np.einsum("na,nab,nb->n", point, merged[:, :4, :4], point) / np.maximum(area, 1e-12)
+        length = np.linalg.norm(self._vertices[gone] - self._vertices[kept], axis=1)
+        bend = np.abs(self._weights[gone] - self._weights[kept]).sum(axis=1)
+        border = 0.25 * (self._near_border[gone] & self._near_border[kept])
+        return np.asarray(np.maximum(squared, 0.0) + (length * (_BEND * bend + border + 0.004)) ** 2)
+
+    def _folds(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which collapses would turn a face over, or nearly so."""
+        number = np.full(len(self._vertices), -1)
+        number[gone] = np.arange(len(gone))
+        touched = self._faces[(number[self._faces] >= 0).any(axis=1)]
+        which = number[touched].max(axis=1)
+        moved = np.where(number[touched] >= 0, kept[which][:, None], touched)
+        before, after = _normals(self._vertices, touched), _normals(self._vertices, moved)
+        size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+        vanishing = (touched == kept[which][:, None]).any(axis=1)
+        turned = ~vanishing & (np.einsum("fa,fa->f", before, after) < 0.3 * size)
+        folds = np.zeros(len(gone), dtype=bool)
+        np.logical_or.at(folds, which, turned)
+        return folds
+
+
+def _normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(F, 3) normals, twice as long as the face's area."""
+    corners = vertices[faces]
+    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+
+
+def _quadrics(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(V, 5, 5): the 4x4 quadric of the planes of a vertex' faces weighted by area; [4, 4] holds that area."""
+    normals = _normals(vertices, faces)
+    doubled = np.linalg.norm(normals, axis=1)
+    planes = np.zeros((len(faces), 4))
+    planes[:, :3] = normals / np.where(doubled > 0, doubled, 1.0)[:, None]
+    planes[:, 3] = -np.einsum("fa,fa->f", planes[:, :3], vertices[faces[:, 0]])
+    own = np.zeros((len(faces), 5, 5))
+    own[:, :4, :4] = planes[:, :, None] * planes[:, None, :] * doubled[:, None, None]
+    own[:, 4, 4] = doubled
+    quadrics = np.zeros((len(vertices), 5, 5))
+    for corner in range(3):
+        np.add.at(quadrics, faces[:, corner], own)
+    return quadrics

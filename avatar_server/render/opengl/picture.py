@@ -1,0 +1,104 @@
+"""Pass 5: studio, floor light and bodies together, as planar YUV (`picture.frag`, `chroma.frag`).
+
+Only given rectangles are drawn; elsewhere the planes keep what they hold, so that a studio seen by a camera
+that stands still is drawn once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.render.contract import PictureSize
+from avatar_server.render.opengl.framing import Rectangle
+from avatar_server.render.opengl.programs import raster_program
+
+_FADE_M = 0.25
+"""The light on the floor fades out this far from the border of its patch."""
+
+
+class PicturePlanes:
+    """Targets for one picture: Y, and U and V of half the width and height; top row first."""
+
+    def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
+        self._size = size
+        full, half = (size.width, size.height), (size.width // 2, size.height // 2)
+        self.luma = context.texture(full, 1)
+        self.chroma = context.texture(full, 2)
+        self._u = context.texture(half, 1)
+        self._v = context.texture(half, 1)
+        self.full = context.framebuffer([self.luma, self.chroma])
+        self.half = context.framebuffer([self._u, self._v])
+
+    def read(self) -> NDArray[np.uint8]:
+        """(H * 3 / 2, W) I420; waits until everything is drawn."""
+        width, height = self._size.width, self._size.height
+        i420 = np.empty((height * 3 // 2, width), dtype=np.uint8)
+        self.luma.read_into(i420, alignment=1)
+        self._u.read_into(i420, alignment=1, write_offset=width * height)
+        self._v.read_into(i420, alignment=1, write_offset=width * height * 5 // 4)
+        return i420
+
+    def release(self) -> None:
+        """Give everything back."""
+        for target in (self.full, self.half):
+            target.release()
+        for texture in (self.luma, self.chroma, self._u, self._v):
+            texture.release()
+
+
+class PicturePass:
+    """Draws into `PicturePlanes`."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        constants = {"FADE_M": str(_FADE_M)}
+        self._studio = raster_program(context, "picture", "picture", constants)
+        self._people = raster_program(context, "picture", "picture", {**constants, "BODIES": "1"})
+        self._people["bodies"] = 1
+        self._halve = raster_program(context, "whole", "chroma")
+        programs = (self._studio, self._people, self._halve)
+        self._arrays = [context.vertex_array(program, []) for program in programs]
+
+    def run(
+        self,
+        planes: PicturePlanes,
+        bodies: moderngl.Texture,
+        floor_light: moderngl.Texture,
+        studio: Sequence[Rectangle],
+        people: Sequence[Rectangle],
+    ) -> None:
+        """Draw the empty studio in the rectangles `studio`, then with bodies in the rectangles `people`."""
+        self._context.enable_only(moderngl.NOTHING)
+        floor_light.use(0)
+        bodies.use(1)
+        planes.full.use()
+        for rectangle in studio:
+            planes.full.scissor = _box(rectangle, 1)
+            self._arrays[0].render(moderngl.TRIANGLES, vertices=3)
+        for rectangle in people:
+            planes.full.scissor = _box(rectangle, 1)
+            self._arrays[1].render(moderngl.TRIANGLES, vertices=3)
+        planes.full.scissor = planes.full.viewport
+        planes.chroma.use(0)
+        planes.half.use()
+        for rectangle in (*studio, *people):
+            planes.half.scissor = _box(rectangle, 2)
+            self._arrays[2].render(moderngl.TRIANGLES, vertices=3)
+        planes.half.scissor = planes.half.viewport
+
+    def release(self) -> None:
+        """Give everything back."""
+        for array in self._arrays:
+            array.release()
+        for program in (self._studio, self._people, self._halve):
+            program.release()
+
+
+def _box(rectangle: Rectangle, step: int) -> tuple[int, int, int, int]:
+    """Left, top, width, height of all cells of `step` pixels that the rectangle touches."""
+    left, top = rectangle.left // step, rectangle.top // step
+    return (left, top, -(-rectangle.right // step) - left, -(-rectangle.bottom // step) - top)

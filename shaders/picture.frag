@@ -1,0 +1,50 @@
+// Studio, floor light and bodies (with BODIES) to BT.709 limited-range luma, and chroma not yet halved.
+//
+// A fixed pattern of noise of one step keeps gradients from banding (interleaved gradient noise, Jimenez 2014).
+#include "display.glsl"
+#ifdef BODIES
+uniform sampler2DMS bodies;
+#endif
+uniform sampler2D floor_light;
+in vec3 ray;
+flat in vec3 stand;
+flat in vec4 floor_light_colour;
+flat in vec3 horizon;
+flat in vec3 zenith;
+flat in vec2 patch_corner;
+flat in vec4 patch_scale;
+layout(location = 0) out float luma;
+layout(location = 1) out vec2 chroma;
+
+vec3 studio() {
+    float elevation = ray.y * inversesqrt(dot(ray, ray));
+    vec3 wall = mix(horizon, zenith, smoothstep(0.0, 0.75, elevation));
+    if (ray.y >= -1e-4) return wall;
+    vec2 spot = stand.xz - ray.xz * (stand.y / ray.y);
+    vec2 at = (spot - patch_corner) * patch_scale.x;
+    vec2 arriving = vec2(1.0);
+    vec2 inside = min(at, patch_scale.zw - at);
+    float within = min(inside.x, inside.y);
+    if (within > 0.0)
+        arriving = mix(arriving, textureLod(floor_light, at, 0.0).rg, min(within / (FADE_M * patch_scale.x), 1.0));
+    float share = floor_light_colour.w;
+    vec3 ground = floor_light_colour.rgb * (share * arriving.x + (1.0 - share) * arriving.y);
+    return mix(ground, wall, smoothstep(2.0, 9.0, length(spot)));
+}
+
+void main() {
+    vec3 rgb;
+#ifdef BODIES
+    ivec2 here = ivec2(gl_FragCoord.xy);
+    vec4 body = 0.25 * (texelFetch(bodies, here, 0) + texelFetch(bodies, here, 1)
+        + texelFetch(bodies, here, 2) + texelFetch(bodies, here, 3));
+    rgb = body.rgb;
+    if (body.a < 1.0) rgb += (1.0 - body.a) * display_encode(studio());
+#else
+    rgb = display_encode(studio());
+#endif
+    float noise = fract(52.9829189 * fract(dot(floor(gl_FragCoord.xy), vec2(0.06711056, 0.00583715)))) - 0.5;
+    float y = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
+    luma = (16.0 + 219.0 * y + noise) / 255.0;
+    chroma = (128.0 + 224.0 * (rgb.br - y) / vec2(1.8556, 1.5748) + noise) / 255.0;
+}

@@ -1,0 +1,22 @@
+// One triangle over the whole picture. What is constant is handed on as flat outputs: cheaper than uniforms
+// where a CPU draws.
+#include "frame.glsl"
+out vec3 ray;
+flat out vec3 stand;          // the eye
+flat out vec4 floor_light_colour;
+flat out vec3 horizon;
+flat out vec3 zenith;
+flat out vec2 patch_corner;
+flat out vec4 patch_scale;
+
+void main() {
+    vec2 corner = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
+    ray = ray_corner.xyz + corner.x * ray_right.xyz + corner.y * ray_down.xyz;
+    stand = eye.xyz;
+    floor_light_colour = floor_colour;
+    horizon = horizon_colour.rgb;
+    zenith = zenith_colour.rgb;
+    patch_corner = floor_patch.xy;
+    patch_scale = floor_scale;
+    gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
+}
