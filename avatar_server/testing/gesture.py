@@ -68,7 +68,7 @@ GESTURES: dict[str, Gesture] = {
     ),
     "self": Gesture(
         _pose((0.18, -0.02, 0.25), 28, 8, 0, "soft"),
-        _pose((0.100, 0.060, 0.178), 44, -2, -12, "flat", 14),
+        _pose((0.102, 0.060, 0.190), 44, -2, -12, "flat", 14),
         False,
         0.30,
     ),
@@ -101,7 +101,7 @@ GESTURES: dict[str, Gesture] = {
     ),
     "small": Gesture(
         _pose((0.17, -0.04, 0.27), 20, 8, 4, "soft"),
-        _pose((0.105, 0.01, 0.30), 24, 8, 2, "pinch"),
+        _pose((0.122, 0.01, 0.30), 24, 8, 2, "pinch"),
         True,
         0.30,
     ),
@@ -122,8 +122,8 @@ GESTURES: dict[str, Gesture] = {
 
 RESTS: dict[str, tuple[Array, Array]] = {
     "hanging": (
-        _pose((0.224, -0.264, 0.030), 2, -18, 2, "relaxed"),
-        _pose((0.222, -0.266, 0.022), 2, -20, 4, "relaxed"),
+        _pose((0.230, -0.263, 0.032), 2, -18, 2, "relaxed"),
+        _pose((0.228, -0.265, 0.026), 2, -20, 4, "relaxed"),
     ),
     "joined": (
         _pose((0.105, -0.157, 0.168), 26, -12, -26, "resting"),
@@ -159,6 +159,7 @@ def arms_over_time(dialogue: Dialogue, person: int, times_s: Array, seed: int) -
     raised = [False, False]
     words = [word for phrase in dialogue.phrases_of(person) for word in phrase.words]
     planned = [word for word in words if word.gesture is not None]
+    turn_ends_s = [end_s for _, end_s in dialogue.turns_of(person)]
     right = True
     _fidget(tracks, 0.0, planned[0].beat_s if planned else dialogue.duration_s, rest, random)
     for i, word in enumerate(planned):
@@ -174,7 +175,8 @@ def arms_over_time(dialogue: Dialogue, person: int, times_s: Array, seed: int) -
             raised[side] = True
         # The other hand comes down; when nothing follows soon, this one too.
         retracting = [side for side in (0, 1) if side not in sides and raised[side]]
-        finished = next_s - hit_s > 2.9
+        turn_goes_on = not any(hit_s < end_s < next_s for end_s in turn_ends_s)
+        finished = next_s - hit_s > (2.9 if turn_goes_on else 1.7)
         if not finished and next_s - hit_s > 1.4:
             for side in sides:
                 tracks[side].move(hit_s + 0.45, hit_s + 1.2, _sunk(tracks[side].target))
@@ -194,7 +196,9 @@ def arms_over_time(dialogue: Dialogue, person: int, times_s: Array, seed: int) -
 def _sunk(held: Array) -> Array:
     """The same gesture held with less effort: a hand that waits sinks, comes closer and its fingers relax."""
     waiting = 0.5 * held + 0.5 * np.concatenate([held[:ARM_WIDTH], HAND_SHAPES["soft"]])
-    waiting[:3] += [-0.02, -0.035, -0.05]
+    waiting[:2] += [-0.02, -0.035]
+    # A hand on the chest stays on it instead of sinking into it.
+    waiting[2] = max(held[2] - 0.05, min(held[2], 0.20))
     waiting[4] *= 0.75
     return waiting
 
@@ -257,5 +261,7 @@ def _alive(
     # The hand trails the forearm: wrist bends against fast vertical movement.
     if len(times_s) > 1:
         speed = np.gradient(moved[:, 1], times_s)
-        moved[:, 5] -= softened((22.0 * speed).clip(-22, 22)[:, None], times_s, 0.04)[:, 0]
+        moved[:, 5] -= (0.35 + 0.65 * up) * softened((22.0 * speed).clip(-22, 22)[:, None], times_s, 0.04)[
+            :, 0
+        ]
     return moved

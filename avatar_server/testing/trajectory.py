@@ -51,10 +51,13 @@ class Track:
         return self._values[-1]
 
     def move(self, start_s: float, end_s: float, target: Array) -> None:
-        """Move to `target` between the two times; the move before it ends at `start_s` at the latest."""
-        begin_s = max(start_s, self.busy_until_s + 1e-3)
-        self._times_s += [begin_s, max(end_s, begin_s + 0.05)]
-        self._values += [self._values[-1], np.asarray(target, dtype=float)]
+        """Move to `target` between the two times, dropping what earlier moves had still to do by then."""
+        here = self.sample(np.array([start_s]), 0.0)[0]
+        while self._times_s[-1] >= start_s:
+            self._times_s.pop()
+            self._values.pop()
+        self._times_s += [start_s, max(end_s, start_s + 0.05)]
+        self._values += [here, np.asarray(target, dtype=float)]
 
     def sample(self, times_s: Array, softness_s: float = 0.03) -> Array:
         """(N, D) at evenly spaced `times_s`; corners are rounded over about `softness_s`."""
