@@ -51,4 +51,6 @@ def joint_positions(
 ) -> NDArray[np.float64]:
     """(52, 3) metres: where the joints are in the world. Arguments as in `joint_transforms`."""
     matrices = joint_transforms(shaped, rotations, translation)
-    return np.einsum("jab,jb->ja", matrices[:, :3, :3], shaped.rest_joints) + matrices[:, :3, 3]
+    turned = np.einsum("jab,jb->ja", matrices[:, :3, :3], shaped.rest_joints)
+    positions: NDArray[np.float64] = turned + matrices[:, :3, 3]
+    return positions

@@ -47,7 +47,8 @@ def build_mannequin() -> BodyModel:
     meshed: list[_Meshed] = []
     count = 0
     flip = np.array([-1.0, 1.0, 1.0])
-    for piece in [*mannequin_pieces(), *face_marks()]:
+    parts: list[Piece | FaceMark] = [*mannequin_pieces(), *face_marks()]
+    for piece in parts:
         surface, triangles = piece.surface()
         if isinstance(piece, Piece):
             carried = keep_largest(piece.weigh(surface))

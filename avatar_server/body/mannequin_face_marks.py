@@ -17,7 +17,7 @@ from avatar_server.body.mannequin_head import EYE, front_of, head_layers
 _ABOVE_M = 0.0005
 _RIM_BELOW_M = 0.0020
 _RIM_SHARE = 1.06
-_SECTORS = 28
+_SECTORS = 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,11 +81,11 @@ def face_marks() -> list[FaceMark]:
     iris[:, 1] = np.minimum(iris[:, 1], y + 0.0032)
     centre = np.tile([x, y - 0.0012], (_SECTORS, 1))
 
-    along = np.linspace(-1, 1, 13)
+    along = np.linspace(-1, 1, 9)
     lash = np.column_stack([x + 0.0008 + 0.0135 * along, y + 0.0038 - 0.0052 * along**2 + 0.0010 * along])
     lash_width = 0.0003 + 0.0011 * (1 - np.abs(along) ** 2.5) + 0.0003 * (along > 0) * (1 - along)
 
-    brow_x = np.linspace(0.0115, 0.0500, 12)
+    brow_x = np.linspace(0.0115, 0.0500, 10)
     share = (brow_x - brow_x[0]) / (brow_x[-1] - brow_x[0])
     brow_y = 0.4645 + 0.0085 * np.sin(np.pi * share**0.9 * 0.80) - 0.0020 * share**3
     brow_width = 0.0005 + 0.0026 * np.sin(np.pi * np.clip(0.22 + 0.78 * share, 0, 1)) ** 0.8

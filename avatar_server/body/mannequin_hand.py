@@ -28,13 +28,12 @@ def _palm() -> list[Layer]:
     rows = tuple(
         (x + t, y + cy, z + cz, up, down, fore, back) for t, cy, cz, up, down, fore, back in sections
     )
-    layers = [
+    return [
         Layer(_WRIST, Loft(0, rows, (0.02, 0.010), power=2.4), 0.0),
         # The two pads of the palm: below the thumb, and along the edge of the hand.
         Layer(_WRIST, Ellipsoid(_place(0.046, -0.014, 0.016), (0.031, 0.0105, 0.016)), 0.012),
         Layer(_WRIST, Ellipsoid(_place(0.042, -0.013, -0.030), (0.032, 0.0090, 0.013)), 0.012),
     ]
-    return layers
 
 
 def _fingers() -> list[Layer]:

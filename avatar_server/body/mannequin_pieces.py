@@ -1,4 +1,4 @@
-"""The closed pieces that make the mannequin: skin that shows, clothes, hair, each meshed as finely as it needs.
+"""The pieces that make the mannequin: skin that shows, clothes, hair, each meshed as finely as it needs.
 
 Pieces overlap where cloth ends (collar, cuffs, hem, shoes) or hair begins, so that every border between two
 materials is a real edge of the surface and stays crisp at any zoom.
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import DistanceField, Layer, Mirrored
+from avatar_server.body.distance_field import DistanceField, Layer
 from avatar_server.body.mannequin_clothes import shoe_layers, sweater_layers, trousers_layers
 from avatar_server.body.mannequin_hair import hair_layers
 from avatar_server.body.mannequin_hand import hand_layers
@@ -74,9 +74,6 @@ def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
 def mannequin_pieces() -> list[Piece]:
     """All pieces, in the order in which their vertices are stored."""
     head_field, hair_field = DistanceField(head_layers()), DistanceField(hair_layers())
-    shoe_field = DistanceField(
-        [*shoe_layers(), *(Layer(x.joint, Mirrored(x.shape), x.blend, x.act) for x in shoe_layers())]
-    )
     sweater_field, trousers_field = DistanceField(sweater_layers()), DistanceField(trousers_layers())
     face_y = graded_axis(
         [
@@ -165,7 +162,7 @@ def mannequin_pieces() -> list[Piece]:
                 _even(-0.155, 0.130, 0.0195),
             ),
             trunk_weights,
-            under=((sweater_field, 0.030), (shoe_field, 0.012)),
+            under=((sweater_field, 0.030),),
         ),
         Piece(
             "shoe",

@@ -37,7 +37,7 @@ def shape_directions(vertices: NDArray[np.float64], weights: NDArray[np.float64]
 
 
 def _away_from_bones(vertices: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(V, 3) metres from the bone axes to the vertices, for trunk, arms and legs; heads and hands keep still."""
+    """(V, 3) metres from the bone axes to the vertices; head and hands stay as they are."""
     away = np.zeros_like(vertices)
     full = ["pelvis", "spine1", "spine2", "spine3"]
     full += [f"{side}_{part}" for side in ("left", "right") for part in ("hip", "knee", "shoulder", "elbow")]

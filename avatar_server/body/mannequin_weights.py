@@ -44,7 +44,7 @@ def trunk_weights(points: Points) -> Weights:
         smooth_step(y + 0.3 * z, 0.235, 0.305),
         smooth_step(y - 0.25 * z, 0.310, 0.372),
     ]
-    # Out along the arm. The border of the upper arm leans: at the top it lies over the joint, below in the armpit.
+    # Out along the arm. The border of the upper arm leans: at the top over the joint, below in the armpit.
     reach = x - 0.40 * (0.226 - y) * (y < 0.226) * smooth_step(-x, -0.30, -0.16)
     shoulder = smooth_step(reach, 0.118, 0.212) * smooth_step(y, 0.02, 0.12)
     collar = smooth_step(x, 0.030, 0.130) * smooth_step(y, 0.060, 0.200) * smooth_step(-y, -0.300, -0.250)

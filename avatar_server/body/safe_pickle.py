@@ -11,7 +11,7 @@ import pickle
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -57,10 +57,8 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
 def _numpy_function(name: str) -> Callable[..., Any]:
     """Numpy's own function for rebuilding an array or a number, wherever this numpy keeps it."""
     array = np.zeros(1)
-    function: Callable[..., Any] = (
-        array.__reduce__()[0] if name == "_reconstruct" else array[0].__reduce__()[0]
-    )
-    return function
+    function: Any = (array if name == "_reconstruct" else array[0]).__reduce__()[0]
+    return cast("Callable[..., Any]", function)
 
 
 _ALLOWED: dict[tuple[str, str], object] = {

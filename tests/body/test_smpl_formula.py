@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ STILL = np.tile(np.eye(3), (52, 1, 1))
 
 
 def random_arrays(seed: int, betas: int = BETA_COUNT) -> dict[str, NDArray[Any]]:
-    """Everything an SMPL-H file has, random but of real size: a body two metres tall, centimetre correctives."""
+    """Everything an SMPL-H file has, random but of real size: two metres tall, correctives of centimetres."""
     rng = np.random.default_rng(seed)
     weights = rng.random((VERTEX_COUNT, 52)) ** 8
     regressor = rng.random((52, VERTEX_COUNT)) ** 8
@@ -66,7 +67,7 @@ def random_rotations(rng: np.random.Generator, count: int) -> NDArray[np.float64
 def test_skin_equals_smplx_over_many_poses(body_file: Path, body: BodyModel) -> None:
     import smplx
     import torch
-    from smplx.vertex_ids import vertex_ids as VERTEX_IDS
+    from smplx.vertex_ids import vertex_ids
 
     rng = np.random.default_rng(11)
     vectors = random_rotations(rng, POSE_COUNT)
@@ -74,7 +75,7 @@ def test_skin_equals_smplx_over_many_poses(body_file: Path, body: BodyModel) -> 
     translation = rng.normal(0, 1, (POSE_COUNT, 3))
     oracle = smplx.SMPLH(
         str(body_file), ext="npz", use_pca=False, flat_hand_mean=True, dtype=torch.float64,
-        num_betas=BETA_COUNT, batch_size=POSE_COUNT, vertex_ids=dict.fromkeys(VERTEX_IDS["smplh"], 0),
+        num_betas=BETA_COUNT, batch_size=POSE_COUNT, vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
     )  # fmt: skip
     with torch.no_grad():
         posed = oracle(
@@ -115,9 +116,7 @@ def test_columns_of_zeros_change_nothing(body: BodyModel) -> None:
     sparse = body.posedirs.copy()
     sparse[:, :, rng.random(459) < 0.8] = 0.0
     sparse[100:] = 0.0
-    thin = BodyModel(
-        body.name, body.v_template, body.faces, body.shapedirs, sparse, body.joint_regressor, body.weights, body.garments
-    )  # fmt: skip
+    thin = replace(body, posedirs=sparse)
     rotations = Rotation.from_rotvec(random_rotations(rng, 2).reshape(-1, 3)).as_matrix().reshape(2, 52, 3, 3)
     offsets = PoseCorrectives(thin).offsets(rotations)
     expected = np.einsum(
@@ -157,7 +156,7 @@ def test_an_arm_done_by_hand() -> None:
     shaped = shape_body(arm())
     quarter = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
 
-    # Elbow bent by a quarter: the wrist swings up over the elbow, and what was above the forearm lies left of it.
+    # Elbow bent by a quarter: the wrist swings up over the elbow, and its upper side is now the left.
     #        W (1,1)
     #    .   |
     #        E
@@ -182,14 +181,11 @@ def test_an_arm_done_by_hand() -> None:
 
 def test_a_corrective_is_added_before_skinning() -> None:
     """Entry (1, 0) of the elbow's R - I is 1 for a quarter turn; its direction is turned by the wrist too."""
-    plain = arm()
     posedirs = np.zeros((53, 3, 459), np.float32)
     posedirs[20, 1, 9 * 17 + 3] = 0.25
-    model = BodyModel(
-        "arm", plain.v_template, plain.faces, plain.shapedirs, posedirs, plain.joint_regressor, plain.weights, plain.garments
-    )  # fmt: skip
+    model = replace(arm(), posedirs=posedirs)
     bent = STILL.copy()
-    bent[18] = [[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]
+    bent[18] = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
     posed = skin(shape_body(model), bent, np.zeros(3))
     # 0.25 up in the rest pose is 0.25 to the left once the elbow is bent.
     np.testing.assert_allclose(posed[20], [0.75, 1, 0], atol=1e-12)
