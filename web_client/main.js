@@ -69,6 +69,7 @@ function receive(message) {
     playhead.announce(message, now_s());
     if (joining) join(message);
     controls.allow(true);
+    orbit.look(message.camera);
     controls.show(message, seen_s(), playhead.duration_s);
     showFacts(message);
   } else if (message.type === "error") {

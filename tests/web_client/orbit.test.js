@@ -32,8 +32,19 @@ test("the scene follows the hand: panning right moves the target left, panning d
   batch.pan(360, 180, picture);
   const [pan] = batch.take();
   assert.ok(pan?.type === "pan");
-  near(pan.x_m, -1.2);
-  near(pan.y_m, 0.6);
+  near(pan.x_m, -1.05);
+  near(pan.y_m, 0.525);
+});
+
+test("panning keeps the scene under the hand near as well as far", () => {
+  const batch = new OrbitBatch();
+  batch.look("close-left");
+  batch.zoom(0.5);
+  batch.look("orbit");
+  batch.pan(720, 0, picture);
+  const [pan] = batch.take();
+  assert.ok(pan?.type === "pan");
+  near(pan.x_m, -0.36);
 });
 
 test("a notch towards the viewer is 10 % further, and back again is where it was", () => {

@@ -98,6 +98,7 @@ test("the page loads nothing from anywhere else, and every symbol it uses is dra
   for (const [, id] of html.matchAll(/href="#([a-z-]+)"/g)) assert.ok(html.includes(`<symbol id="${id}"`), id);
   for (const [, file] of html.matchAll(/"\/client\/([a-z._]+)"/g)) assert.ok(names.includes(file ?? ""), file);
   for (const name of names.filter((each) => each.endsWith(".js"))) {
+    assert.ok(html.includes(`="/client/${name}"`), `${name} is not loaded early`);
     const text = readFileSync(new URL(name, PAGE), "utf8");
     for (const [, id] of text.matchAll(/part\("([a-z-]+)"/g)) assert.ok(html.includes(`id="${id}"`), `${name}: ${id}`);
   }
