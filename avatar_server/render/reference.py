@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,10 @@ class ReferenceRenderer:
         if self._set != (snapshot.lighting, snapshot.backdrop):
             self._scene = studio_scene(self._pyrender, snapshot.lighting, snapshot.backdrop)
             self._set = (snapshot.lighting, snapshot.backdrop)
-        nodes = [self._scene.add(self._mesh(figure)) for figure in snapshot.figures]
+        nodes = [
+            self._scene.add(self._mesh(figure, vertices))
+            for figure, vertices in zip(snapshot.figures, self._posed(snapshot.figures), strict=True)
+        ]
         aspect = self._size.width / self._size.height
         eye = self._scene.add(
             _pyrender_camera(self._pyrender, snapshot.camera, aspect),
@@ -109,11 +112,20 @@ class ReferenceRenderer:
             for node in (*nodes, eye):
                 self._scene.remove_node(node)
 
-    def _mesh(self, figure: Figure) -> Any:
-        body = self._bodies.get(figure.body)
-        if body is None:
-            body = self._bodies[figure.body] = SmplxBody(figure.body)
-        vertices = body.vertices(figure.rotations, figure.translation)
+    def _posed(self, figures: Sequence[Figure]) -> list[NDArray[np.float32]]:
+        """(V, 3) vertices of each figure; whoever wears the same body is posed in one go."""
+        posed: dict[int, NDArray[np.float32]] = {}
+        for shaped in {figure.body: None for figure in figures}:
+            wearers = [index for index, figure in enumerate(figures) if figure.body is shaped]
+            body = self._bodies.get(shaped)
+            if body is None:
+                body = self._bodies[shaped] = SmplxBody(shaped)
+            rotations = np.stack([figures[index].rotations for index in wearers])
+            translations = np.stack([figures[index].translation for index in wearers])
+            posed.update(zip(wearers, body.vertices(rotations, translations), strict=True))
+        return [posed[index] for index in range(len(figures))]
+
+    def _mesh(self, figure: Figure, vertices: NDArray[np.float32]) -> Any:
         faces = figure.body.model.faces
         key = (id(figure.body), figure.appearance)
         colours = self._colours.get(key)

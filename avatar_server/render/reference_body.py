@@ -44,20 +44,25 @@ class SmplxBody:
         self._torch = torch
 
     def vertices(
-        self, rotations: NDArray[np.float64], translation: NDArray[np.float64]
+        self, rotations: NDArray[np.float64], translations: NDArray[np.float64]
     ) -> NDArray[np.float32]:
-        """(V, 3) float32 in the world; `rotations` (52, 3, 3) and `translation` (3,) as in `Figure`."""
+        """(N, V, 3) float32 in the world, of N people who wear this body.
+
+        rotations: (N, 52, 3, 3), translations: (N, 3), as in `Figure`.
+        """
         from scipy.spatial.transform import Rotation
 
-        axis_angle = Rotation.from_matrix(rotations).as_rotvec().reshape(1, -1)
+        count = len(rotations)
+        axis_angle = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(count, -1)
         pose = self._torch.as_tensor(axis_angle, dtype=self._torch.float32)
         with self._torch.no_grad():
             posed = self._model(
+                betas=self._torch.zeros((count, 1)),
                 global_orient=pose[:, :3],
                 body_pose=pose[:, 3:66],
                 left_hand_pose=pose[:, 66:111],
                 right_hand_pose=pose[:, 111:156],
-                transl=self._torch.as_tensor(translation[None], dtype=self._torch.float32),
+                transl=self._torch.as_tensor(translations, dtype=self._torch.float32),
             )
-        vertices: NDArray[np.float32] = posed.vertices[0].numpy()
+        vertices: NDArray[np.float32] = posed.vertices.numpy()
         return vertices
