@@ -5,8 +5,8 @@ const SCALE = 1 / 12;
 const REDRAW_MS = 250;
 /** Rows and columns of the picture that count as its edge: more than one, against the noise of compression. */
 const EDGE = 2;
-/** Places along half an edge of which the lightest is taken for the room. */
-const PLACES = 6;
+/** Along an edge above or below; half of them for either side. */
+const SAMPLES = 16;
 
 /**
  * @typedef {object} Box
@@ -30,16 +30,32 @@ export function contained(box, width, height) {
 }
 
 /**
- * Paints as long as the page is open. The studio is lighter than whoever stands in it: where somebody is cut by
- * an edge, blending by the lighter colour shows the room instead of a stripe of clothes.
+ * The room's colour among samples of an edge: the studio is light and grey, whoever stands in it is not, so the
+ * sample whose smallest channel is the largest.
+ * @param {Uint8ClampedArray} rgba
+ * @param {number} from first sample
+ * @param {number} to after the last
+ * @returns {string} a CSS colour
+ */
+export function roomColour(rgba, from, to) {
+  let best = from;
+  const whiteness = (/** @type {number} */ sample) => Math.min(...rgba.subarray(4 * sample, 4 * sample + 3));
+  for (let sample = from; sample < to; sample += 1) if (whiteness(sample) > whiteness(best)) best = sample;
+  return `rgb(${rgba.subarray(4 * best, 4 * best + 3).join(" ")})`;
+}
+
+/**
+ * Paints the room without the people behind the whole page, as long as the page is open.
  * @param {HTMLCanvasElement} canvas covering the page
  * @param {HTMLVideoElement} video
  * @param {() => boolean} live whether the video shows the stage
  */
 export function bindBackdrop(canvas, video, live) {
   const context = canvas.getContext("2d", { alpha: false });
-  const corners = Object.assign(document.createElement("canvas"), { width: 2, height: 1 }).getContext("2d");
-  if (!context || !corners) return;
+  const edge = Object.assign(document.createElement("canvas"), { width: SAMPLES, height: 1 }).getContext("2d", {
+    willReadFrequently: true,
+  });
+  if (!context || !edge) return;
 
   function paint() {
     const { videoWidth: w, videoHeight: h } = video;
@@ -51,28 +67,26 @@ export function bindBackdrop(canvas, video, live) {
       canvas.height = rows;
     }
     const on = contained(video.getBoundingClientRect(), w, h);
-    const x = on.x * SCALE;
-    const y = on.y * SCALE;
-    const right = (on.x + on.width) * SCALE;
+    const top = on.y * SCALE;
     const bottom = (on.y + on.height) * SCALE;
-    sideStrips(0, x, y, bottom - y);
-    sideStrips(right, columns - right, y, bottom - y);
-    levelStrip(0, 0, y, columns);
-    levelStrip(h - EDGE, bottom, rows - bottom, columns);
-    context?.drawImage(video, 0, 0, w, h, x, y, right - x, bottom - y);
+    besides(top, bottom - top, columns);
+    // A row of overlap, or the browser's smoothing would show a line.
+    if (top > 0) level(0, 0, top + 1, columns);
+    if (bottom < rows) level(h - EDGE, bottom - 1, rows - bottom + 1, columns);
     canvas.classList.add("painted");
   }
 
   /**
-   * Beside the picture every row goes on, so that the horizon does.
-   * @param {number} x @param {number} width @param {number} y @param {number} height of the canvas
+   * Beside the picture every row goes on, so that the horizon does. Where somebody is cut by one side, the lighter
+   * other side shows.
+   * @param {number} y @param {number} height @param {number} columns of the canvas
    */
-  function sideStrips(x, width, y, height) {
-    if (!context || width <= 0) return;
+  function besides(y, height, columns) {
+    if (!context) return;
     const { videoWidth: w, videoHeight: h } = video;
-    context.drawImage(video, 0, 0, EDGE, h, x, y, width, height);
+    context.drawImage(video, 0, 0, EDGE, h, 0, y, columns, height);
     context.globalCompositeOperation = "lighten";
-    context.drawImage(video, w - EDGE, 0, EDGE, h, x, y, width, height);
+    context.drawImage(video, w - EDGE, 0, EDGE, h, 0, y, columns, height);
     context.globalCompositeOperation = "source-over";
   }
 
@@ -81,17 +95,15 @@ export function bindBackdrop(canvas, video, live) {
    * @param {number} from row of the picture
    * @param {number} y @param {number} height @param {number} columns of the canvas
    */
-  function levelStrip(from, y, height, columns) {
-    if (!context || !corners || height <= 0) return;
-    const step = video.videoWidth / 2 / PLACES;
-    corners.globalCompositeOperation = "source-over";
-    for (let place = 0; place < PLACES; place += 1) {
-      for (const half of [0, 1]) {
-        corners.drawImage(video, (half * PLACES + place) * step, from, step, EDGE, half, 0, 1, 1);
-      }
-      corners.globalCompositeOperation = "lighten";
-    }
-    context.drawImage(corners.canvas, 0, 0, 2, 1, 0, y, columns, height);
+  function level(from, y, height, columns) {
+    if (!context || !edge) return;
+    edge.drawImage(video, 0, from, video.videoWidth, EDGE, 0, 0, SAMPLES, 1);
+    const { data } = edge.getImageData(0, 0, SAMPLES, 1);
+    const blend = context.createLinearGradient(0, 0, columns, 0);
+    blend.addColorStop(0, roomColour(data, 0, SAMPLES / 2));
+    blend.addColorStop(1, roomColour(data, SAMPLES / 2, SAMPLES));
+    context.fillStyle = blend;
+    context.fillRect(0, y, columns, height);
   }
 
   setInterval(paint, REDRAW_MS);

@@ -71,7 +71,8 @@ export class Connection {
 
   /** @param {Promise<unknown>} opened */
   async #offer(opened) {
-    await this.#peer.setLocalDescription();
+    const offer = await this.#peer.createOffer();
+    await this.#peer.setLocalDescription({ type: "offer", sdp: withStereo(offer.sdp ?? "") });
     await this.#gathered();
     await opened;
     const sdp = this.#peer.localDescription?.sdp;
@@ -118,4 +119,13 @@ export class Connection {
     this.#listener.onLost();
     this.close();
   }
+}
+
+/**
+ * Opus is offered with two channels: browsers mix it down to one unless their own offer says so.
+ * @param {string} sdp
+ */
+function withStereo(sdp) {
+  const payload = /^a=rtpmap:(\d+) opus\/48000\/2/m.exec(sdp)?.[1];
+  return payload ? sdp.replace(new RegExp(`^a=fmtp:${payload} `, "m"), `$&stereo=1;`) : sdp;
 }

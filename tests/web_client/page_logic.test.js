@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { Aim } from "../../web_client/aim.js";
-import { contained } from "../../web_client/backdrop.js";
+import { contained, roomColour } from "../../web_client/backdrop.js";
 import { actionOf } from "../../web_client/keyboard.js";
 import { AT_FIRST, backOff_s, card, shortWords } from "../../web_client/states.js";
 import { formatTime, spokenTime } from "../../web_client/time_text.js";
@@ -85,6 +85,12 @@ test("the browser and the focused part keep their own keys", () => {
 test("a picture keeps its aspect in any window", () => {
   assert.deepEqual(contained({ x: 0, y: 0, width: 1440, height: 900 }, 1280, 720), { x: 0, y: 45, width: 1440, height: 810 });
   assert.deepEqual(contained({ x: 10, y: 20, width: 1000, height: 360 }, 1280, 720), { x: 190, y: 20, width: 640, height: 360 });
+});
+
+test("the room is the light grey sample, not the orange sleeve nor the dark hair", () => {
+  const samples = new Uint8ClampedArray([217, 142, 74, 255, 47, 35, 29, 255, 223, 225, 226, 255, 31, 111, 120, 255]);
+  assert.equal(roomColour(samples, 0, 4), "rgb(223 225 226)");
+  assert.equal(roomColour(samples, 3, 4), "rgb(31 111 120)");
 });
 
 test("the page loads nothing from anywhere else, and every symbol it uses is drawn", () => {
