@@ -54,7 +54,7 @@ class Cone:
         axis = axis / length
         from_start = points - np.array(self.start)
         along = from_start @ axis
-        across = np.sqrt(np.maximum((from_start**2).sum(1) - along**2, 0.0))
+        across = np.sqrt(np.maximum(np.einsum("na,na->n", from_start, from_start) - along**2, 0.0))
         slope = (self.start_radius - self.end_radius) / length
         steep = np.sqrt(1.0 - slope**2)
         # The hull touches both spheres where the normal leans by `slope`; find the sphere whose turn it is.
@@ -80,10 +80,11 @@ class Ellipsoid:
 
     def distance(self, points: Points) -> Distances:
         """See `Primitive.distance`."""
-        local = (points - np.array(self.centre)) @ self.axes.T
         radii = np.array(self.radii)
-        unit = np.sqrt(((local / radii) ** 2).sum(1))
-        steepness = np.sqrt(((local / radii**2) ** 2).sum(1))
+        scaled = (points - np.array(self.centre)) @ (self.axes.T / radii)
+        steep = scaled / radii
+        unit = np.sqrt(np.einsum("na,na->n", scaled, scaled))
+        steepness = np.sqrt(np.einsum("na,na->n", steep, steep))
         distance: Distances = unit * (unit - 1.0) / np.maximum(steepness, _NOWHERE)
         return np.where(unit < 1e-6, -radii.min(), distance)
 
@@ -229,15 +230,20 @@ class DistanceField:
         A layer is only evaluated near it: further away than its blend it changes nothing.
         """
         total = np.full(len(points), _FAR_M)
-        local: dict[int, Points] = {}
+        if not len(points):
+            return total
+        local: dict[int, tuple[Points, Box]] = {}
         for layer, (low, high) in zip(self.layers, self._boxes, strict=True):
-            here = points
-            if matrices is not None:
-                if layer.joint not in local:
-                    matrix = matrices[layer.joint]
-                    local[layer.joint] = (points - matrix[:3, 3]) @ matrix[:3, :3]
-                here = local[layer.joint]
+            frame = -1 if matrices is None else layer.joint
+            if frame not in local:
+                here = points
+                if matrices is not None:
+                    here = (points - matrices[frame, :3, 3]) @ matrices[frame, :3, :3]
+                local[frame] = here, (here.min(axis=0), here.max(axis=0))
+            here, (lowest, highest) = local[frame]
             margin = max(layer.blend, 0.02) + 0.01
+            if (lowest > high + margin).any() or (highest < low - margin).any():
+                continue
             near = np.flatnonzero(((here > low - margin) & (here < high + margin)).all(axis=1))
             distance = layer.shape.distance(here[near])
             if layer.act == "add":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,16 +70,17 @@ def _face_layers() -> list[Layer]:
     ]
 
 
-def head_layers() -> list[Layer]:
+@cache
+def head_layers() -> tuple[Layer, ...]:
     """Skin of head and neck, down into the collar; the ears are a piece of their own."""
-    return [*_face_layers(), *_lips()]
+    return (*_face_layers(), *_lips())
 
 
 def front_of(field: DistanceField, across: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,) z at which rays from the front meet `field` at the given (N, 2) x and y."""
-    points = np.column_stack([across, np.full(len(across), 0.16)])
-    for _ in range(60):
-        points[:, 2] -= 0.7 * np.minimum(field.distance(points), 0.02)
+    points = np.column_stack([across, np.full(len(across), 0.145)])
+    for _ in range(32):
+        points[:, 2] -= 0.8 * np.minimum(field.distance(points), 0.03)
     front: NDArray[np.float64] = points[:, 2]
     return front
 
