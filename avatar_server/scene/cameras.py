@@ -134,9 +134,9 @@ def _portrait(kind: str, azimuth_rad: float, person: Standing, aspect: float) ->
     """One person, or his head, shoulders and lifted hands; more room before him than behind."""
     ahead = np.array([math.sin(person.place.yaw_rad), 0.0, math.cos(person.place.yaw_rad)])
     if kind == "close":
-        target = person.at(0.845) + 0.08 * ahead
-        return _view(target, azimuth_rad, math.radians(2), (0.64, 0.72), aspect, math.radians(24))
-    target = person.at(0.73) + 0.16 * ahead
+        target = person.at(0.85) + 0.06 * ahead
+        return _view(target, azimuth_rad, math.radians(2), (0.64, 0.66), aspect, math.radians(24))
+    target = person.at(0.73) + 0.07 * ahead
     return _view(target, azimuth_rad, math.radians(3), (1.0, 1.14), aspect, math.radians(26))
 
 
