@@ -59,8 +59,8 @@ export class SeekBar {
   }
 
   #fill() {
-    const part_ = Number(this.#input.value) / (Number(this.#input.max) || 1);
-    this.#input.style.setProperty("--played", String(part_));
+    const share = Number(this.#input.value) / (Number(this.#input.max) || 1);
+    this.#input.style.setProperty("--played", String(share));
   }
 
   #changed() {
@@ -99,9 +99,9 @@ export class SeekBar {
   /** @param {PointerEvent} event */
   #hover(event) {
     const box = this.#input.getBoundingClientRect();
-    const part_ = Math.min(1, Math.max(0, (event.clientX - box.left) / (box.width || 1)));
-    write(this.#tip, formatTime(part_ * Number(this.#input.max)));
-    this.#tip.style.left = `${part_ * 100}%`;
+    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / (box.width || 1)));
+    write(this.#tip, formatTime(share * Number(this.#input.max)));
+    this.#tip.style.left = `${share * 100}%`;
     this.#tip.classList.add("shown");
   }
 }
