@@ -54,5 +54,5 @@ def click_voice(
     for flash_s in flashes_s:
         begin = round(flash_s * SAMPLE_RATE_HZ)
         part = voice[begin : begin + len(click)]
-        part += click[: len(part)]
-    return voice.astype(np.float32)
+        part += click[: len(part)].astype(np.float32)
+    return voice

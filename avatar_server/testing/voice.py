@@ -36,20 +36,22 @@ def speak(dialogue: Dialogue, person: int, seed: int) -> NDArray[np.float32]:
     """Everything `person` says, with the room around it: (duration * 48,000,) float32."""
     random = np.random.default_rng([seed, 2, person])
     speaker = SPEAKERS[person]
-    voice = np.zeros(round(dialogue.duration_s * SAMPLE_RATE_HZ))
-    active = np.zeros(len(voice), dtype=bool)
+    voice = np.zeros(round(dialogue.duration_s * SAMPLE_RATE_HZ), dtype=np.float32)
+    room = _room(random)
+    energy, spoken_s = 0.0, 0.0
     for phrase in dialogue.phrases_of(person):
         tracks = articulate(phrase, speaker, random)
         sound = say(tracks, speaker, random)
         if phrase.kind == "backchannel":
             sound *= 0.6
-        begin = round(tracks.start_s * SAMPLE_RATE_HZ)
-        _add(voice, sound, begin)
-        active[round(phrase.start_s * SAMPLE_RATE_HZ) : round(phrase.end_s * SAMPLE_RATE_HZ)] = True
-    if active.any():
-        voice *= 10 ** (SPEECH_DBFS / 20) / np.sqrt(np.mean(voice[active] ** 2))
-        voice = _in_a_room(_limited(voice), random)
-    return (voice + room_tone(len(voice), random)).astype(np.float32)
+        energy += float(np.sum(sound**2))
+        spoken_s += phrase.end_s - phrase.start_s
+        _add(voice, oaconvolve(sound, room), round(tracks.start_s * SAMPLE_RATE_HZ))
+    if energy:
+        voice *= np.float32(10 ** (SPEECH_DBFS / 20) / np.sqrt(energy / (spoken_s * SAMPLE_RATE_HZ)))
+        _limit(voice)
+    voice += room_tone(len(voice), random)
+    return voice
 
 
 def say(tracks: Tracks, speaker: Speaker, random: np.random.Generator) -> Array:
@@ -69,10 +71,13 @@ def say(tracks: Tracks, speaker: Speaker, random: np.random.Generator) -> Array:
     return np.asarray(resample_poly(shaped, SAMPLE_RATE_HZ // TRACT_RATE_HZ, 1))
 
 
-def room_tone(count: int, random: np.random.Generator) -> Array:
+def room_tone(count: int, random: np.random.Generator) -> NDArray[np.float32]:
     """`count` samples of the hush of a quiet room."""
-    hush = lfilter([1.0], [1.0, -0.97], random.standard_normal(count + 2000))[2000:]
-    return np.asarray(hush * (10 ** (ROOM_TONE_DBFS / 20) / np.sqrt(np.mean(hush**2))))
+    white = random.standard_normal(count, dtype=np.float32)
+    smoothing = np.float32(0.97)
+    # The variance of this filter's output is 1 / (1 - 0.97^2).
+    gain = np.float32(10 ** (ROOM_TONE_DBFS / 20) * np.sqrt(1 - 0.97**2))
+    return np.asarray(lfilter([gain], np.array([1.0, -smoothing], dtype=np.float32), white), dtype=np.float32)
 
 
 def _glottis(
@@ -159,28 +164,28 @@ def _brightened(noise: Array) -> Array:
     return np.asarray(lfilter([1.0, -0.75], [1.0], noise))
 
 
-def _limited(voice: Array) -> Array:
-    """Round off the few peaks above -6 dBFS, so that nothing can clip."""
+def _limit(voice: NDArray[np.float32]) -> None:
+    """Round off the few peaks above -6 dBFS, in place, so that nothing can clip."""
     knee = 0.5
-    over = np.abs(voice) > knee
-    bent = knee + (1 - knee) * 0.9 * np.tanh((np.abs(voice) - knee) / (1 - knee))
-    return np.where(over, np.sign(voice) * bent, voice)
+    over = np.flatnonzero(np.abs(voice) > knee)
+    beyond = (np.abs(voice[over]) - knee) / (1 - knee)
+    voice[over] = np.sign(voice[over]) * (knee + (1 - knee) * 0.9 * np.tanh(beyond))
 
 
-def _in_a_room(voice: Array, random: np.random.Generator) -> Array:
-    """A small furnished room: 25 dB softer than the voice, dying away over 0.15 s."""
+def _room(random: np.random.Generator) -> Array:
+    """Response of a small furnished room: 25 dB softer than the voice, dying away over 0.15 s."""
     length = round(0.18 * SAMPLE_RATE_HZ)
     decay = np.exp(-6.9 * np.arange(length) / (0.15 * SAMPLE_RATE_HZ))
     tail = lfilter([0.6], [1.0, -0.4], random.standard_normal(length)) * decay
     tail[: round(0.004 * SAMPLE_RATE_HZ)] = 0.0
     tail *= 10 ** (-25 / 20) / np.sqrt(np.sum(tail**2))
     tail[0] = 1.0
-    return np.asarray(oaconvolve(voice, tail)[: len(voice)])
+    return np.asarray(tail)
 
 
-def _add(voice: Array, sound: Array, begin: int) -> None:
+def _add(voice: NDArray[np.float32], sound: Array, begin: int) -> None:
     """Mix `sound` into `voice` at sample `begin`, cut off at both ends."""
     skip = max(0, -begin)
     end = min(len(voice), begin + len(sound))
     if end > begin + skip:
-        voice[begin + skip : end] += sound[skip : end - begin]
+        voice[begin + skip : end] += sound[skip : end - begin].astype(np.float32)
