@@ -146,7 +146,10 @@ class Stage:
 
     def follow(self, command: StageCommand) -> None:
         """Do what a viewer asked; raises `UsageError` for an unknown camera or staging."""
-        for kind, names in ((ChooseCamera, self.ready.cameras), (ChooseStaging, self.ready.stagings)):
+        for kind, names in (
+            (ChooseCamera, self.ready.cameras),
+            (ChooseStaging, self.ready.stagings),
+        ):
             if isinstance(command, kind) and command.name not in names:
                 raise UsageError(f"name: expected one of {', '.join(names)}, got {command.name!r}")
         self._send(command)

@@ -1,0 +1,127 @@
+"""A server in its own process, and headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from avatar_server.web_app import serve
+serve(sys.argv[1], host="127.0.0.1", port=0, data_dir=Path(sys.argv[2]), body=None)
+"""
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    url: str
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def running_server(interaction: str, data_dir: Path) -> Iterator[RunningServer]:
+    """Serves until left, and then shows that it leaves cleanly."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, interaction, str(data_dir)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, f"{line!r} {process.communicate()[1]}"
+        yield RunningServer(found[0], process)
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=20)
+        assert "Traceback" not in complaints, complaints
+        assert process.returncode == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=list(FLAGS)
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server("test-card", tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that must not complain."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    opened.add_init_script(READ_CARD)
+    yield opened
+    context.close()
+    assert not complaints
+
+
+READ_CARD = """
+// What avatar_server.test_card.time_code_s and azimuth_rad do, on the pixels of the page's video.
+(() => {
+  const canvas = new OffscreenCanvas(1280, 720);
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const luma = (x, y) => {
+    const [r, g, b] = pen.getImageData(Math.floor(x), Math.floor(y), 1, 1).data;
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  window.card = () => {
+    const video = document.querySelector("video");
+    const { videoWidth: width, videoHeight: height } = video;
+    if (!width || video.readyState < 2) return null;
+    pen.drawImage(video, 0, 0, 1280, 720);
+    let code = 0;
+    for (let bit = 0; bit < 16; bit++) code = code * 2 + (luma((2 * bit + 1) * 40, 45) > 127 ? 1 : 0);
+    // Limited range: luma 16..235 is shown as 0..255.
+    const azimuth_rad = (luma(640, 135) * 219 / 255 + 16 - 125) / 30;
+    return { time_s: code / 1000, azimuth_rad, width, height };
+  };
+  const next = () => new Promise((resolve) =>
+    document.querySelector("video").requestVideoFrameCallback(() => resolve(window.card())));
+  window.pictures = async (count) => {
+    const seen = [];
+    while (seen.length < count) seen.push(await next());
+    return seen;
+  };
+})();
+"""
