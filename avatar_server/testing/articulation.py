@@ -89,7 +89,9 @@ def articulate(phrase: Phrase, speaker: Speaker, random: np.random.Generator) ->
 
     formants: Array = np.array([step.formants for step in steps], dtype=float)[index] * speaker.tract_scale
     formants = np.exp(_smooth(np.log(formants), 0.060))
-    voicing = _smooth(held([step.voicing for step in steps]), 0.022)
+    # The voice gives way over the last fifth of a second, as breath runs out.
+    fading = 1 - 0.6 * ((times_s - (phrase.end_s - 0.20)) / 0.20).clip(0.0, 1.0) ** 1.5
+    voicing = _smooth(held([step.voicing for step in steps]), 0.022) * fading
     nasality = _smooth(held([step.nasality for step in steps]), 0.045)
     bandwidths = np.stack(
         [60 + 0.03 * formants[:, 0], 70 + 0.018 * formants[:, 1], 100 + 0.02 * formants[:, 2]], 1
