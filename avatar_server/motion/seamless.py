@@ -12,6 +12,7 @@ from avatar_server.errors import InputError
 from avatar_server.motion.clip import MotionClip
 from avatar_server.motion.frame_rate import find_frame_rate
 from avatar_server.motion.gaps import (
+    HAND_BRIDGE_S,
     SENTINEL_M,
     GapPlan,
     body_missing,
@@ -121,8 +122,9 @@ def _natural(
         for finger, rest in enumerate(relaxed):
             quaternions = _filled(hand[:, finger], plan, rest)
             rotations[:, first + finger] = normalised(smooth(quaternions, kernel))
-    if untracked.any():
-        notices.append(_share_notice("hands not tracked", untracked, rate.rate_hz))
+    # Shorter losses are bridged and leave nothing to see; `inspect` counts them all the same.
+    if longest_run(untracked) / rate.rate_hz > HAND_BRIDGE_S:
+        notices.append(_share_notice("hands not tracked, and at rest meanwhile,", untracked, rate.rate_hz))
     sway = _sway(arrays, missing, offset, rate.rate_hz)
     return MotionClip(rate, rotations, sway, present, preset.legs, tuple(notices))
 
