@@ -3,6 +3,7 @@
 // A fixed pattern of noise of one step keeps gradients from banding (interleaved gradient noise, Jimenez 2014).
 #include "display.glsl"
 #ifdef BODIES
+#include "light_code.glsl"
 uniform sampler2DMS bodies;
 #endif
 uniform sampler2D floor_light;
@@ -33,16 +34,18 @@ vec3 studio() {
 }
 
 void main() {
-    vec3 rgb;
+    vec3 light;
 #ifdef BODIES
     ivec2 here = ivec2(gl_FragCoord.xy);
     vec4 body = 0.25 * (texelFetch(bodies, here, 0) + texelFetch(bodies, here, 1)
         + texelFetch(bodies, here, 2) + texelFetch(bodies, here, 3));
-    rgb = body.rgb;
-    if (body.a < 1.0) rgb += (1.0 - body.a) * display_encode(studio());
+    // Uncovered samples hold black: the mean over the covered ones is what is decoded.
+    light = decode_light(body.rgb / max(body.a, 0.25)) * body.a;
+    if (body.a < 1.0) light += (1.0 - body.a) * studio();
 #else
-    rgb = display_encode(studio());
+    light = studio();
 #endif
+    vec3 rgb = display_encode(light);
     float noise = fract(52.9829189 * fract(dot(floor(gl_FragCoord.xy), vec2(0.06711056, 0.00583715)))) - 0.5;
     float y = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
     luma = (16.0 + 219.0 * y + noise) / 255.0;

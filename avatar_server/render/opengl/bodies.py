@@ -21,7 +21,7 @@ SAMPLES = 4
 
 _KEPT_PROGRAMS = 16
 
-_ERROR_PX = 0.75
+_ERROR_PX = 1.1
 """A mesh may be off by this: it is hardly to be seen, and small triangles cost more than their pixels."""
 
 
@@ -30,6 +30,7 @@ class BodiesPass:
 
     def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
         self._context = context
+        self._size = size
         self._size = size
         dimensions = (size.width, size.height)
         self.texture = context.texture(dimensions, 4, samples=SAMPLES)
@@ -41,22 +42,20 @@ class BodiesPass:
         self,
         snapshot: Snapshot,
         figures: Sequence[PosedFigure],
-        boxes: Sequence[Rectangle],
+        rectangles: Sequence[Rectangle],
         shadows: ShadowMapPass,
     ) -> None:
-        """Draw all figures; `boxes` are the parts of the picture they can be seen in, in the same order."""
+        """Draw all figures, which can be seen in `rectangles` only."""
         self._target.use()
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._context.front_face = "cw"  # y points down
-        for box in boxes:
-            if not box.is_empty:
-                self._target.clear(viewport=(box.left, box.top, box.right - box.left, box.bottom - box.top))
+        for part in rectangles:
+            self._target.clear(viewport=(part.left, part.top, part.right - part.left, part.bottom - part.top))
         shadows.plain.use(0)
         shadows.compared.use(1)
-        for figure, posed, box in zip(snapshot.figures, figures, boxes, strict=True):
-            if not box.is_empty:
-                program = self._program(snapshot.lighting, figure.appearance, figures)
-                posed.render(program, _ERROR_PX * posed.pixel_m(snapshot.camera, self._size))
+        for figure, posed in zip(snapshot.figures, figures, strict=True):
+            program = self._program(snapshot.lighting, figure.appearance, figures)
+            posed.render(program, _ERROR_PX * posed.pixel_m(snapshot.camera, self._size))
         self._context.clear_samplers(0, 2)
 
     def _program(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import ShapedBody
+from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.framing import joint_boxes, posed_corners
+from avatar_server.render.opengl.framing import Outline
 from avatar_server.render.opengl.levels_of_detail import levels_of_detail
 from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
 from avatar_server.render.opengl.programs import PERSON_BINDING
@@ -62,7 +63,6 @@ class BodyBuffers:
         model = shaped.model
         self.shaped = shaped
         self.vertex_count = model.vertex_count
-        self.boxes = joint_boxes(shaped)
         self.limbs = fit_occluders(shaped, LIMB_JOINTS, LIMB_COUNT)
         self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)
         self.correctives = PoseCorrectives(model) if model.posedirs.any() else None
@@ -76,7 +76,25 @@ class BodyBuffers:
         self.weights = context.buffer(weights.tobytes())
         self.garments = context.buffer(np.ascontiguousarray(model.garments, dtype=np.float32).tobytes())
         self.levels = levels_of_detail(model)
+        coarsest = self.levels[-1]
+        self.outline_vertices, corners = np.unique(coarsest.faces, return_inverse=True)
+        self.outline_faces = corners.reshape(-1, 3)
+        self.outline_error_m = coarsest.error_m + 0.004
+        self._outline_rest = np.ones((len(self.outline_vertices), 4), dtype=np.float32)
+        self._outline_rest[:, :3] = shaped.rest_vertices[self.outline_vertices]
+        self._outline_weights = model.weights[self.outline_vertices].astype(np.float32)
         self.indices = [context.buffer(level.faces.tobytes()) for level in self.levels]
+
+    def outline(self, matrices: NDArray[np.float64], correctives: NDArray[np.float32] | None) -> Outline:
+        """The coarsest level, posed on the CPU; `correctives` are the offsets of all vertices."""
+        rest = self._outline_rest
+        if correctives is not None:
+            rest = rest.copy()
+            rest[:, :3] += correctives[self.outline_vertices]
+        bones = matrices[:, :3].reshape(-1, 12).astype(np.float32)
+        blended = (self._outline_weights @ bones).reshape(-1, 3, 4)
+        points = np.matmul(blended, rest[:, :, None])[:, :, 0].astype(np.float64)
+        return Outline(points, self.outline_faces, self.outline_error_m)
 
     def release(self) -> None:
         """Give the buffers back."""
@@ -90,31 +108,33 @@ class PosedFigure:
     def __init__(self, context: moderngl.Context, body: BodyBuffers) -> None:
         self._context = context
         self.body = body
-        self._person: NDArray[np.float32] = np.zeros((len(body.boxes) * 3 + LIMB_COUNT, 4), dtype=np.float32)
+        self._person: NDArray[np.float32] = np.zeros((JOINT_COUNT * 3 + LIMB_COUNT, 4), dtype=np.float32)
         self._block = context.buffer(reserve=self._person.nbytes)
         self.correctives = context.buffer(np.zeros((body.vertex_count, 3), dtype=np.float32).tobytes())
         self.vertices = context.buffer(reserve=body.vertex_count * 32)
-        self.corners: NDArray[np.float64] = np.zeros((0, 3))
+        self.outline = Outline(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64), 0.0)
         self.legs: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
         self._arrays: dict[tuple[int, int], moderngl.VertexArray] = {}
 
     def pose(self, figure: Figure) -> None:
         """Upload the bones and the pose correctives of `figure`."""
         matrices = joint_transforms(figure.body, figure.rotations, figure.translation)
-        self.corners = posed_corners(self.body.boxes, matrices)
         self.legs = self.body.legs.posed(matrices)
         bone_rows = 3 * len(matrices)
         limbs = self.body.limbs.posed(matrices)
         self._person[:bone_rows] = matrices[:, :3].reshape(bone_rows, 4)
         self._person[bone_rows : bone_rows + len(limbs)] = limbs
         self._block.write(self._person)
+        offsets = None
         if self.body.correctives is not None:
-            self.correctives.write(self.body.correctives.offsets(figure.rotations[None])[0])
+            offsets = self.body.correctives.offsets(figure.rotations[None])[0]
+            self.correctives.write(offsets)
+        self.outline = self.body.outline(matrices, offsets)
 
     def pixel_m(self, camera: Camera, size: PictureSize) -> float:
         """Metres that a pixel spans at the nearest part of the figure; little if it is beside the eye."""
         view = camera.view_matrix()
-        depth = -(self.corners @ view[2, :3] + view[2, 3]).max()
+        depth = -(self.outline.points @ view[2, :3] + view[2, 3]).max()
         return float(2.0 * np.tan(camera.vertical_fov_rad / 2) * max(depth, camera.near_m) / size.height)
 
     def skin(self, program: moderngl.Program) -> None:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.model import ShapedBody
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.snapshot import Camera
 
-_CORRECTIVE_MARGIN_M = 0.03
-"""How far pose correctives may carry a vertex out of the box of its joint."""
-
+_BANDS = 14
 
 _STEP = 4
 """Borders of rectangles are multiples of this: whole cells of chroma, and of what rasterisers work on."""
@@ -70,46 +67,83 @@ def whole(size: PictureSize) -> Rectangle:
     return Rectangle(0, 0, size.width, size.height)
 
 
-def joint_boxes(shaped: ShapedBody) -> NDArray[np.float64]:
-    """(J, 8, 4) homogeneous rest-pose corners of the box round the vertices that each joint moves.
+@dataclass(frozen=True, eq=False, slots=True)
+class Outline:
+    """A coarse mesh of one posed figure: enough to tell where it can be seen and where its shadow falls.
 
-    A skinned vertex is a mean of its joints' transforms of one point, and that point lies in each of their
-    boxes: the hull of all transformed boxes holds the skinned body whatever the pose.
+    points: (N, 3) world. faces: (F, 3) into them. error_m: how far the figure may stick out of this mesh.
     """
-    boxes = np.zeros((shaped.model.weights.shape[1], 8, 4))
-    for joint, weights in enumerate(shaped.model.weights.T):
-        moved = shaped.rest_vertices[weights > 0]
-        low, high = (
-            (moved.min(axis=0) - _CORRECTIVE_MARGIN_M, moved.max(axis=0) + _CORRECTIVE_MARGIN_M)
-            if len(moved)
-            else (shaped.rest_joints[joint],) * 2
-        )
-        bits = np.array([[i & 1, i >> 1 & 1, i >> 2 & 1] for i in range(8)], dtype=bool)
-        boxes[joint, :, :3] = np.where(bits, high, low)
-    boxes[..., 3] = 1.0
-    return boxes
+
+    points: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    error_m: float
 
 
-def posed_corners(boxes: NDArray[np.float64], matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(J * 8, 3) world points whose hull holds the posed body; `matrices` are its (J, 4, 4) transforms."""
-    return np.asarray(np.matmul(boxes, matrices.transpose(0, 2, 1))[..., :3].reshape(-1, 3))
-
-
-def pixel_rectangle(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> Rectangle:
-    """The part of the picture in which the hull of (N, 3) world points can be seen, in steps of four pixels."""
+def projected(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> NDArray[np.float64]:
+    """(N, 3) world points to (N, 3): pixels from the top left (x, y), and metres before the eye."""
     clip_from_world = camera.projection_matrix(size.width / size.height) @ camera.view_matrix()
     clip = points @ clip_from_world[:, :3].T + clip_from_world[:, 3]
-    w = clip[:, 3]
-    if (w <= camera.near_m).all():
+    depth = np.where(np.abs(clip[:, 3]) > 1e-9, clip[:, 3], 1e-9)
+    x = (clip[:, 0] / depth * 0.5 + 0.5) * size.width
+    y = (0.5 - clip[:, 1] / depth * 0.5) * size.height
+    return np.stack([x, y, clip[:, 3]], axis=1)
+
+
+def hull_rectangle(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> Rectangle:
+    """The part of the picture in which the hull of (N, 3) world points can be seen."""
+    seen = projected(points, camera, size)
+    near = seen[:, 2] <= camera.near_m
+    if near.all():
         return NOTHING
-    if (w <= camera.near_m).any():
+    if near.any():
         return whole(size)
-    x = (clip[:, 0] / w * 0.5 + 0.5) * size.width
-    y = (0.5 - clip[:, 1] / w * 0.5) * size.height
-    left, top = (max(0, int(v.min()) - 1) // _STEP * _STEP for v in (x, y))
-    right = min(size.width, (int(x.max()) // _STEP + 1) * _STEP)
-    bottom = min(size.height, (int(y.max()) // _STEP + 1) * _STEP)
-    rectangle = Rectangle(left, top, right, bottom)
+    low, high = seen[:, :2].min(axis=0) - 1, seen[:, :2].max(axis=0) + 1
+    return _inside(size, low[0], low[1], high[0], high[1])
+
+
+def figure_rectangles(outline: Outline, camera: Camera, size: PictureSize) -> tuple[Rectangle, ...]:
+    """Where a figure can be seen: a rectangle for each of a dozen bands of the picture."""
+    seen = projected(outline.points, camera, size)
+    near = seen[:, 2] <= camera.near_m
+    if near.all():
+        return ()
+    if near.any():
+        return (whole(size),)
+    pixel_m = 2.0 * np.tan(camera.vertical_fov_rad / 2) * seen[:, 2].min() / size.height
+    margin = 1.5 + outline.error_m / pixel_m
+    corners = seen[outline.faces, :2]
+    low, high = corners.min(axis=1) - margin, corners.max(axis=1) + margin
+    shown = (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < size.width) & (low[:, 1] < size.height)
+    if not shown.any():
+        return ()
+    low, high = low[shown], high[shown]
+    top, bottom = max(float(low[:, 1].min()), 0.0), min(float(high[:, 1].max()), float(size.height))
+    step = max(_STEP, -(-int(bottom - top) // _BANDS // _STEP) * _STEP)
+    start = int(top) // step * step
+    count = int(bottom - start) // step + 1
+    first = np.clip((low[:, 1] - start) // step, 0, count - 1).astype(np.int64)
+    last = np.clip((high[:, 1] - start) // step, 0, count - 1).astype(np.int64)
+    left, right = np.full(count, np.inf), np.full(count, -np.inf)
+    for further in range(int((last - first).max()) + 1):
+        reached = first + further <= last
+        np.minimum.at(left, first[reached] + further, low[reached, 0])
+        np.maximum.at(right, first[reached] + further, high[reached, 0])
+    bands = (
+        _inside(size, left[i], start + i * step, right[i], start + (i + 1) * step - 1)
+        for i in range(count)
+        if left[i] < right[i]
+    )
+    return tuple(band for band in bands if not band.is_empty)
+
+
+def _inside(size: PictureSize, left: float, top: float, right: float, bottom: float) -> Rectangle:
+    """The rectangle of whole steps round these borders that is inside the picture."""
+    rectangle = Rectangle(
+        max(0, int(left // _STEP) * _STEP),
+        max(0, int(top // _STEP) * _STEP),
+        min(size.width, int(right // _STEP + 1) * _STEP),
+        min(size.height, int(bottom // _STEP + 1) * _STEP),
+    )
     return NOTHING if rectangle.is_empty else rectangle
 
 

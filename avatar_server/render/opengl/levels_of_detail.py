@@ -54,7 +54,7 @@ class _Simplifier:
         for share in _SHARES:
             for _ in range(_MOST_ROUNDS):
                 if len(self._faces) <= share * full or not self._collapse(
-                    int(len(self._faces) - share * full)
+                    len(self._faces) - int(share * full)
                 ):
                     break
             if len(self._faces) > 0.8 * len(found[-1].faces):
@@ -89,7 +89,7 @@ class _Simplifier:
         if not fine.any():
             return bool(len(gone)) and not self._stuck.all()
         gone, kept = gone[fine], kept[fine]
-        self._error = max(self._error, float(np.sqrt(cost[chosen][fine].max())))
+        self._error = max(self._error, float(np.sqrt(self._distance(gone, kept).max())))
         target = np.arange(count)
         target[gone] = kept
         self._quadrics[kept] += self._quadrics[gone]
@@ -100,18 +100,20 @@ class _Simplifier:
         self._stuck[kept] = False
         return True
 
-    def _cost(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Squared metres: mean squared distance from the planes of all faces merged so far, and what the
-        joints and the garments' borders would suffer from a longer edge.
-        """
+    def _distance(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Mean squared distance, in metres, of `kept` from the planes of all faces merged so far."""
         point = np.concatenate([self._vertices[kept], np.ones((len(kept), 1))], axis=1)
         merged = self._quadrics[gone] + self._quadrics[kept]
-        area = merged[:, 4, 4]
-        squared = np.einsum("na,nab,nb->n", point, merged[:, :4, :4], point) / np.maximum(area, 1e-12)
+        squared = np.einsum("na,nab,nb->n", point, merged[:, :4, :4], point)
+        return np.asarray(np.maximum(squared, 0.0) / np.maximum(merged[:, 4, 4], 1e-12))
+
+    def _cost(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Squared metres: the distance, and what bending joints and the garments' borders would suffer."""
         length = np.linalg.norm(self._vertices[gone] - self._vertices[kept], axis=1)
         bend = np.abs(self._weights[gone] - self._weights[kept]).sum(axis=1)
         border = 0.25 * (self._near_border[gone] & self._near_border[kept])
-        return np.asarray(np.maximum(squared, 0.0) + (length * (_BEND * bend + border + 0.004)) ** 2)
+        extra = length * (_BEND * bend + border + 0.004)
+        return np.asarray(self._distance(gone, kept) + extra * extra)
 
     def _folds(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which collapses would turn a face over, or nearly so."""
@@ -136,7 +138,7 @@ def _normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray
 
 
 def _quadrics(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(V, 5, 5): the 4x4 quadric of the planes of a vertex' faces weighted by area; [4, 4] holds that area."""
+    """(V, 5, 5): the 4x4 quadric of the planes of a vertex' faces weighted by area, which is in [4, 4]."""
     normals = _normals(vertices, faces)
     doubled = np.linalg.norm(normals, axis=1)
     planes = np.zeros((len(faces), 4))

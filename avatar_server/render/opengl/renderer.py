@@ -21,9 +21,10 @@ from avatar_server.render.opengl.framing import (
     LightFrame,
     Rectangle,
     disjoint,
+    figure_rectangles,
     floor_patch,
+    hull_rectangle,
     light_frame,
-    pixel_rectangle,
     whole,
 )
 from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
@@ -34,7 +35,7 @@ from avatar_server.render.opengl.skinning import SkinningPass
 from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
 
 _SHADOW_TEXELS = 512
-_NO_CORNERS: NDArray[np.float64] = np.zeros((1, 3))
+_NO_POINTS: NDArray[np.float64] = np.zeros((1, 3))
 
 
 @dataclass(eq=False, slots=True)
@@ -88,15 +89,19 @@ class OpenGLRenderer:
             raise RuntimeError("submit: collect a picture first")
         with self._context:
             figures, patch, light = self._prepare(snapshot)
-            boxes = [pixel_rectangle(figure.corners, snapshot.camera, self._size) for figure in figures]
+            people = disjoint(
+                part
+                for figure in figures
+                for part in figure_rectangles(figure.outline, snapshot.camera, self._size)
+            )
             floor = NOTHING
             if figures:
                 self._shadows.run(figures)
                 self._floor_light.run(figures, patch, light, self._shadows)
-                self._bodies.run(snapshot, figures, boxes, self._shadows)
-                floor = pixel_rectangle(patch.corners(), snapshot.camera, self._size)
+                self._bodies.run(snapshot, figures, people, self._shadows)
+                floor = hull_rectangle(patch.corners(), snapshot.camera, self._size)
             output = self._free.popleft()
-            self._draw(output, snapshot, boxes, floor)
+            self._draw(output, snapshot, people, floor)
             self._under_way.append(output)
 
     def collect(self) -> Picture:
@@ -153,19 +158,20 @@ class OpenGLRenderer:
     def _prepare(self, snapshot: Snapshot) -> tuple[list[PosedFigure], FloorPatch, LightFrame]:
         """Skin all figures and tell the shaders about light and camera."""
         figures = self._figures.pose(snapshot.figures)
-        corners = np.concatenate([figure.corners for figure in figures]) if figures else _NO_CORNERS
+        points = np.concatenate([figure.outline.points for figure in figures]) if figures else _NO_POINTS
         direction = np.array(snapshot.lighting.key_direction)
-        light = light_frame(corners, direction, _SHADOW_TEXELS)
-        patch = floor_patch(corners, direction, CELLS) if figures else EMPTY_PATCH
+        light = light_frame(points, direction, _SHADOW_TEXELS)
+        patch = floor_patch(points, direction, CELLS) if figures else EMPTY_PATCH
         self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         self._skinning.run(figures)
         return figures, patch, light
 
-    def _draw(self, output: _Output, snapshot: Snapshot, boxes: list[Rectangle], floor: Rectangle) -> None:
+    def _draw(
+        self, output: _Output, snapshot: Snapshot, people: tuple[Rectangle, ...], floor: Rectangle
+    ) -> None:
         """Bring `output` up to date: where people and their shadows are, and where they were in it."""
         studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        people = disjoint(boxes)
         empty = (*output.changed, floor) if output.studio == studio else (whole(self._size),)
         output.studio, output.changed = studio, (floor, *people)
         self._picture.run(
