@@ -106,7 +106,11 @@ class Viewer:
             on_gone=lambda: self._stage.unwatch(self) if self._peer is peer else None,
         )
         self._peer = peer
-        self._say(Answer(await peer.answer(offer.sdp)))
+        try:
+            self._say(Answer(await peer.answer(offer.sdp)))
+        except MessageError:
+            await self._hang_up()
+            raise
 
     async def _hang_up(self) -> None:
         peer, self._peer = self._peer, None

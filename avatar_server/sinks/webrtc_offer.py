@@ -21,6 +21,8 @@ def usable_offer(sdp: str) -> str:
     if media != {"video": 1, "audio": 1}:
         found = ", ".join(f"{count} {kind}" for kind, count in media.items()) or "none"
         raise MessageError(f"sdp: expected one video and one audio track to be asked for, got {found}")
+    if not any(line.startswith("a=fingerprint:") for line in lines):
+        raise MessageError("sdp: expected a=fingerprint, without which nothing can be encrypted")
     kept = (
         line
         for line in lines
