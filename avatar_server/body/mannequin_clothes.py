@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft, Mirrored, Primitive, Ring
+from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft, Primitive, Ring
 from avatar_server.body.mannequin_head import both_sides, tilted_axes
 from avatar_server.body.mannequin_skeleton import JOINT, MIRROR_JOINT
 
@@ -58,7 +58,7 @@ _SHIN = (
 def _sides(joint: str, shape: Primitive, blend: float) -> list[Layer]:
     """A layer on a left joint and its mirror image on the right one."""
     left = JOINT[joint]
-    return [Layer(left, shape, blend), Layer(int(MIRROR_JOINT[left]), Mirrored(shape), blend)]
+    return [Layer(left, shape, blend, twin_joint=int(MIRROR_JOINT[left]))]
 
 
 def sweater_layers() -> list[Layer]:

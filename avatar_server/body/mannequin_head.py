@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import Cone, DistanceField, Ellipsoid, Layer, Loft, Mirrored, Primitive
+from avatar_server.body.distance_field import Cone, DistanceField, Ellipsoid, Layer, Loft, Primitive
 from avatar_server.body.mannequin_skeleton import JOINT
 
 _HEAD = JOINT["head"]
@@ -36,11 +37,11 @@ def tilted_axes(first: tuple[float, float, float], second: tuple[float, float, f
     return np.stack([a, b, np.cross(a, b)])
 
 
-def both_sides(joint: int, shape: Primitive, blend: float, act: str = "add") -> list[Layer]:
-    """The same layer left and right, for a joint on the spine."""
-    if act == "carve":
-        return [Layer(joint, shape, blend, "carve"), Layer(joint, Mirrored(shape), blend, "carve")]
-    return [Layer(joint, shape, blend), Layer(joint, Mirrored(shape), blend)]
+def both_sides(
+    joint: int, shape: Primitive, blend: float, act: Literal["add", "carve"] = "add"
+) -> list[Layer]:
+    """A layer and its mirror image, both on a joint of the spine."""
+    return [Layer(joint, shape, blend, act, twin_joint=joint)]
 
 
 def _face_layers() -> list[Layer]:

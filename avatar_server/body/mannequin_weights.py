@@ -42,7 +42,8 @@ def trunk_weights(points: Points) -> Weights:
         smooth_step(y, -0.070, 0.060),
         smooth_step(y, 0.020, 0.110),
         smooth_step(y + 0.3 * z, 0.235, 0.305),
-        smooth_step(y - 0.25 * z, 0.310, 0.372),
+        # The chin belongs to the head, the throat behind it and the nape to the neck.
+        smooth_step(y + 0.6 * z, 0.322, 0.368),
     ]
     # Out along the arm. The border of the upper arm leans: at the top over the joint, below in the armpit.
     reach = x - 0.40 * (0.226 - y) * (y < 0.226) * smooth_step(-x, -0.30, -0.16)

@@ -122,7 +122,7 @@ def triangulate(vertices: Vertices, quads: NDArray[np.int64]) -> Faces:
     return triangles.reshape(-1, 3).astype(np.int32)
 
 
-def surface_of(field: DistanceField, axes: Axes, rounds: int = 5) -> tuple[Vertices, Faces]:
+def surface_of(field: DistanceField, axes: Axes, rounds: int = 7) -> tuple[Vertices, Faces]:
     """The closed surface of `field`: vertices (V, 3) float64 metres, faces (F, 3) int32, outward."""
     vertices, quads = extract(field.distance, axes)
     for _ in range(2):
