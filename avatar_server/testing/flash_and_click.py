@@ -1,14 +1,16 @@
 """A recording for measuring whether sound and picture meet: arms thrown up and a click at known times.
 
-The arms take two frames up and two down, half-way exactly at the flash time, so that filters without
-phase, interpolation between frames and any other frame rate leave that moment where it is. The click is a
-tone that begins at full strength.
+The arms swing forward and up over two frames, half-way (and pointing at the partner) exactly at the flash
+time, and down again likewise: filters without phase, interpolation between frames and any other frame rate
+leave that moment where it is, and so does the centre of all change in the pictures around it. The click is
+a tone that begins at full strength.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.testing.body_motion import BodyMotion
@@ -21,7 +23,10 @@ CLICK_HZ = 1000.0
 CLICK_S = 0.08
 CLICK_PEAK = 0.5
 
-_ARM_DOWN_DEG, _ARM_UP_DEG = -72.0, 62.0
+RAISED_DEG = 150.0
+"""How far the arms swing, from hanging down through pointing forward."""
+
+_ARM_HANGS_DEG = 72.0
 
 
 def flash_times(duration_s: float) -> tuple[float, ...]:
@@ -38,8 +43,10 @@ def flash_motion(times_s: NDArray[np.float64], flashes_s: tuple[float, ...], rat
         down = ((times_s - flash_s - ARMS_UP_S) * rate_hz / 2 + 0.5).clip(0.0, 1.0)
         raised += up - down
     joints = np.zeros((len(times_s), 52, 3))
-    joints[:, 16, 2] = np.radians(_ARM_DOWN_DEG + (_ARM_UP_DEG - _ARM_DOWN_DEG) * raised)
-    joints[:, 17, 2] = -joints[:, 16, 2]
+    swing = Rotation.from_euler("x", -RAISED_DEG * raised[:, None], degrees=True)
+    for shoulder, side in ((16, -1), (17, 1)):
+        hanging = Rotation.from_euler("z", side * _ARM_HANGS_DEG, degrees=True)
+        joints[:, shoulder] = (swing * hanging).as_rotvec()
     still = np.zeros((len(times_s), 2))
     return BodyMotion(joints, still, still)
 

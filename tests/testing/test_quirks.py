@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.io import wavfile
+from scipy.spatial.transform import Rotation
 
 from avatar_server.errors import InputError, UsageError
 from avatar_server.testing.quirks import QUIRKS
@@ -208,8 +209,10 @@ def test_flash_and_click_meet(tmp_path: Path, rates: tuple[str, ...]) -> None:
         onsets_s = loud[np.concatenate([[True], np.diff(loud) > 24_000])] / 48_000
         np.testing.assert_allclose(onsets_s, written.flash_times_s, atol=1e-4)
         rate_hz = float(written.recordings[person].rate_hz)
-        # Left shoulder about z: -72 degrees hanging, 62 raised, -5 half-way.
-        raised = np.degrees(_load(written, person)["smplh:body_pose"][:, 15, 2]) + 5
+        shoulder = Rotation.from_rotvec(_load(written, person)["smplh:body_pose"][:, 15])
+        upper_arm = shoulder.apply([1.0, 0.0, 0.0])
+        # 0 hanging, 75 pointing forward, 150 raised: half-way is zero.
+        raised = np.degrees(np.arctan2(upper_arm[:, 2], -upper_arm[:, 1])) - 75
         rising = np.flatnonzero((raised[:-1] < 0) & (raised[1:] >= 0))
         share = -raised[rising] / (raised[rising + 1] - raised[rising])
         np.testing.assert_allclose((rising + share) / rate_hz, written.flash_times_s, atol=0.002)
