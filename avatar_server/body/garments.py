@@ -28,10 +28,12 @@ def garments_of(
     shin = float(place["left_knee"][1] - place["left_ankle"][1])
     head = float(np.linalg.norm(place["head"] - place["neck"]))
 
-    # The neckline is a plane that falls towards the front, a little above the collar bones.
-    neck_way = np.array([0.0, 0.93, -0.37])
-    neckline = place["neck"] - np.array([0.0, 0.025 * trunk / 0.51, 0.0])
-    below_neck = (neckline - vertices) @ neck_way
+    # The neckline runs round the neck where its tube meets the shoulders, lower at the throat.
+    size = trunk / 0.51
+    from_neck = vertices - place["neck"]
+    outside_tube = np.linalg.norm(from_neck[:, [0, 2]], axis=1) - 0.080 * size
+    below_throat = -0.030 * size - from_neck @ np.array([0.0, 0.93, 0.37])
+    below_neck = np.minimum(np.maximum(outside_tube, below_throat), 0.010 * size - from_neck[:, 1])
     before_wrist = float(np.abs(place["left_wrist"][0])) - 0.08 * forearm - x
     above_hem = y - (float(place["pelvis"][1]) - 0.14 * trunk)
     ankle = float(min(place["left_ankle"][1], place["right_ankle"][1])) + 0.06 * shin
