@@ -160,10 +160,11 @@ def main() -> None:
         play(order, downlink, uplink)
     except AvatarServerError as error:
         uplink.send(Failed(str(error), error.exit_status))
-        sys.exit(error.exit_status)
     except Exception as error:
+        logging.exception("the stage ends")
         uplink.send(Failed(f"{type(error).__name__}: {error}", 1))
-        raise
+    # Not sys.exit: Python cannot end in order while a thread waits for input.
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -129,10 +129,11 @@ def test_seek_pause_play_and_speed() -> None:
 
     sink = on_stage(watch)
     seen = times(sink)
-    before, after = seen[marks["seek"] - 1], [entry for entry in seen[marks["seek"] :] if entry[1] > 20]
-    assert before[1] < 2
-    assert after[0][1] == pytest.approx(20.5, abs=0.034), "the first picture after a seek shows the place"
-    assert after[0][0] - before[0] <= 0.3 * 90_000
+    before, after = seen[marks["seek"] - 1], seen[marks["seek"] : marks["paused"]]
+    assert before[1] < 10, "the seek came while this was far away"
+    assert all(time_s < 10 or time_s >= 20.499 for _, time_s in after), "no picture shows what lies between"
+    first = next(time_s for _, time_s in after if time_s > 10)
+    assert first < 21.5, "the first picture after a seek shows the place"
 
     still = seen[marks["paused"] : marks["paused"] + 3]
     assert len({time_s for _, time_s in still}) == 1, "nothing moves in a pause"

@@ -1,4 +1,4 @@
-"""A server in its own process, and headless Chromium."""
+"""A server in its own process as people start it, and a browser, for all tests that need them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 
 PROGRAM = """
 import sys
@@ -40,10 +28,20 @@ class RunningServer:
     url: str
     process: subprocess.Popen[str]
 
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self.url.removeprefix("http://")
+
+    def stages(self) -> list[int]:
+        """Process ids of the stages it started."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
 
 @contextmanager
-def running_server(interaction: str, data_dir: Path) -> Iterator[RunningServer]:
-    """Serves until left, and then shows that it leaves cleanly."""
+def running(interaction: str, data_dir: Path, last_signal: int = signal.SIGINT) -> Iterator[RunningServer]:
+    """Serves until left, and must then leave without a word and with nothing behind."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, interaction, str(data_dir)],
         stdout=subprocess.PIPE,
@@ -54,12 +52,16 @@ def running_server(interaction: str, data_dir: Path) -> Iterator[RunningServer]:
         assert process.stdout
         line = process.stdout.readline()
         found = re.search(r"http://\S+", line)
-        assert found, f"{line!r} {process.communicate()[1]}"
-        yield RunningServer(found[0], process)
-        process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=20)
-        assert "Traceback" not in complaints, complaints
-        assert process.returncode == 0
+        if not found:
+            pytest.fail(f"the server did not start: {line!r} {process.communicate()[1]}")
+        server = RunningServer(found[0], process)
+        yield server
+        stages = server.stages()
+        process.send_signal(last_signal)
+        _, complaints = process.communicate(timeout=30)
+        assert process.returncode == 0, complaints
+        assert complaints == ""
+        assert not [pid for pid in stages if Path(f"/proc/{pid}").exists()]
     finally:
         if process.poll() is None:
             process.kill()
@@ -67,19 +69,39 @@ def running_server(interaction: str, data_dir: Path) -> Iterator[RunningServer]:
 
 
 @pytest.fixture(scope="session")
+def start_server() -> Callable[..., AbstractContextManager[RunningServer]]:
+    return running
+
+
+@pytest.fixture(scope="session")
+def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Serves the test card, to all tests of a run."""
+    with running("test-card", tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not for the whole run: while it is open this thread has a running event loop, and asyncio.run refuses.
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=list(FLAGS)
         )
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="session")
-def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server("test-card", tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+"""The server as a whole: HTTP, the WebSocket's protocol, and how it starts, fails and stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from avatar_server import __version__
+from avatar_server.errors import MachineError, UsageError
+from avatar_server.web_app import is_same_origin, listening_socket, serve, url_of
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+    def stages(self) -> list[int]: ...
+
+
+def socket_to(server: Server, query: str = "") -> ClientConnection:
+    return connect(f"ws://{server.address}/ws{query}", origin=Origin(server.url))
+
+
+def said(connection: ClientConnection, kind: str) -> dict[str, Any]:
+    """The next message of a type."""
+    while True:
+        message: dict[str, Any] = json.loads(connection.recv(timeout=20))
+        if message["type"] == kind:
+            return message
+
+
+def test_pages_and_health(card_server: Server) -> None:
+    assert httpx.get(f"{card_server.url}/healthz").json() == {"status": "ok", "version": __version__}
+    page = httpx.get(card_server.url)
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["cache-control"] == "no-cache"
+    script = httpx.get(f"{card_server.url}/client/main.js")
+    assert "javascript" in script.headers["content-type"]
+    assert script.headers["cache-control"] == "no-cache"
+    assert httpx.get(f"{card_server.url}/client/../../pyproject.toml").status_code == 404
+    assert httpx.get(f"{card_server.url}/client/%2e%2e/pyproject.toml").status_code == 404
+
+
+def test_a_conversation(card_server: Server) -> None:
+    with socket_to(card_server) as connection:
+        welcome = said(connection, "welcome")
+        assert welcome["interaction"]["key"] == "test-card"
+        assert [person["side"] for person in welcome["interaction"]["people"]] == ["left", "right"]
+        assert welcome["size"] == [1280, 720]
+        assert said(connection, "status")["rtp_timestamp"] == 0, "no picture was sent to this viewer yet"
+        connection.send('{"type":"camera","name":"left"}')
+        while said(connection, "status")["camera"] != "left":
+            pass
+        for wrong, says in (
+            ('{"type":"seek"}', "time_s: missing"),
+            ("nonsense", "message: not JSON"),
+            (b"\x00", "message: expected text, got bytes"),
+            ('{"type":"camera","name":"moon"}', "name: expected one of two-shot, left, right, got 'moon'"),
+            ('{"type":"offer","sdp":"moon"}', "sdp: not a session description"),
+        ):
+            connection.send(wrong)
+            assert says in said(connection, "error")["message"]
+        connection.send('{"type":"camera","name":"two-shot"}')
+        while said(connection, "status")["camera"] != "two-shot":
+            pass
+
+
+def test_an_interaction_that_is_not_there_is_said_in_words(card_server: Server) -> None:
+    with socket_to(card_server, "?interaction=V00_S0001_I00000001") as connection:
+        assert "V00_S0001_I00000001" in said(connection, "error")["message"]
+        with pytest.raises(ConnectionClosed):
+            connection.recv(timeout=20)
+
+
+def test_pages_of_other_sites_may_not_connect(card_server: Server) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://{card_server.address}/ws", origin=Origin("http://evil.example"))
+    assert refused.value.response.status_code == 403
+    assert is_same_origin(None, "127.0.0.1:8080"), "not a browser"
+    assert is_same_origin("http://LOCALHOST:8080", "localhost:8080")
+    assert not is_same_origin("null", "127.0.0.1:8080")
+    assert not is_same_origin("http://127.0.0.1:9090", "127.0.0.1:8080")
+
+
+def test_a_stage_that_dies_is_announced_and_replaced(
+    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    with start_server("test-card", tmp_path, signal.SIGTERM) as server:
+        with socket_to(server) as connection:
+            said(connection, "welcome")
+            (stage,) = server.stages()
+            os.kill(stage, signal.SIGKILL)
+            assert said(connection, "ended")["reason"] == "the stage ended"
+        with socket_to(server) as connection:
+            assert said(connection, "welcome")["interaction"]["key"] == "test-card"
+            assert server.stages() != [stage]
+
+
+def test_a_taken_port_is_named() -> None:
+    with listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MachineError, match=f"port {port} on 127.0.0.1 is taken"):
+            serve("test-card", host="127.0.0.1", port=port, data_dir=Path(), body=None)
+
+
+def test_what_cannot_be_played_is_not_served(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="V00_S0001_I00000001"):
+        serve("V00_S0001_I00000001", host="127.0.0.1", port=0, data_dir=tmp_path, body=None)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.77", "no.such.host.invalid"])
+def test_a_host_that_is_not_here_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match=f"--host {host}"):
+        listening_socket(host, 0)
+
+
+def test_the_address_printed_can_be_opened() -> None:
+    with listening_socket("0.0.0.0", 0) as everywhere:
+        assert url_of(everywhere) == f"http://127.0.0.1:{everywhere.getsockname()[1]}"
+    if socket.has_ipv6:
+        with listening_socket("::1", 0) as six:
+            assert url_of(six) == f"http://[::1]:{six.getsockname()[1]}"
