@@ -65,7 +65,7 @@ class Measured:
 
 
 def measure(case: Case) -> Measured:
-    """Open all that `case` needs, draw one picture to warm up, and measure."""
+    """Open all that `case` needs, draw some pictures to warm up (drivers compile late), and measure."""
     from avatar_server.assembly import open_interaction, open_performance, open_renderer
     from avatar_server.motion.presets import NATURAL
     from avatar_server.render.contract import PictureSize, draw
@@ -81,7 +81,8 @@ def measure(case: Case) -> Measured:
         contextlib.closing(open_renderer(kind, size)) as renderer,
         tempfile.TemporaryDirectory(prefix="avatar-server-bench-") as folder,
     ):
-        draw(renderer, performance.snapshot_at(0.0, camera))
+        for index in range(renderer.capacity + 1):
+            draw(renderer, performance.snapshot_at(float(index / rate_hz), camera))
         target = Path(folder) / "out.mp4"
         if case.kind == "encoder":
             return _encode_only(case, performance, renderer, camera, target)
