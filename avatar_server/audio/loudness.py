@@ -98,7 +98,8 @@ class LoudnessMeter:
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Take the next samples, (n,), of any n."""
-        self._sum_of_squares += float(np.dot(samples, samples.astype(np.float64)))
+        exact = samples.astype(np.float64)
+        self._sum_of_squares += float(np.dot(exact, exact))
         self._sample_count += len(samples)
         pending = np.concatenate([self._rest, samples])
         whole = len(pending) // _STEP_SAMPLES * _STEP_SAMPLES
