@@ -19,7 +19,14 @@ from avatar_server.body.mannequin import build_mannequin
 from avatar_server.body.model import BodyModel
 from avatar_server.settings import cache_dir
 
-_BUILDER_SOURCES = ("distance_field.py", "surface_net.py", "model.py", "mannequin*.py")
+_BUILDER_SOURCES = (
+    "solids.py",
+    "distance_field.py",
+    "surface_net.py",
+    "model.py",
+    "kinematics.py",
+    "mannequin*.py",
+)
 
 
 def _source_hash() -> str:

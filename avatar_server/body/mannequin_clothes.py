@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft, Primitive, Ring
+from avatar_server.body.distance_field import Layer
 from avatar_server.body.mannequin_head import both_sides, tilted_axes
 from avatar_server.body.mannequin_skeleton import JOINT, MIRROR_JOINT
+from avatar_server.body.solids import Cone, Ellipsoid, Loft, Primitive, Ring
 
 # (y, centre x, centre z, half width twice, front, back) from below the hem to the shoulders.
 _TRUNK = (
@@ -66,9 +67,10 @@ def sweater_layers() -> list[Layer]:
     spine1, spine3 = JOINT["spine1"], JOINT["spine3"]
     collar_axes = tilted_axes((1.0, 0.0, 0.0), (0.0, -0.22, 1.0))
     return [
-        Layer(spine1, Loft(1, _TRUNK, (0.022, 0.040), power=2.35), 0.0),
-        # Chest, shoulder blades, and the slope from the neck to the shoulders.
+        Layer(spine1, Loft(1, _TRUNK, (0.022, 0.058), power=2.3), 0.0),
+        # Collar bones, chest, shoulder blades, and the slope from the neck to the shoulders.
         *both_sides(spine3, Ellipsoid((0.070, 0.090, 0.066), (0.062, 0.058, 0.042)), 0.050),
+        *both_sides(spine3, Ellipsoid((0.062, 0.185, 0.022), (0.080, 0.060, 0.048)), 0.050),
         *both_sides(spine3, Ellipsoid((0.080, 0.110, -0.070), (0.055, 0.070, 0.036)), 0.040),
         *both_sides(spine3, Cone((0.020, 0.244, -0.024), (0.150, 0.206, -0.022), 0.058, 0.048), 0.040),
         Layer(spine3, Cone((0.0, 0.225, -0.022), (0.0, 0.262, -0.018), 0.0800, 0.0610), 0.040),

@@ -175,8 +175,8 @@ def _fit(
         blended = (weights @ matrices[:, :3].reshape(JOINT_COUNT, 12)).reshape(-1, 3, 4)
         skinned = np.einsum("vab,vb->va", blended[:, :, :3], rest) + blended[:, :, 3]
         better = skinned
-        for _ in range(3):
-            better = field.project(better, matrices, limit_m=0.010)
+        for _ in range(2):
+            better = field.project(better, matrices, limit_m=0.013)
         move = better - skinned
         length = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         move *= np.minimum(1.0, _LONGEST_M / length)

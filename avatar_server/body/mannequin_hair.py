@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft
+from avatar_server.body.distance_field import Layer
 from avatar_server.body.mannequin_head import SKULL, both_sides, tilted_axes
 from avatar_server.body.mannequin_skeleton import JOINT
+from avatar_server.body.solids import Cone, Ellipsoid, Loft
 
 _HEAD = JOINT["head"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from avatar_server.body.distance_field import Cone, Ellipsoid, Layer, Loft
+from avatar_server.body.distance_field import Layer
 from avatar_server.body.mannequin_skeleton import JOINT, LEFT_FINGERS, REST_JOINTS
+from avatar_server.body.solids import Cone, Ellipsoid, Loft
 
 _WRIST = JOINT["left_wrist"]
 

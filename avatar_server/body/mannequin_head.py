@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import Cone, DistanceField, Ellipsoid, Layer, Loft, Primitive
+from avatar_server.body.distance_field import DistanceField, Layer
 from avatar_server.body.mannequin_skeleton import JOINT
+from avatar_server.body.solids import Cone, Ellipsoid, Loft, Primitive
 
 _HEAD = JOINT["head"]
 _NECK = JOINT["neck"]
@@ -93,14 +94,14 @@ def _lips() -> list[Layer]:
     upper = (
         (0.0000, 0.3874, 0.0037),
         (0.0060, 0.3880, 0.0041),
-        (0.0140, 0.3867, 0.0034),
-        (0.0235, 0.3845, 0.0015),
+        (0.0160, 0.3870, 0.0034),
+        (0.0265, 0.3858, 0.0017),
     )
     lower = (
         (0.0000, 0.3788, 0.0049),
         (0.0080, 0.3791, 0.0047),
-        (0.0150, 0.3808, 0.0036),
-        (0.0215, 0.3836, 0.0017),
+        (0.0165, 0.3808, 0.0038),
+        (0.0250, 0.3848, 0.0019),
     )
     layers: list[Layer] = []
     for path in (upper, lower):

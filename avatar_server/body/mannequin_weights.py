@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.distance_field import Points
 from avatar_server.body.mannequin_skeleton import JOINT, LEFT_FINGERS, MIRROR_JOINT
+from avatar_server.body.solids import Points
 
 Weights = NDArray[np.float64]
 
