@@ -4,7 +4,7 @@
 #include "display.glsl"
 #ifdef BODIES
 #include "light_code.glsl"
-uniform sampler2DMS bodies;
+uniform sampler2D bodies;
 #endif
 uniform sampler2D floor_light;
 in vec3 ray;
@@ -36,9 +36,9 @@ vec3 studio() {
 void main() {
     vec3 light;
 #ifdef BODIES
-    ivec2 here = ivec2(gl_FragCoord.xy);
-    vec4 body = 0.25 * (texelFetch(bodies, here, 0) + texelFetch(bodies, here, 1)
-        + texelFetch(bodies, here, 2) + texelFetch(bodies, here, 3));
+    ivec2 here = 2 * ivec2(gl_FragCoord.xy);
+    vec4 body = 0.25 * (texelFetch(bodies, here, 0) + texelFetch(bodies, here + ivec2(1, 0), 0)
+        + texelFetch(bodies, here + ivec2(0, 1), 0) + texelFetch(bodies, here + ivec2(1, 1), 0));
     // Uncovered samples hold black: the mean over the covered ones is what is decoded.
     light = decode_light(body.rgb / max(body.a, 0.25)) * body.a;
     if (body.a < 1.0) light += (1.0 - body.a) * studio();

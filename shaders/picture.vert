@@ -1,6 +1,9 @@
-// One triangle over the whole picture. What is constant is handed on as flat outputs: cheaper than uniforms
+// Rectangles of the picture, one an instance. What is constant is handed on as flat outputs: cheaper than uniforms
 // where a CPU draws.
 #include "frame.glsl"
+in vec4 rectangle;        // pixels: left, top, right, bottom
+uniform vec2 picture;     // width and height
+
 out vec3 ray;
 flat out vec3 stand;          // the eye
 flat out vec4 floor_light_colour;
@@ -10,7 +13,7 @@ flat out vec2 patch_corner;
 flat out vec4 patch_scale;
 
 void main() {
-    vec2 corner = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
+    vec2 corner = mix(rectangle.xy, rectangle.zw, vec2(gl_VertexID & 1, gl_VertexID >> 1)) / picture;
     ray = ray_corner.xyz + corner.x * ray_right.xyz + corner.y * ray_down.xyz;
     stand = eye.xyz;
     floor_light_colour = floor_colour;

@@ -7,13 +7,20 @@ levels, and a level is nothing but a list of faces.
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from avatar_server.body.model import BodyModel
+from avatar_server.settings import cache_dir
 
 _SHARES = (0.5, 0.25, 0.12)
 """Levels below the full mesh, as shares of its faces."""
@@ -32,8 +39,27 @@ class Level:
 
 
 def levels_of_detail(model: BodyModel) -> tuple[Level, ...]:
-    """The full mesh first, then ever coarser ones; a mesh that cannot be simplified has fewer levels."""
-    return _Simplifier(model).levels()
+    """The full mesh first, then ever coarser ones; a mesh that cannot be simplified has fewer levels.
+
+    Takes seconds, once a body: the result is kept in the cache folder if that can be written to.
+    """
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for array in (model.v_template, model.faces, model.weights, model.garments):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    path = cache_dir() / f"levels-{digest.hexdigest()[:16]}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            errors = file["errors_m"]
+            return tuple(Level(file[f"faces{i}"], float(error)) for i, error in enumerate(errors))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        levels = _Simplifier(model).levels()
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            arrays: dict[str, Any] = {f"faces{i}": level.faces for i, level in enumerate(levels)}
+            np.savez(file, errors_m=np.array([level.error_m for level in levels]), **arrays)
+        Path(file.name).replace(path)
+    return levels
 
 
 class _Simplifier:

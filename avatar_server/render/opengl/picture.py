@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.framing import Rectangle
 from avatar_server.render.opengl.programs import raster_program
+from avatar_server.render.opengl.rectangle_batch import RectangleBatch
 
 _FADE_M = 0.25
 """The light on the floor fades out this far from the border of its patch."""
+
+_STUDIO, _PEOPLE, _HALVE = range(3)
 
 
 class PicturePlanes:
@@ -53,15 +56,16 @@ class PicturePlanes:
 class PicturePass:
     """Draws into `PicturePlanes`."""
 
-    def __init__(self, context: moderngl.Context) -> None:
+    def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
         self._context = context
         constants = {"FADE_M": str(_FADE_M)}
-        self._studio = raster_program(context, "picture", "picture", constants)
-        self._people = raster_program(context, "picture", "picture", {**constants, "BODIES": "1"})
-        self._people["bodies"] = 1
-        self._halve = raster_program(context, "whole", "chroma")
-        programs = (self._studio, self._people, self._halve)
-        self._arrays = [context.vertex_array(program, []) for program in programs]
+        self._programs = (
+            raster_program(context, "picture", "picture", constants),
+            raster_program(context, "picture", "picture", {**constants, "BODIES": "1"}),
+            raster_program(context, "rectangles", "chroma"),
+        )
+        self._programs[_PEOPLE]["bodies"] = 1
+        self._rectangles = RectangleBatch(context, size, self._programs)
 
     def run(
         self,
@@ -76,29 +80,17 @@ class PicturePass:
         floor_light.use(0)
         bodies.use(1)
         planes.full.use()
-        for rectangle in studio:
-            planes.full.scissor = _box(rectangle, 1)
-            self._arrays[0].render(moderngl.TRIANGLES, vertices=3)
-        for rectangle in people:
-            planes.full.scissor = _box(rectangle, 1)
-            self._arrays[1].render(moderngl.TRIANGLES, vertices=3)
-        planes.full.scissor = planes.full.viewport
+        self._rectangles.load(studio)
+        self._rectangles.draw(_STUDIO)
+        self._rectangles.load(people)
+        self._rectangles.draw(_PEOPLE)
         planes.chroma.use(0)
         planes.half.use()
-        for rectangle in (*studio, *people):
-            planes.half.scissor = _box(rectangle, 2)
-            self._arrays[2].render(moderngl.TRIANGLES, vertices=3)
-        planes.half.scissor = planes.half.viewport
+        self._rectangles.load([*studio, *people])
+        self._rectangles.draw(_HALVE)
 
     def release(self) -> None:
         """Give everything back."""
-        for array in self._arrays:
-            array.release()
-        for program in (self._studio, self._people, self._halve):
+        self._rectangles.release()
+        for program in self._programs:
             program.release()
-
-
-def _box(rectangle: Rectangle, step: int) -> tuple[int, int, int, int]:
-    """Left, top, width, height of all cells of `step` pixels that the rectangle touches."""
-    left, top = rectangle.left // step, rectangle.top // step
-    return (left, top, -(-rectangle.right // step) - left, -(-rectangle.bottom // step) - top)

@@ -61,7 +61,7 @@ class OpenGLRenderer:
         self._shadows = ShadowMapPass(self._context, _SHADOW_TEXELS)
         self._floor_light = FloorLightPass(self._context)
         self._bodies = BodiesPass(self._context, size)
-        self._picture = PicturePass(self._context)
+        self._picture = PicturePass(self._context, size)
         self._silhouette: SilhouettePass | None = None
         self._outputs = [_Output(PicturePlanes(self._context, size)) for _ in range(2)]
         self._free = deque(self._outputs)
