@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +83,14 @@ def test_a_folder_that_cannot_be_made_is_no_error(
     assert cache.load_mannequin().name == "mannequin"
     assert cache.load_mannequin().name == "mannequin"
     assert len(built) == 2
+
+
+def test_two_that_load_at_once_both_get_a_whole_body(built: list[int]) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        bodies = list(pool.map(lambda _: cache.load_mannequin(), range(8)))
+    for body in bodies[1:]:
+        assert_same(bodies[0], body)
+    assert [path.name for path in cache.mannequin_file().parent.iterdir()] == [cache.mannequin_file().name]
+    count = len(built)
+    assert_same(bodies[0], cache.load_mannequin())
+    assert len(built) == count
