@@ -12,8 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import ifaddr
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 PROGRAM = """
 import sys
@@ -92,22 +93,46 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 
+LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
+
+
+def is_alone() -> bool:
+    """Whether the machine has no address but loopback, which Chromium uses only if allowed and forced to.
+
+    Elsewhere it connects to 127.0.0.1 as it is, hiding its own addresses, and so it is tested there.
+    """
+    addresses = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    return not [ip for ip in addresses if isinstance(ip, str) and ip != "127.0.0.1"]
+
+
+def new_context(browser: Browser) -> BrowserContext:
+    """A browser window of its own, of the usual size."""
+    permissions = ["microphone", "camera"] if is_alone() else []
+    return browser.new_context(viewport={"width": 1280, "height": 800}, permissions=permissions)
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not for the whole run: while it is open this thread has a running event loop, and asyncio.run refuses.
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=list(FLAGS)
-        )
+        flags = [*FLAGS, LOOPBACK_FLAG] if is_alone() else list(FLAGS)
+        opened = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=flags)
         yield opened
         opened.close()
 
 
 @pytest.fixture
+def other_page(browser: Browser) -> Iterator[Page]:
+    """A second viewer."""
+    context = new_context(browser)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that must not complain."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = new_context(browser)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))

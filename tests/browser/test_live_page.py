@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -106,16 +106,13 @@ def test_cameras_and_dragging(page: Page, card_server: Server) -> None:
     )
 
 
-def test_two_pages_watch_one_stage(page: Page, browser: Browser, card_server: Server) -> None:
+def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
-    other = browser.new_page()
-    try:
-        other.goto(card_server.url)
-        other.wait_for_function("document.querySelector('video').videoWidth === 1280")
-        page.click("#help-open")
-        page.wait_for_function("document.querySelector('#fact-viewers').textContent.trim() === '2'")
-    finally:
-        other.close()
+    other_page.goto(card_server.url)
+    other_page.wait_for_function("document.querySelector('video').videoWidth === 1280")
+    page.click("#help-open")
+    page.wait_for_function("document.querySelector('#fact-viewers').textContent.trim() === '2'")
+    other_page.close()
     page.wait_for_function("document.querySelector('#fact-viewers').textContent.trim() === '1'")
     began = page.evaluate("card().time_s")
     page.wait_for_function("began => card().time_s !== began", arg=began)
