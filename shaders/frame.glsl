@@ -4,8 +4,8 @@ layout(std140) uniform Frame {
     mat4 light_clip_from_world;   // orthographic, along the key light
     vec4 eye;                     // xyz world
     vec4 ray_corner;              // view ray through the upper left corner, world, not of unit length
-    vec4 ray_right;               // what the width of the picture adds to it
-    vec4 ray_down;                // what its height adds to it
+    vec4 ray_right;               // what a pixel to the right adds to it
+    vec4 ray_down;                // what a pixel further down adds to it
     vec4 key_direction;           // to the light; w: metres that one unit of light depth is
     vec4 shadow_texel;            // of the shadow map: metres, share of the map
     vec4 floor_colour;            // w: share of the key in the light that reaches the open floor

@@ -7,7 +7,9 @@
 uniform sampler2D bodies;
 #endif
 uniform sampler2D floor_light;
-in vec3 ray;
+flat in vec3 corner_ray;
+flat in vec3 right;
+flat in vec3 down;
 flat in vec3 stand;
 flat in vec4 floor_light_colour;
 flat in vec3 horizon;
@@ -17,7 +19,9 @@ flat in vec4 patch_scale;
 layout(location = 0) out float luma;
 layout(location = 1) out vec2 chroma;
 
+// The ray is reckoned from the pixel and not interpolated, so that a pixel does not depend on the rectangle it is in.
 vec3 studio() {
+    vec3 ray = corner_ray + gl_FragCoord.x * right + gl_FragCoord.y * down;
     float elevation = ray.y * inversesqrt(dot(ray, ray));
     vec3 wall = mix(horizon, zenith, smoothstep(0.0, 0.75, elevation));
     if (ray.y >= -1e-4) return wall;

@@ -4,7 +4,9 @@
 in vec4 rectangle;        // pixels: left, top, right, bottom
 uniform vec2 picture;     // width and height
 
-out vec3 ray;
+flat out vec3 corner_ray;
+flat out vec3 right;
+flat out vec3 down;
 flat out vec3 stand;          // the eye
 flat out vec4 floor_light_colour;
 flat out vec3 horizon;
@@ -14,7 +16,9 @@ flat out vec4 patch_scale;
 
 void main() {
     vec2 corner = mix(rectangle.xy, rectangle.zw, vec2(gl_VertexID & 1, gl_VertexID >> 1)) / picture;
-    ray = ray_corner.xyz + corner.x * ray_right.xyz + corner.y * ray_down.xyz;
+    corner_ray = ray_corner.xyz;
+    right = ray_right.xyz;
+    down = ray_down.xyz;
     stand = eye.xyz;
     floor_light_colour = floor_colour;
     horizon = horizon_colour.rgb;

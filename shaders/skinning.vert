@@ -21,7 +21,7 @@ void main() {
         uvec4 joint = joints[group];
         vec4 weight = weights[group];
 #else
-        uvec4 joint = packed_joints[gl_VertexID * GROUPS + group] >> uvec4(0, 8, 16, 24) & 255u;
+        uvec4 joint = (uvec4(packed_joints[gl_VertexID * GROUPS + group]) >> uvec4(0, 8, 16, 24)) & 255u;
         vec4 weight = packed_weights[gl_VertexID * GROUPS + group];
 #endif
         for (int i = 0; i < 4; ++i) {

@@ -30,8 +30,8 @@ _ERROR_PX = 0.7
 class BodiesPass:
     """Owns `texture`: light (`light_code.glsl`) and coverage, cleared only where people are.
 
-    Four samples a pixel, as a target of twice the width and height: where a CPU draws and triangles are hardly
-    larger than pixels that is as quick as multisampling, and it smooths garments and highlights, too.
+    Four samples a pixel, as a target of twice the width and height: where a CPU draws and triangles hardly
+    exceed pixels that is as quick as multisampling, and it smooths garments and highlights, too.
     """
 
     def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
@@ -96,8 +96,9 @@ class BodiesPass:
             "HAIR": vector(appearance.hair),
         }
         program = self._programs[key] = raster_program(self._context, "bodies", "bodies", constants)
-        program["shadow_depth"] = 0
-        program["shadow_map"] = 1
+        for unit, sampler in enumerate(("shadow_depth", "shadow_map")):
+            if sampler in program:  # without a key light the compiler drops them
+                program[sampler] = unit
         return program
 
     def release(self) -> None:

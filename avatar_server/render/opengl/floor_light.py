@@ -70,9 +70,12 @@ class FloorLightPass:
         self._programs[1]["half_cell"] = (half_cell, half_cell)
         self._programs[1]["depth_m"] = light.depth_m
         self._context.enable_only(moderngl.NOTHING)
+        # Filters look a little beyond the patch, where nothing may be left from other pictures.
+        self._targets[0].clear(red=1.0)
+        self._targets[1].clear()
+        self._targets[2].clear()
         self._draw(0, patch.columns // 2, patch.rows // 2)
         shadows.plain.use(0)
-        self._targets[1].clear()  # the blur looks a little beyond the patch
         self._draw(1, patch.columns, patch.rows)
         self._context.clear_samplers(0, 1)
         self._masks.use(0)

@@ -31,7 +31,7 @@ def pack_frame(
     clip_from_world[1] *= -1.0
     vectors: NDArray[np.float32] = np.zeros((_VECTORS, 4), dtype=np.float32)
     vectors[0, :3] = camera.eye
-    vectors[1:4, :3] = picture_rays(camera, size.width / size.height)
+    vectors[1:4, :3] = picture_rays(camera, size)
     vectors[4] = (*lighting.key_direction, light.depth_m)
     vectors[5, :2] = (light.texel_m, 1 / light.texels)
     vectors[6] = (*backdrop.floor, key_share(lighting))
@@ -39,7 +39,9 @@ def pack_frame(
     vectors[8, :3] = backdrop.zenith
     vectors[9] = (patch.x_m, patch.z_m, patch.columns, patch.rows)
     scale = 1 / (patch.cell_m * patch_cells)
-    vectors[10] = (scale, patch.cell_m, patch.columns / patch_cells, patch.rows / patch_cells)
+    # Half a cell from the border filtering would take in cells that nobody has drawn.
+    last = ((patch.columns - 0.5) / patch_cells, (patch.rows - 0.5) / patch_cells)
+    vectors[10] = (scale, patch.cell_m, *last)
     matrices = [clip_from_world.T, light.clip_from_world.T]
     parts = [np.ascontiguousarray(matrix, dtype=np.float32) for matrix in matrices]
     return b"".join(part.tobytes() for part in (*parts, vectors))

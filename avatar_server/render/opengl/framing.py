@@ -147,14 +147,13 @@ def _inside(size: PictureSize, left: float, top: float, right: float, bottom: fl
     return NOTHING if rectangle.is_empty else rectangle
 
 
-def picture_rays(camera: Camera, aspect: float) -> NDArray[np.float64]:
-    """(3, 3): the view ray through the upper left corner, and what width and height add."""
+def picture_rays(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
+    """(3, 3): the view ray through the upper left corner, and what a pixel right and down add."""
     right, up, back = camera.view_matrix()[:3, :3]
     half_height = np.tan(camera.vertical_fov_rad / 2)
-    half_width = half_height * aspect
-    return np.stack(
-        [-back - half_width * right + half_height * up, right * 2 * half_width, -up * 2 * half_height]
-    )
+    pixel = 2 * half_height / size.height
+    half_width = pixel * size.width / 2
+    return np.stack([-back - half_width * right + half_height * up, right * pixel, -up * pixel])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
