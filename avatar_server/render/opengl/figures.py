@@ -82,7 +82,8 @@ class BodyBuffers:
         self.outline_error_m = coarsest.error_m + 0.004
         self._outline_rest = np.ones((len(self.outline_vertices), 4), dtype=np.float32)
         self._outline_rest[:, :3] = shaped.rest_vertices[self.outline_vertices]
-        self._outline_weights = model.weights[self.outline_vertices].astype(np.float32)
+        self._outline_joints = joints.view(np.uint8)[self.outline_vertices]
+        self._outline_weights = weights[self.outline_vertices]
         self.indices = [context.buffer(level.faces.tobytes()) for level in self.levels]
 
     def outline(self, matrices: NDArray[np.float64], correctives: NDArray[np.float32] | None) -> Outline:
@@ -91,9 +92,10 @@ class BodyBuffers:
         if correctives is not None:
             rest = rest.copy()
             rest[:, :3] += correctives[self.outline_vertices]
+        # Not a matrix product: the library's threads cost more than they save on so little.
         bones = matrices[:, :3].reshape(-1, 12).astype(np.float32)
-        blended = (self._outline_weights @ bones).reshape(-1, 3, 4)
-        points = np.matmul(blended, rest[:, :, None])[:, :, 0].astype(np.float64)
+        blended = np.einsum("vi,vim->vm", self._outline_weights, bones[self._outline_joints])
+        points = np.einsum("vab,vb->va", blended.reshape(-1, 3, 4), rest).astype(np.float64)
         return Outline(points, self.outline_faces, self.outline_error_m)
 
     def release(self) -> None:

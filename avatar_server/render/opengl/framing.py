@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.snapshot import Camera
 
-_BANDS = 14
+_BANDS = 10
 
 _STEP = 4
 """Borders of rectangles are multiples of this: whole cells of chroma, and of what rasterisers work on."""
@@ -53,6 +53,13 @@ def disjoint(rectangles: Iterable[Rectangle], holes: Iterable[Rectangle] = ()) -
     for rectangle in rectangles:
         pieces = [] if rectangle.is_empty else [rectangle]
         for hole in taken:
+            if (
+                hole.left >= rectangle.right
+                or hole.right <= rectangle.left
+                or hole.top >= rectangle.bottom
+                or hole.bottom <= rectangle.top
+            ):
+                continue
             pieces = [rest for piece in pieces for rest in piece.minus(hole)]
         taken += pieces
         found += pieces
@@ -111,8 +118,9 @@ def figure_rectangles(outline: Outline, camera: Camera, size: PictureSize) -> tu
         return (whole(size),)
     pixel_m = 2.0 * np.tan(camera.vertical_fov_rad / 2) * seen[:, 2].min() / size.height
     margin = 1.5 + outline.error_m / pixel_m
-    corners = seen[outline.faces, :2]
-    low, high = corners.min(axis=1) - margin, corners.max(axis=1) + margin
+    a, b, c = (seen[outline.faces[:, corner], :2] for corner in range(3))
+    low = np.minimum(np.minimum(a, b), c) - margin
+    high = np.maximum(np.maximum(a, b), c) + margin
     shown = (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < size.width) & (low[:, 1] < size.height)
     if not shown.any():
         return ()
