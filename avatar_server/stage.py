@@ -65,6 +65,7 @@ class Stage:
         self._log_lines = log_lines
         self._reading = asyncio.create_task(self._read(), name="stage reader")
         self.end_reason: str | None = None
+        self.ended = asyncio.Event()
 
     @classmethod
     async def open(cls, order: StageOrder) -> Stage:
@@ -72,15 +73,7 @@ class Stage:
 
         Raises what the process met: `UsageError` for wrong input, `MachineError`, or `StageError`.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "avatar_server.stage_process"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # Ctrl-C in a terminal is for the server, which then ends its stages.
-            start_new_session=True,
-        )
+        process = await _start_process()
         assert process.stdin
         assert process.stderr
         last_lines: deque[str] = deque(maxlen=20)
@@ -166,6 +159,7 @@ class Stage:
         self._reading.cancel()
         await _end(self._process, self._log_lines)
         await asyncio.gather(self._reading, return_exceptions=True)
+        self.ended.set()
 
     def _send(self, message: ToStage) -> None:
         assert self._process.stdin
@@ -194,12 +188,37 @@ class Stage:
             departures.cancel()
         await _end(self._process, self._log_lines)
         self.end_reason = reason
+        self.ended.set()
         for member in tuple(self._audience):
             member.on_ended(reason)
 
     def _release(self, packet: LivePacket) -> None:
         for member in tuple(self._watching):
             member.on_packet(packet)
+
+
+async def _start_process() -> asyncio.subprocess.Process:
+    """A stage process that waits for its order; cancelled, it leaves none behind."""
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "avatar_server.stage_process"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # Ctrl-C in a terminal is for the server, which then ends its stages.
+            start_new_session=True,
+        ),
+        name="stage starting",
+    )
+    try:
+        # Cancelled itself, asyncio (3.11) may wait for ever for the process that it has just killed.
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        process = await starting
+        process.kill()
+        await process.wait()
+        raise
 
 
 async def _read_message(process: asyncio.subprocess.Process) -> Ready | Failed | Status | LivePacket:

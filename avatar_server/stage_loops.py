@@ -92,10 +92,10 @@ class PictureLoop:
         """Do what is due now; gives the stream time of the next place on the grid."""
         slot = self._grid.due(clock.now_s(), self._last_index)
         if slot is not None:
-            idle = self._last_sent_s is None
+            began = self._last_sent_s is not None
             self._last_index = slot.index
             moment = self._desk.moment(self._grid.time_s(slot.index))
-            if moment.moving and not idle:
+            if moment.moving and began:
                 self.counts.dropped += slot.dropped
             self._work(slot.index, moment, clock)
         return self._grid.time_s(self._last_index + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -12,8 +12,6 @@ from typing import Self
 from avatar_server.errors import AvatarServerError, StageError
 from avatar_server.stage import Stage
 from avatar_server.stage_programme import StageOrder
-
-log = logging.getLogger(__name__)
 
 EMPTY_LIMIT_S = 30.0
 """A stage without an audience is closed after this; long enough to reload a page."""
@@ -29,20 +27,35 @@ class Theatre:
     all of them.
     """
 
-    def __init__(self, default: StageOrder) -> None:
+    def __init__(
+        self,
+        default: StageOrder,
+        *,
+        open_stage: Callable[[StageOrder], Awaitable[Stage]] = Stage.open,
+        empty_limit_s: float = EMPTY_LIMIT_S,
+    ) -> None:
         self._default = default
+        self._open_stage = open_stage
+        self._empty_limit_s = empty_limit_s
         self._stages: dict[str, Stage] = {}
         self._opening: dict[str, asyncio.Task[Stage]] = {}
         self._closing: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        await self.stage(self._default.interaction)
+        try:
+            await self.stage(self._default.interaction)
+        except BaseException:
+            await self._close_all()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._close_all()
+
+    async def _close_all(self) -> None:
         for timer in self._closing.values():
             timer.cancel()
         for opening in tuple(self._opening.values()):
@@ -51,6 +64,11 @@ class Theatre:
                 await opening
         await asyncio.gather(*(stage.close() for stage in self._stages.values()), *self._tasks)
         self._stages.clear()
+
+    @property
+    def playing(self) -> tuple[str, ...]:
+        """Names of the interactions whose stages are open."""
+        return tuple(self._stages)
 
     @property
     def default_interaction(self) -> str:
@@ -82,7 +100,7 @@ class Theatre:
             return
         self.enter(interaction)
         loop = asyncio.get_running_loop()
-        self._closing[interaction] = loop.call_later(EMPTY_LIMIT_S, self._close, interaction)
+        self._closing[interaction] = loop.call_later(self._empty_limit_s, self._close, interaction)
 
     async def _open(self, interaction: str) -> Stage:
         for name, stage in tuple(self._stages.items()):
@@ -91,7 +109,7 @@ class Theatre:
                 self._close(name)
         if len(self._stages) >= MOST_STAGES:
             raise StageError(f"{MOST_STAGES} interactions are being played, which is as many as may be")
-        stage = await Stage.open(replace(self._default, interaction=interaction))
+        stage = await self._open_stage(replace(self._default, interaction=interaction))
         self._stages[interaction] = stage
         self.left(interaction)
         return stage

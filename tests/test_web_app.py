@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +24,13 @@ from websockets.typing import Origin
 from avatar_server import __version__
 from avatar_server.errors import MachineError, UsageError
 from avatar_server.web_app import is_same_origin, listening_socket, serve, url_of
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from avatar_server.web_app import serve
+serve(sys.argv[1], host="127.0.0.1", port=0, data_dir=Path(sys.argv[2]), body=None)
+"""
 
 
 class Server(Protocol):
@@ -109,6 +120,49 @@ def test_a_stage_that_dies_is_announced_and_replaced(
         with socket_to(server) as connection:
             assert said(connection, "welcome")["interaction"]["key"] == "test-card"
             assert server.stages() != [stage]
+
+
+def stages_of(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listed.split() if "stage_process" in command_line(child)]
+
+
+def command_line(pid: str) -> str:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def until_gone(pid: int) -> None:
+    """Wait for the end of a process that is not a child of ours."""
+    with contextlib.suppress(ProcessLookupError):
+        watched = os.pidfd_open(pid)
+        try:
+            assert select.select([watched], [], [], 30)[0], f"process {pid} is still there"
+        finally:
+            os.close(watched)
+
+
+def test_ctrl_c_while_the_stage_is_being_opened(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, "test-card", str(tmp_path)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (stages := stages_of(server.pid)):
+        assert server.poll() is None
+    server.send_signal(signal.SIGINT)
+    said_out, said_err = server.communicate(timeout=30)
+    assert (server.returncode, said_out, said_err) == (0, "", "")
+    until_gone(stages[0])
+
+
+def test_stages_do_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROGRAM, "test-card", str(tmp_path)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout
+    assert "http://" in server.stdout.readline()
+    (stage,) = stages_of(server.pid)
+    server.kill()
+    server.communicate()
+    until_gone(stage)
 
 
 def test_a_taken_port_is_named() -> None:
