@@ -10,11 +10,11 @@ from pathlib import Path
 
 from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.local_tree import find_interaction
+from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.settings import cache_dir
-from avatar_server.testing.synthetic_interaction import IDS, synthesize
 
 DEMO_SECONDS = 30.0
-DEMO_KEY = IDS[0].interaction_key
+DEMO_KEY = InteractionKey.parse("V00_S0809_I00000582")
 """How the demo is called inside its data folder."""
 
 
@@ -34,6 +34,9 @@ def demo_data_dir() -> Path:
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(prefix="demo-making-", dir=final.parent))
+    # The synthesiser brings SciPy along: who finds the demo in the cache need not wait for that.
+    from avatar_server.testing.synthetic_interaction import synthesize
+
     try:
         synthesize(own, seconds=DEMO_SECONDS)
         own.chmod(0o755)
