@@ -221,7 +221,7 @@ class FloorPatch:
 
 
 EMPTY_PATCH = FloorPatch(0.0, 0.0, 0, 0, 1.0)
-_FLOOR_MARGIN_M = 0.45
+_FLOOR_MARGIN_M = 0.32
 FLOOR_CELL_M = 0.02
 
 

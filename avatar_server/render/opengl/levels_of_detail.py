@@ -137,7 +137,7 @@ class _Simplifier:
         """Squared metres: the distance, and what bending joints and the garments' borders would suffer."""
         length = np.linalg.norm(self._vertices[gone] - self._vertices[kept], axis=1)
         bend = np.abs(self._weights[gone] - self._weights[kept]).sum(axis=1)
-        border = 0.25 * (self._near_border[gone] & self._near_border[kept])
+        border = 0.25 * self._near_border[gone]
         extra = length * (_BEND * bend + border + 0.004)
         return np.asarray(self._distance(gone, kept) + extra * extra)
 

@@ -17,7 +17,7 @@ from avatar_server.render.opengl.framing import Rectangle
 from avatar_server.render.opengl.programs import raster_program
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
 
-_FADE_M = 0.25
+_FADE_M = 0.2
 """The light on the floor fades out this far from the border of its patch."""
 
 _STUDIO, _PEOPLE, _HALVE = range(3)
