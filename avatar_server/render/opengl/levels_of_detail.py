@@ -71,7 +71,9 @@ class _Simplifier:
         self._weights = model.weights
         self._near_border = np.abs(model.garments).min(axis=1) < _BORDER_REACH_M
         self._quadrics = _quadrics(self._vertices, self._faces)
-        self._stuck = np.zeros(len(self._vertices), dtype=bool)
+        # Where a surface ends (a trouser leg over a shoe) it must not shrink.
+        self._rim = _rim(len(self._vertices), self._faces)
+        self._stuck = self._rim.copy()
         self._error = 0.0
 
     def levels(self) -> tuple[Level, ...]:
@@ -123,7 +125,7 @@ class _Simplifier:
         self._faces = faces[
             (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
         ]
-        self._stuck[kept] = False
+        self._stuck[kept] = self._rim[kept]
         return True
 
     def _distance(self, gone: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -155,6 +157,15 @@ class _Simplifier:
         folds = np.zeros(len(gone), dtype=bool)
         np.logical_or.at(folds, which, turned)
         return folds
+
+
+def _rim(count: int, faces: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(count,): which vertices have an edge with a face on one side only."""
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    found, uses = np.unique(edges, axis=0, return_counts=True)
+    rim = np.zeros(count, dtype=bool)
+    rim[found[uses == 1]] = True
+    return rim
 
 
 def _normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
