@@ -21,9 +21,7 @@ from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_aiortc import MediaClock
-from avatar_server.sinks.webrtc_offer import passive_answer, stereo_answer, usable_offer
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
-from avatar_server.sinks.webrtc_track import MOST_QUEUED, PacketTrack
 
 SIZE = PictureSize(320, 192)
 NTP_AT_ZERO_S = 4_000_000_000.0
@@ -217,29 +215,6 @@ def test_a_peer_that_goes_is_noticed_once_and_leaves_no_task(broadcast: Broadcas
     asyncio.run(watch())
 
 
-def test_offers_are_freed_of_what_hurts_and_refused_if_not_for_us() -> None:
-    offer = (
-        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
-        "a=candidate:1 1 udp 2113937151 0c8c1da4.local 40737 typ host\r\n"
-        "a=candidate:2 1 udp 2113937151 192.0.2.7 40737 typ host\r\n"
-        "a=end-of-candidates\r\na=fingerprint:sha-256 00\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
-    )
-    kept = usable_offer(offer)
-    assert ".local" not in kept
-    assert "end-of-candidates" not in kept
-    assert "192.0.2.7" in kept
-    for wrong, says in (
-        ("", "begin with v=0"),
-        ("hello", "begin with v=0"),
-        ("v=0\r\nm=video 9 X 96\r\n", "expected one video and one audio track to be asked for, got 1 video"),
-        (offer + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n", "got 2 video, 1 audio"),
-    ):
-        with pytest.raises(MessageError, match=says):
-            usable_offer(wrong)
-    assert passive_answer("a=setup:active\r\n") == "a=setup:passive\r\n"
-    assert "a=fmtp:111 minptime=10;stereo=1" in stereo_answer("a=rtpmap:111 opus/48000/2\r\n")
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -270,26 +245,6 @@ def test_offers_that_cannot_be_followed_are_answered_by_words(change: tuple[str,
             await receiver.close()
 
     asyncio.run(offer())
-
-
-def test_a_viewer_who_cannot_follow_jumps_to_the_next_key_picture(broadcast: Broadcast) -> None:
-    async def fill() -> None:
-        track = PacketTrack("video")
-        assert track.push(broadcast.video[1]), "before the first key picture nothing is owed"
-        wanted = [track.push(packet) for packet in broadcast.video[15 : 15 + MOST_QUEUED["video"]]]
-        assert all(wanted)
-        stuck = LivePacket("video", 999_000, False, b"")
-        assert not track.push(stuck), "the queue is full: ask for a key picture"
-        assert track.push(stuck), "ask once"
-        assert track.push(broadcast.video[0])
-        assert (await track.recv()).pts == broadcast.video[0].pts
-
-        sound = PacketTrack("audio")
-        for packet in broadcast.audio[: MOST_QUEUED["audio"] + 5]:
-            assert sound.push(packet)
-        assert (await sound.recv()).pts == broadcast.audio[5].pts, "the oldest five made room"
-
-    asyncio.run(fill())
 
 
 def test_a_moved_hook_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
