@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avatar_server.testing import demo
+from avatar_server.testing import demo, synthetic_interaction
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_failure_leaves_nothing(cache: Path, monkeypatch: pytest.MonkeyPatch) 
         (directory / "half").write_text("a file")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(demo, "synthesize", broken)
+    monkeypatch.setattr(synthetic_interaction, "synthesize", broken)
     with pytest.raises(OSError, match="no space"):
         demo.demo_data_dir()
     assert list(cache.iterdir()) == []
