@@ -205,7 +205,7 @@ def _inspect(call: argparse.Namespace) -> None:
 def _bench(call: argparse.Namespace) -> None:
     size = values.picture_size(call.size)
     seconds = values.seconds("--seconds", call.seconds, at_least=1)
-    from avatar_server.bench import measure
+    from avatar_server.bench.report import measure
 
     report = measure(size, seconds, note=_say)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from avatar_server.errors import AvatarServerError, StageError
-from avatar_server.stage import Stage
-from avatar_server.stage_programme import StageOrder
+from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.stage import Stage
 
 EMPTY_LIMIT_S = 30.0
 """A stage without an audience is closed after this; long enough to reload a page."""

@@ -24,7 +24,7 @@ from avatar_server.control.events import Problem, event_text
 from avatar_server.errors import AvatarServerError, MachineError, UsageError
 from avatar_server.settings import resource_dir
 from avatar_server.sinks import webrtc_aiortc
-from avatar_server.stage_programme import StageOrder
+from avatar_server.stage.programme import StageOrder
 from avatar_server.theatre import Theatre
 from avatar_server.web_viewer import Viewer
 

@@ -16,7 +16,7 @@ from avatar_server.encode.live_packet import LivePacket
 from avatar_server.errors import UsageError
 from avatar_server.sinks.webrtc_aiortc import MediaClock
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
-from avatar_server.stage import Stage
+from avatar_server.stage.stage import Stage
 from avatar_server.timing.synchroniser import LEAD_S
 
 NTP_EPOCH_S = 2_208_988_800

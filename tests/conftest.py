@@ -144,7 +144,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 READ_CARD = """
-// What avatar_server.test_card.time_code_s and azimuth_rad do, on the pixels of the page's video.
+// What avatar_server.stage.test_card.time_code_s and azimuth_rad do, on the pixels of the page's video.
 (() => {
   const canvas = new OffscreenCanvas(1280, 720);
   const pen = canvas.getContext("2d", { willReadFrequently: true });

@@ -10,9 +10,9 @@ import av
 import pytest
 
 from avatar_server.assembly import open_interaction
-from avatar_server.bench import BenchReport, Machine, Memory, measure_in_own_process, measure_memory
-from avatar_server.bench_case import Case, Measured
-from avatar_server.bench_material import write_long_interaction
+from avatar_server.bench.case import Case, Measured
+from avatar_server.bench.material import write_long_interaction
+from avatar_server.bench.report import BenchReport, Machine, Memory, measure_in_own_process, measure_memory
 from avatar_server.errors import MachineError
 
 

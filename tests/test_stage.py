@@ -23,9 +23,15 @@ from avatar_server.control.commands import (
 )
 from avatar_server.errors import UsageError
 from avatar_server.sinks.recording import RecordingSink, decode_audio, decode_video
-from avatar_server.stage import Stage
-from avatar_server.stage_programme import StageOrder
-from avatar_server.test_card import AZIMUTHS_RAD, LEFT_AMPLITUDE, RIGHT_AMPLITUDE, azimuth_rad, time_code_s
+from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.stage import Stage
+from avatar_server.stage.test_card import (
+    AZIMUTHS_RAD,
+    LEFT_AMPLITUDE,
+    RIGHT_AMPLITUDE,
+    azimuth_rad,
+    time_code_s,
+)
 
 CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
 

@@ -10,8 +10,8 @@ import pytest
 
 from avatar_server.errors import StageError, UsageError
 from avatar_server.sinks.recording import RecordingSink
-from avatar_server.stage import Stage
-from avatar_server.stage_programme import StageOrder
+from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.stage import Stage
 from avatar_server.theatre import MOST_STAGES, Theatre
 
 DEFAULT = StageOrder("default", data_dir="", body="", width=64, height=64, rate_hz=30)

@@ -124,7 +124,7 @@ def test_a_stage_that_dies_is_announced_and_replaced(
 
 def stages_of(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in listed.split() if "stage_process" in command_line(child)]
+    return [int(child) for child in listed.split() if "stage.process" in command_line(child)]
 
 
 def command_line(pid: str) -> str:

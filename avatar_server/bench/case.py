@@ -1,7 +1,7 @@
 """One measurement of the benchmark, in a process of its own, so that its peak memory is its own too.
 
 Takes a `Case` as JSON on standard input and gives a `Measured` as JSON on standard output, or an object with
-the one key `error`. Run by `bench` as `python -m avatar_server.bench_case`.
+the one key `error`. Run by `bench` as `python -m avatar_server.bench.case`.
 """
 
 from __future__ import annotations

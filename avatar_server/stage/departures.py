@@ -13,7 +13,7 @@ from avatar_server.timing.synchroniser import LEAD_S
 class Departures:
     """Holds packets of a stage until their time; belongs to the running event loop.
 
-    Sound is made ahead (see `stage_loops.SoundLoop`). When somebody seeks, it is made anew from there: a
+    Sound is made ahead (see `loops.SoundLoop`). When somebody seeks, it is made anew from there: a
     block with a time stamp that is already held replaces that one and all later ones.
     """
 

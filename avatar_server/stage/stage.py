@@ -13,9 +13,9 @@ from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCom
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.errors import MachineError, StageError, UsageError
-from avatar_server.stage_departures import Departures
-from avatar_server.stage_programme import StageOrder
-from avatar_server.stage_wire import (
+from avatar_server.stage.departures import Departures
+from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.wire import (
     HEADER,
     Failed,
     KeyPicture,
@@ -51,7 +51,7 @@ class Audience(Protocol):
 class Stage:
     """One process that plays one interaction; made by `open`, gone after `close`.
 
-    Packets reach the audience when they leave, see `stage_departures`.
+    Packets reach the audience when they leave, see `departures`.
     """
 
     def __init__(
@@ -202,7 +202,7 @@ async def _start_process() -> asyncio.subprocess.Process:
     starting = asyncio.create_task(
         asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "avatar_server.stage_process"),
+            *("-m", "avatar_server.stage.process"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -1,6 +1,6 @@
-"""The stage process: `python -m avatar_server.stage_process`, started by `stage.Stage` and by nobody else.
+"""The stage process: `python -m avatar_server.stage.process`, started by `stage.Stage` and by nobody else.
 
-Frames of `stage_wire` come on standard input and go to standard output; standard error is a log. The
+Frames of `wire` come on standard input and go to standard output; standard error is a log. The
 process ends when its input ends, so it cannot outlive the server, however that one died.
 """
 
@@ -21,10 +21,10 @@ from avatar_server.encode.live_opus import LiveOpus
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.render.contract import draw
-from avatar_server.stage_desk import Desk
-from avatar_server.stage_loops import PictureLoop, SoundLoop, StreamClock, run_steps, status_at
-from avatar_server.stage_programme import StageOrder, open_programme, open_renderer_for
-from avatar_server.stage_wire import (
+from avatar_server.stage.desk import Desk
+from avatar_server.stage.loops import PictureLoop, SoundLoop, StreamClock, run_steps, status_at
+from avatar_server.stage.programme import StageOrder, open_programme, open_renderer_for
+from avatar_server.stage.wire import (
     HEADER,
     Failed,
     FromStage,

@@ -15,7 +15,7 @@ from avatar_server.control.commands import STAGE_COMMANDS, StageCommand
 from avatar_server.control.events import InteractionShown, Status
 from avatar_server.control.strict_json import message_text, parse_message
 from avatar_server.encode.live_packet import LivePacket
-from avatar_server.stage_programme import StageOrder
+from avatar_server.stage.programme import StageOrder
 
 HEADER = struct.Struct("!BBqI")
 TEXT, VIDEO, AUDIO = 0, 1, 2

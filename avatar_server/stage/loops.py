@@ -18,7 +18,7 @@ from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.render.contract import Picture, Renderer, draw
 from avatar_server.settings import SAMPLE_RATE_HZ
-from avatar_server.stage_desk import Desk, Moment, View
+from avatar_server.stage.desk import Desk, Moment, View
 from avatar_server.timing.clock import Clock
 from avatar_server.timing.synchroniser import (
     VIDEO_CLOCK_HZ,
@@ -130,7 +130,7 @@ class SoundLoop:
     """Reads, stretches, encodes and sends blocks of sound, `SOUND_AHEAD_S` before they are due.
 
     When a command changes the course of time, the blocks from there on are made and sent again; whoever
-    holds them until they leave lets the new ones replace the old (`stage_departures`). So a draw of any
+    holds them until they leave lets the new ones replace the old (`departures`). So a draw of any
     length up to that does not interrupt the sound, and a seek is heard at once all the same.
     """
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from avatar_server.bench_case import Case, Measured
+from avatar_server.bench.case import Case, Measured
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import PictureSize
 
@@ -148,7 +148,7 @@ def measure(
 
 def measure_memory(note: Callable[[str], None], rate_hz: str = _MEMORY_RATE_HZ) -> Memory:
     """Peak memory of a short and a long export of small pictures, each in its own process."""
-    from avatar_server.bench_material import write_long_interaction
+    from avatar_server.bench.material import write_long_interaction
 
     peaks = []
     for seconds in (SHORT_S, LONG_S):
@@ -163,7 +163,7 @@ def measure_memory(note: Callable[[str], None], rate_hz: str = _MEMORY_RATE_HZ) 
 def measure_in_own_process(case: Case) -> Measured:
     """Run one case in a fresh interpreter; MachineError if it fails."""
     run = subprocess.run(
-        [sys.executable, "-m", "avatar_server.bench_case"],
+        [sys.executable, "-m", "avatar_server.bench.case"],
         input=json.dumps(asdict(case)),
         capture_output=True,
         text=True,

@@ -22,8 +22,8 @@ from avatar_server.control.commands import (
     Zoom,
 )
 from avatar_server.scene.cameras import Orbit
-from avatar_server.stage_programme import Programme
-from avatar_server.stage_wire import KeyPicture, Viewers
+from avatar_server.stage.programme import Programme
+from avatar_server.stage.wire import KeyPicture, Viewers
 from avatar_server.timing.synchroniser import KeyRequests
 from avatar_server.timing.timeline import Timeline
 

@@ -65,7 +65,7 @@ class OpenedProgramme:
 def open_programme(order: StageOrder) -> OpenedProgramme:
     """Read and prepare what was ordered; raises the errors of reading."""
     if order.interaction == TEST_CARD:
-        from avatar_server.test_card import TestCard
+        from avatar_server.stage.test_card import TestCard
 
         card = TestCard()
         return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
@@ -78,7 +78,7 @@ def open_renderer_for(order: StageOrder) -> Renderer:
 
     size = PictureSize(order.width, order.height)
     if order.interaction == TEST_CARD:
-        from avatar_server.test_card import TestCardRenderer
+        from avatar_server.stage.test_card import TestCardRenderer
 
         return TestCardRenderer(size)
     from avatar_server.assembly import open_renderer

@@ -1,0 +1,5 @@
+"""How fast this machine exports, and against what: `avatar-server bench`.
+
+`report` runs each `case` in a process of its own, so that peak memory is honest, and prints them side by
+side; `material` is what they all draw. To add a measurement, add a case.
+"""
