@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -12,9 +11,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import ifaddr
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
 
 PROGRAM = """
 import sys
@@ -81,42 +81,16 @@ def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
         yield server
 
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
-
-LOOPBACK_FLAG = "--allow-loopback-in-peer-connection"
-
-
-def is_alone() -> bool:
-    """Whether the machine has no address but loopback, which Chromium uses only if allowed and forced to.
-
-    Elsewhere it connects to 127.0.0.1 as it is, hiding its own addresses, and so it is tested there.
-    """
-    addresses = [ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips]
-    return not [ip for ip in addresses if isinstance(ip, str) and ip != "127.0.0.1"]
-
-
 def new_context(browser: Browser) -> BrowserContext:
     """A browser window of its own, of the usual size."""
-    permissions = ["microphone", "camera"] if is_alone() else []
-    return browser.new_context(viewport={"width": 1280, "height": 800}, permissions=permissions)
+    return browser.new_context(viewport={"width": 1280, "height": 800}, permissions=page_permissions())
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not for the whole run: while it is open this thread has a running event loop, and asyncio.run refuses.
     with sync_playwright() as playwright:
-        flags = [*FLAGS, LOOPBACK_FLAG] if is_alone() else list(FLAGS)
-        opened = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", CHROMIUM), args=flags)
+        opened = playwright.chromium.launch(executable_path=chromium_path(), args=chromium_flags())
         yield opened
         opened.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import pytest
 
 from avatar_server.assembly import open_interaction
 from avatar_server.bench.case import Case, Measured
+from avatar_server.bench.live import measure_live
 from avatar_server.bench.material import write_long_interaction
 from avatar_server.bench.report import BenchReport, Machine, Memory, measure_in_own_process, measure_memory
 from avatar_server.errors import MachineError
@@ -30,6 +32,8 @@ REPORT = BenchReport(
     reference=measured("pyrender", 10.0),
     reference_missing="",
     memory=Memory(20.0, 600.0, 300.0, 330.0),
+    live=None,
+    live_missing="needs a browser",
 )
 
 
@@ -52,6 +56,7 @@ def test_the_table_is_aligned_and_says_what_is_missing() -> None:
     }
     assert "6.0 times the reference renderer" in lines
     assert "40% of the encoder's limit" in lines
+    assert "live: not measured, needs a browser" in lines
     without = dataclasses.replace(REPORT, reference=None, reference_missing="needs the package smplx")
     assert without.to_reference is None
     assert "needs the package smplx" in without.as_text()
@@ -70,6 +75,25 @@ def test_each_case_runs_in_a_process_of_its_own() -> None:
     assert 0.5 * 1000 * drawn.seconds / 5 < parts_ms <= 1000 * drawn.seconds / 5
     assert encoded.submit_ms == 0
     assert 50 < drawn.peak_memory_mib < 4000
+
+
+@pytest.mark.browser
+@pytest.mark.opengl
+def test_the_live_stage_is_watched_in_a_browser() -> None:
+    live = measure_live(1.0)
+    assert 0 < live.shown_per_second < 40
+    # Every change was seen: what is never seen counts as infinitely late.
+    assert math.isfinite(live.seek_ms)
+    assert math.isfinite(live.camera_ms)
+    assert live.first_picture_s > 0
+    assert min(live.server_cores, live.stage_cores, live.browser_cores) > 0
+    assert "pictures a second shown" in live.as_text()
+
+
+def test_without_a_browser_the_live_stage_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM", "/none")
+    with pytest.raises(MachineError, match="chromium"):
+        measure_live(1.0)
 
 
 def test_a_case_that_cannot_run_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from avatar_server.bench.case import Case, Measured
+from avatar_server.bench.live import LiveMeasured, measure_live
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import PictureSize
 
 REFERENCE_SECONDS = 2.0
 """The reference is slow and every picture costs it the same: a short film tells."""
+
+LIVE_SECONDS = 10.0
 
 SHORT_S, LONG_S = 20.0, 600.0
 _MEMORY_SIZE = PictureSize(128, 72)
@@ -57,7 +60,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """All figures of one run; `reference` is None where it is not installed, `reference_missing` says so."""
+    """All figures of one run.
+
+    `reference` is None where it is not installed, and `reference_missing` says so; `live` and `live_missing`
+    likewise, where there is no browser to watch with.
+    """
 
     machine: Machine
     size: tuple[int, int]
@@ -66,6 +73,8 @@ class BenchReport:
     reference: Measured | None
     reference_missing: str
     memory: Memory
+    live: LiveMeasured | None
+    live_missing: str
 
     @property
     def to_reference(self) -> float | None:
@@ -109,6 +118,7 @@ class BenchReport:
             f"({memory.long_peak_mib:.0f} and {memory.short_peak_mib:.0f} MiB, at "
             f"{_MEMORY_SIZE.width}x{_MEMORY_SIZE.height}, {_MEMORY_RATE_HZ} pictures a second)"
         )
+        lines += ["", self.live.as_text() if self.live else f"live: not measured, {self.live_missing}"]
         return "\n".join(lines)
 
 
@@ -135,6 +145,13 @@ def measure(
         reference = export_by("reference", min(seconds, REFERENCE_SECONDS))
     except MachineError as error:
         reference_missing = str(error)
+    memory = measure_memory(note)
+    live, live_missing = None, ""
+    note(f"watching the live stage for {LIVE_SECONDS:g} s")
+    try:
+        live = measure_live(LIVE_SECONDS)
+    except MachineError as error:
+        live_missing = str(error)
     return BenchReport(
         machine,
         (size.width, size.height),
@@ -142,7 +159,9 @@ def measure(
         encoder,
         reference,
         reference_missing,
-        measure_memory(note),
+        memory,
+        live,
+        live_missing,
     )
 
 
