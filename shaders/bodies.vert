@@ -5,6 +5,8 @@
 // Light from everywhere is kept off by spheres that stand for the limbs (Quilez, sphere ambient occlusion).
 #include "frame.glsl"
 #include "person.glsl"
+#include "body_code.glsl"
+#include "turned.glsl"
 in vec4 position;
 in vec4 normal;     // w: how open the vertex is in the rest pose
 in vec4 garment;
@@ -12,11 +14,11 @@ in vec4 garment;
 uniform sampler2D shadow_depth;
 uniform sampler2DShadow shadow_map;
 
-out vec3 view;      // to the eye
-out vec4 surface;   // normal; how much of the surroundings is seen
-out vec4 cloth;     // signed distances to the garments' borders
-out float key_visible;
+noperspective out vec4 surface; // stereographic normal; how much of the key, and of the surroundings, is seen
+noperspective out vec4 cloth;   // signed distances to the garments' borders, in samples
+flat out float hem_sample;      // share of a hem's shade that a sample is wide
 
+const float HEM_M = 0.007;
 const float WIDEST_M = 0.045;
 const vec2 DISC[8] = vec2[](
     vec2(0.25, 0.0), vec2(-0.319, 0.292), vec2(0.049, -0.557), vec2(0.402, 0.525),
@@ -52,10 +54,18 @@ float openness() {
     return open;
 }
 
+// Seen from the camera: the plane's unit circle is the outline of a sphere, its middle faces the camera.
+vec2 stereographic(vec3 direction) {
+    vec3 seen = vec3(
+        dot(view_axes[0].xyz, direction), dot(view_axes[1].xyz, direction), dot(view_axes[2].xyz, direction));
+    return clamp(seen.xy / max(1.0 + seen.z, 0.3), -WIDEST_NORMAL, WIDEST_NORMAL);
+}
+
 void main() {
-    view = eye.xyz - position.xyz;
-    surface = vec4(normal.xyz, openness());
-    cloth = garment;
-    key_visible = key_visibility();
-    gl_Position = clip_from_world * vec4(position.xyz, 1.0);
+    vec4 place = clip_from_world * vec4(position.xyz, 1.0);
+    gl_Position = turned(place);
+    surface = vec4(stereographic(normal.xyz), key_visibility(), openness());
+    float sample_m = max(place.w, 0.01) * view_axes[0].w * SAMPLE;
+    cloth = garment / sample_m;
+    hem_sample = sample_m / HEM_M;
 }

@@ -1,6 +1,6 @@
 // Nobody here, infinitely far away.
-out vec4 colour;
+out uvec2 code;
 
 void main() {
-    colour = vec4(0.0);
+    code = uvec2(0u);
 }

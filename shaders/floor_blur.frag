@@ -1,8 +1,8 @@
 // One direction of the blur that makes shadows soft, each layer as wide as its height asks. The second time:
-// red becomes how much of the key arrives on the floor, green how much of the rest.
+// red becomes how much of all light arrives on the floor, everything at the border of the patch.
 uniform sampler2D masks;
 uniform sampler2D openness;
-in vec2 spot;
+flat in vec4 cells;           // columns, rows; how many metres one is; share of the key in the light
 out vec4 blurred;
 
 void main() {
@@ -17,6 +17,9 @@ void main() {
 #ifdef LAST
     vec3 through = 1.0 - blurred.rgb;
     float open = textureLod(openness, gl_FragCoord.xy / float(CELLS), 0.0).r;
-    blurred = vec4(through.x * through.y * through.z, open, 0.0, 1.0);
+    float arriving = mix(open, through.x * through.y * through.z, cells.w);
+    vec2 inside = min(gl_FragCoord.xy, cells.xy - gl_FragCoord.xy) - 0.5;
+    float within = clamp(min(inside.x, inside.y) * cells.z / FADE_M, 0.0, 1.0);
+    blurred = vec4(mix(1.0, arriving, within));
 #endif
 }

@@ -13,4 +13,10 @@ layout(std140) uniform Frame {
     vec4 zenith_colour;
     vec4 floor_patch;             // x, z of its corner in metres; cells in use: columns, rows
     vec4 floor_scale;             // texture coordinates a metre; metres a cell; largest s, t in use
+    vec4 view_axes[3];            // right, up, back, world; w of the first: metres a pixel spans at a depth of one
+    vec4 key_colour;
+    vec4 fill_direction;
+    vec4 fill_colour;
+    vec4 sky_colour;
+    vec4 ground_colour;
 };

@@ -3,8 +3,9 @@
 // A fixed pattern of noise of one step keeps gradients from banding (interleaved gradient noise, Jimenez 2014).
 #include "display.glsl"
 #ifdef BODIES
-#include "light_code.glsl"
-uniform sampler2D bodies;
+#include "body_code.glsl"
+#include "body_light.glsl"
+uniform usampler2D bodies;
 #endif
 uniform sampler2D floor_light;
 flat in vec3 corner_ray;
@@ -26,26 +27,18 @@ vec3 studio() {
     vec3 wall = mix(horizon, zenith, smoothstep(0.0, 0.75, elevation));
     if (ray.y >= -1e-4) return wall;
     vec2 spot = stand.xz - ray.xz * (stand.y / ray.y);
-    vec2 at = (spot - patch_corner) * patch_scale.x;
-    vec2 arriving = vec2(1.0);
-    vec2 inside = min(at, patch_scale.zw - at);
-    float within = min(inside.x, inside.y);
-    if (within > 0.0)
-        arriving = mix(arriving, textureLod(floor_light, at, 0.0).rg, min(within / (FADE_M * patch_scale.x), 1.0));
-    float share = floor_light_colour.w;
-    vec3 ground = floor_light_colour.rgb * (share * arriving.x + (1.0 - share) * arriving.y);
+    // Beyond the patch counts what is on its border: nothing is in the way there.
+    vec2 at = clamp((spot - patch_corner) * patch_scale.x, vec2(HALF_CELL), patch_scale.zw);
+    vec3 ground = floor_light_colour.rgb * textureLod(floor_light, at, 0.0).r;
     return mix(ground, wall, smoothstep(2.0, 9.0, length(spot)));
 }
 
 void main() {
     vec3 light;
 #ifdef BODIES
-    ivec2 here = 2 * ivec2(gl_FragCoord.xy);
-    vec4 body = 0.25 * (texelFetch(bodies, here, 0) + texelFetch(bodies, here + ivec2(1, 0), 0)
-        + texelFetch(bodies, here + ivec2(0, 1), 0) + texelFetch(bodies, here + ivec2(1, 1), 0));
-    // Uncovered samples hold black: the mean over the covered ones is what is decoded.
-    light = decode_light(body.rgb / max(body.a, 0.25)) * body.a;
-    if (body.a < 1.0) light += (1.0 - body.a) * studio();
+    ivec2 here = ivec2(gl_FragCoord.xy);
+    Body body = decode_body(bodies, ivec2(here.x + here.y, here.y - here.x + WIDTH));
+    light = mix(studio(), body_light(body), body.covered);
 #else
     light = studio();
 #endif

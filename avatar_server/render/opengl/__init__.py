@@ -2,8 +2,8 @@
 
 In comes a `Snapshot`, out goes a `Picture`. One file a pass, each beside its shaders in `shaders/`:
 `skinning` (rest pose to world, by transform feedback), `shadow_map` (what the key light sees), `floor_light`
-(soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair; four samples a pixel), `picture`
-(studio, floor light and bodies to planar YUV). `renderer` puts them in order; `framing` says where in the
+(soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair; two samples a pixel), `picture`
+(studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` says where in the
 picture people and their shadows can be, so that only that is drawn anew while the camera stands still.
 
 To add a pass: a class with `run` and `release`, its shaders, a line in `renderer`.
@@ -13,7 +13,8 @@ in triangles, in uniforms and in memory. Rejected there:
 - compute shaders: reading a storage buffer costs ten times a vertex attribute (5.4 ms a body against 0.6);
 - uniforms in fragment shaders: each costs as much as a texture; constants, and flat outputs of the vertex
   shader, cost nothing;
-- multisampling: no quicker than four full samples, which smooth garments and highlights, too;
+- multisampling: slower than four full samples;
+- lighting each sample: blocks of 4x4 samples, of which a small triangle covers a few, are lit for each triangle;
 - shadow lookups and occlusion a pixel: a vertex is as fine as a soft shadow needs;
 - the full mesh in the distance: a triangle of four pixels costs four times its pixels (`levels_of_detail`).
 """

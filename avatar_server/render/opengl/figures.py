@@ -12,12 +12,11 @@ from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import ShapedBody
 from avatar_server.motion.pose import JOINT_COUNT
-from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.framing import Outline
 from avatar_server.render.opengl.levels_of_detail import levels_of_detail
 from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
 from avatar_server.render.opengl.programs import PERSON_BINDING
-from avatar_server.scene.snapshot import Camera, Figure
+from avatar_server.scene.snapshot import Figure
 
 LIMB_COUNT = 16
 """Spheres that keep light off a figure's own body."""
@@ -29,6 +28,21 @@ MOST_ATTRIBUTE_GROUPS = 3
 """Groups of four influences that fit into vertex attributes; bodies with more read them from storage."""
 
 _KEPT_BODIES = 8
+
+_PARTS = (
+    (1, 2, 4, 5, 7, 8, 10, 11),
+    (0, 3, 6),
+    (9, 13, 14, 16, 17),
+    (12, 15),
+    (18, 20, *range(22, 37)),
+    (19, 21, *range(37, 52)),
+)
+"""Joints whose vertices are out of sight together: legs, waist, chest, head, lower arms with their hands."""
+
+_PART_COUNT = len(_PARTS)
+_PART_OF_JOINT = np.array(
+    [next(part for part, joints in enumerate(_PARTS) if joint in joints) for joint in range(JOINT_COUNT)]
+)
 
 
 def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -84,7 +98,22 @@ class BodyBuffers:
         self._outline_rest[:, :3] = shaped.rest_vertices[self.outline_vertices]
         self._outline_joints = joints.view(np.uint8)[self.outline_vertices]
         self._outline_weights = weights[self.outline_vertices]
-        self.indices = [context.buffer(level.faces.tobytes()) for level in self.levels]
+        # Faces of a part follow each other, so that parts out of sight can be left out.
+        part = _PART_OF_JOINT[model.weights.argmax(axis=1)]
+        self._outline_parts = part[coarsest.faces]
+        self.indices = []
+        self.part_starts = []
+        for level in self.levels:
+            owner = part[level.faces[:, 0]]
+            ordered = level.faces[np.argsort(owner, kind="stable")]
+            self.indices.append(context.buffer(ordered.tobytes()))
+            self.part_starts.append(np.searchsorted(np.sort(owner), np.arange(_PART_COUNT + 1)).tolist())
+
+    def parts_of(self, outline_faces: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which parts of the body some faces of the outline belong to."""
+        found = np.zeros(_PART_COUNT, dtype=bool)
+        found[self._outline_parts[outline_faces]] = True
+        return found
 
     def outline(self, matrices: NDArray[np.float64], correctives: NDArray[np.float32] | None) -> Outline:
         """The coarsest level, posed on the CPU; `correctives` are the offsets of all vertices."""
@@ -133,12 +162,6 @@ class PosedFigure:
             self.correctives.write(offsets)
         self.outline = self.body.outline(matrices, offsets)
 
-    def pixel_m(self, camera: Camera, size: PictureSize) -> float:
-        """Metres that a pixel spans at the nearest part of the figure; little if it is beside the eye."""
-        view = camera.view_matrix()
-        depth = -(self.outline.points @ view[2, :3] + view[2, 3]).max()
-        return float(2.0 * np.tan(camera.vertical_fov_rad / 2) * max(depth, camera.near_m) / size.height)
-
     def skin(self, program: moderngl.Program) -> None:
         """Fill `vertices` with `program`, the one for as many influences as this body has."""
         key = (program.glo, 0)
@@ -158,15 +181,24 @@ class PosedFigure:
         self.body.weights.bind_to_storage_buffer(1)
         array.transform(self.vertices, moderngl.POINTS, vertices=self.body.vertex_count)
 
-    def render(self, program: moderngl.Program, error_m: float = 0.0) -> None:
-        """Draw the posed surface with `program`, at most `error_m` off (in the rest pose)."""
+    def render(
+        self, program: moderngl.Program, error_m: float = 0.0, parts: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Draw the posed surface, or some parts of it, at most `error_m` off (in the rest pose)."""
         level = max(i for i, level in enumerate(self.body.levels) if level.error_m <= error_m)
         key = (program.glo, level)
         array = self._arrays.get(key)
         if array is None:
             array = self._arrays[key] = self._vertex_array(program, level)
         self._block.bind_to_uniform_block(PERSON_BINDING)
-        array.render()
+        starts = self.body.part_starts[level]
+        if parts is None or parts.all():
+            array.render()
+            return
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], parts, [False]]))).tolist()
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            if starts[last] > starts[first]:
+                array.render(first=3 * starts[first], vertices=3 * (starts[last] - starts[first]))
 
     def _vertex_array(self, program: moderngl.Program, level: int) -> moderngl.VertexArray:
         content: list[tuple[moderngl.Buffer, str, str] | tuple[moderngl.Buffer, str, str, str]] = [

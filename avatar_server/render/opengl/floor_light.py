@@ -22,11 +22,14 @@ CELLS = 224
 
 _LAYER_HEIGHTS_M = (0.12, 0.75, 1.7)
 _SHARPEST_M = 0.012
+_FADE_M = 0.2
+"""Shadows fade out this far from the border of their patch."""
+
 _MOST_OCCLUDERS = 64
 
 
 class FloorLightPass:
-    """Owns `texture`: red is how much of the key arrives at the floor, green how much of the rest."""
+    """Owns `texture`: red is how much of the light of the open floor arrives."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -38,6 +41,7 @@ class FloorLightPass:
         for texture in self._textures:
             texture.repeat_x = texture.repeat_y = False
         self._targets = [context.framebuffer([texture]) for texture in self._textures]
+        self._targets[3].clear(1.0, 1.0, 1.0, 1.0)
         sigmas = [
             math.hypot(_SHARPEST_M, height * TAN_LIGHT_RADIUS * 0.75) / FLOOR_CELL_M
             for height in _LAYER_HEIGHTS_M
@@ -48,11 +52,17 @@ class FloorLightPass:
             "FALLOFF": vector([math.log2(math.e) / (2 * sigma * sigma) for sigma in sigmas]),
             "CELLS": str(CELLS),
         }
+        last = {"LAST": "1", "FADE_M": str(_FADE_M)}
         self._programs = [
             raster_program(context, "floor", "floor_open", {"OCCLUDERS": str(_MOST_OCCLUDERS)}),
             raster_program(context, "floor", "floor_masks", heights),
             raster_program(context, "floor", "floor_blur", {**blur, "ALONG": "ivec2(1, 0)"}),
-            raster_program(context, "floor", "floor_blur", {**blur, "ALONG": "ivec2(0, 1)", "LAST": "1"}),
+            raster_program(
+                context,
+                "floor",
+                "floor_blur",
+                {**blur, "ALONG": "ivec2(0, 1)", **last},
+            ),
         ]
         self._programs[3]["openness"] = 1
         self._arrays = [context.vertex_array(program, []) for program in self._programs]

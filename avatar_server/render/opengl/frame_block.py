@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.framing import FloorPatch, LightFrame, picture_rays
+from avatar_server.render.opengl.framing import (
+    FloorPatch,
+    LightFrame,
+    clip_from_world,
+    picture_rays,
+    view_axes,
+)
 from avatar_server.scene.snapshot import Lighting, Snapshot
 
-_VECTORS = 11
+_VECTORS = 19
 
 BYTE_COUNT = 4 * (2 * 16 + _VECTORS * 4)
 
@@ -27,8 +35,7 @@ def pack_frame(
 ) -> bytes:
     """The block's bytes (std140): matrices by columns, then vectors of four."""
     camera, lighting, backdrop = snapshot.camera, snapshot.lighting, snapshot.backdrop
-    clip_from_world = camera.projection_matrix(size.width / size.height) @ camera.view_matrix()
-    clip_from_world[1] *= -1.0
+    matrix = clip_from_world(camera, size) * [[1.0], [-1.0], [1.0], [1.0]]
     vectors: NDArray[np.float32] = np.zeros((_VECTORS, 4), dtype=np.float32)
     vectors[0, :3] = camera.eye
     vectors[1:4, :3] = picture_rays(camera, size)
@@ -42,6 +49,13 @@ def pack_frame(
     # Half a cell from the border filtering would take in cells that nobody has drawn.
     last = ((patch.columns - 0.5) / patch_cells, (patch.rows - 0.5) / patch_cells)
     vectors[10] = (scale, patch.cell_m, *last)
-    matrices = [clip_from_world.T, light.clip_from_world.T]
+    vectors[11:14, :3] = view_axes(camera)
+    vectors[11, 3] = 2 * math.tan(camera.vertical_fov_rad / 2) / size.height
+    vectors[14, :3] = lighting.key_colour
+    vectors[15, :3] = lighting.fill_direction
+    vectors[16, :3] = lighting.fill_colour
+    vectors[17, :3] = lighting.sky_colour
+    vectors[18, :3] = lighting.ground_colour
+    matrices = [matrix.T, light.clip_from_world.T]
     parts = [np.ascontiguousarray(matrix, dtype=np.float32) for matrix in matrices]
     return b"".join(part.tobytes() for part in (*parts, vectors))

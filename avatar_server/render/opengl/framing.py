@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +14,11 @@ from numpy.typing import NDArray
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.snapshot import Camera
 
-_BANDS = 10
-
 _STEP = 4
 """Borders of rectangles are multiples of this: whole cells of chroma, and of what rasterisers work on."""
+
+_BAND = 32
+"""Rows of a band: what is seen is enclosed by a rectangle a band, on one grid for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +35,32 @@ class Rectangle:
         """Nothing inside."""
         return self.right <= self.left or self.bottom <= self.top
 
-    def minus(self, hole: Rectangle) -> tuple[Rectangle, ...]:
-        """What is left without `hole`: up to four rectangles that do not overlap."""
-        top, bottom = max(self.top, hole.top), min(self.bottom, hole.bottom)
-        left, right = max(self.left, hole.left), min(self.right, hole.right)
-        if top >= bottom or left >= right:
-            return (self,)
-        pieces = (
-            Rectangle(self.left, self.top, self.right, top),
-            Rectangle(self.left, bottom, self.right, self.bottom),
-            Rectangle(self.left, top, left, bottom),
-            Rectangle(right, top, self.right, bottom),
-        )
-        return tuple(piece for piece in pieces if not piece.is_empty)
-
 
 def disjoint(rectangles: Iterable[Rectangle], holes: Iterable[Rectangle] = ()) -> tuple[Rectangle, ...]:
-    """Rectangles that cover all of `rectangles` but for `holes`, each pixel once."""
-    taken = list(holes)
+    """Rectangles that cover all of `rectangles` but for `holes`, each pixel once.
+
+    Strip by strip between all upper and lower borders: few strips, because bands lie on one grid.
+    """
+    drawn = [part for part in rectangles if not part.is_empty]
+    left_out = [part for part in holes if not part.is_empty]
+    levels = sorted({level for part in (*drawn, *left_out) for level in (part.top, part.bottom)})
     found: list[Rectangle] = []
-    for rectangle in rectangles:
-        pieces = [] if rectangle.is_empty else [rectangle]
-        for hole in taken:
-            if (
-                hole.left >= rectangle.right
-                or hole.right <= rectangle.left
-                or hole.top >= rectangle.bottom
-                or hole.bottom <= rectangle.top
-            ):
-                continue
-            pieces = [rest for piece in pieces for rest in piece.minus(hole)]
-        taken += pieces
-        found += pieces
+    for top, bottom in pairwise(levels):
+        spans = sorted((part.left, part.right) for part in drawn if part.top <= top < part.bottom)
+        if not spans:
+            continue
+        gaps = sorted((part.left, part.right) for part in left_out if part.top <= top < part.bottom)
+        reached = spans[0][0]
+        for left, right in spans:
+            start = max(left, reached)
+            for gap_left, gap_right in gaps:
+                if gap_right > start and gap_left < right:
+                    if gap_left > start:
+                        found.append(Rectangle(start, top, gap_left, bottom))
+                    start = gap_right
+            if start < right:
+                found.append(Rectangle(start, top, right, bottom))
+            reached = max(reached, right)
     return tuple(found)
 
 
@@ -88,60 +86,123 @@ class Outline:
 
 def projected(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> NDArray[np.float64]:
     """(N, 3) world points to (N, 3): pixels from the top left (x, y), and metres before the eye."""
-    clip_from_world = camera.projection_matrix(size.width / size.height) @ camera.view_matrix()
-    clip = points @ clip_from_world[:, :3].T + clip_from_world[:, 3]
+    clip = _clip_space(points, camera, size)
     depth = np.where(np.abs(clip[:, 3]) > 1e-9, clip[:, 3], 1e-9)
     x = (clip[:, 0] / depth * 0.5 + 0.5) * size.width
     y = (0.5 - clip[:, 1] / depth * 0.5) * size.height
     return np.stack([x, y, clip[:, 3]], axis=1)
 
 
-def hull_rectangle(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> Rectangle:
-    """The part of the picture in which the hull of (N, 3) world points can be seen."""
-    seen = projected(points, camera, size)
-    near = seen[:, 2] <= camera.near_m
-    if near.all():
-        return NOTHING
-    if near.any():
-        return whole(size)
-    low, high = seen[:, :2].min(axis=0) - 1, seen[:, :2].max(axis=0) + 1
-    return _inside(size, low[0], low[1], high[0], high[1])
-
-
-def figure_rectangles(outline: Outline, camera: Camera, size: PictureSize) -> tuple[Rectangle, ...]:
-    """Where a figure can be seen: a rectangle for each of a dozen bands of the picture."""
-    seen = projected(outline.points, camera, size)
-    near = seen[:, 2] <= camera.near_m
-    if near.all():
+def floor_rectangles(
+    corners: NDArray[np.float64], camera: Camera, size: PictureSize
+) -> tuple[Rectangle, ...]:
+    """Where the convex polygon of (N, 3) world points, in order round it, can be seen: a rectangle a band."""
+    clip = [tuple(row) for row in _clip_space(corners, camera, size).tolist()]
+    shown: list[tuple[float, float]] = []
+    for (ax, ay, _, aw), (bx, by, _, bw) in zip(clip, clip[1:] + clip[:1], strict=True):
+        if (aw > camera.near_m) != (bw > camera.near_m):
+            share = (camera.near_m - aw) / (bw - aw)
+            shown.append(_pixel(ax + share * (bx - ax), ay + share * (by - ay), camera.near_m, size))
+        if bw > camera.near_m:
+            shown.append(_pixel(bx, by, bw, size))
+    if not shown:
         return ()
-    if near.any():
-        return (whole(size),)
-    pixel_m = 2.0 * np.tan(camera.vertical_fov_rad / 2) * seen[:, 2].min() / size.height
-    margin = 1.5 + outline.error_m / pixel_m
-    a, b, c = (seen[outline.faces[:, corner], :2] for corner in range(3))
-    low = np.minimum(np.minimum(a, b), c) - margin
-    high = np.maximum(np.maximum(a, b), c) + margin
-    shown = (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < size.width) & (low[:, 1] < size.height)
-    if not shown.any():
-        return ()
-    low, high = low[shown], high[shown]
-    top, bottom = max(float(low[:, 1].min()), 0.0), min(float(high[:, 1].max()), float(size.height))
-    step = max(_STEP, -(-int(bottom - top) // _BANDS // _STEP) * _STEP)
-    start = int(top) // step * step
-    count = int(bottom - start) // step + 1
-    first = np.clip((low[:, 1] - start) // step, 0, count - 1).astype(np.int64)
-    last = np.clip((high[:, 1] - start) // step, 0, count - 1).astype(np.int64)
-    left, right = np.full(count, np.inf), np.full(count, -np.inf)
-    for further in range(int((last - first).max()) + 1):
-        reached = first + further <= last
-        np.minimum.at(left, first[reached] + further, low[reached, 0])
-        np.maximum.at(right, first[reached] + further, high[reached, 0])
-    bands = (
-        _inside(size, left[i], start + i * step, right[i], start + (i + 1) * step - 1)
-        for i in range(count)
-        if left[i] < right[i]
-    )
+    low, high = min(y for _, y in shown) - 1, max(y for _, y in shown) + 1
+    top, bottom, step = int(max(low, 0)) // _BAND * _BAND, min(float(size.height), high), _BAND
+    bands = []
+    while top < bottom:
+        across = [x for x, y in shown if top - 1 <= y <= top + step + 1]
+        for (ax, ay), (bx, by) in zip(shown, shown[1:] + shown[:1], strict=True):
+            for level in (top - 1, top + step + 1):
+                if (ay < level) != (by < level):
+                    across.append(ax + (level - ay) / (by - ay) * (bx - ax))
+        if across:
+            bands.append(_inside(size, min(across) - 1, top, max(across) + 1, top + step - 1))
+        top += step
     return tuple(band for band in bands if not band.is_empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What can be seen of one figure.
+
+    rectangles: where in the picture, one in each of a dozen bands. faces: which of the outline's faces.
+    pixel_m: metres that a pixel spans at the nearest of them.
+    """
+
+    rectangles: tuple[Rectangle, ...]
+    faces: NDArray[np.int64]
+    pixel_m: float
+
+
+_CULL_MARGIN_M = 0.12
+"""What is further out than this is out of sight: wider than what one face of an outline stands for."""
+
+
+def sight(outline: Outline, camera: Camera, size: PictureSize) -> Sight:
+    """Find what is inside the camera's pyramid."""
+    clip = _clip_space(outline.points, camera, size)
+    x, y, w = clip[:, 0], clip[:, 1], clip[:, 3]
+    up = 1.0 / math.tan(camera.vertical_fov_rad / 2)
+    aside, upright = up * size.height / size.width, up
+    margin = outline.error_m + _CULL_MARGIN_M
+    beside, above = w + (aside + 1) * margin, w + (upright + 1) * margin
+    outside = (x > beside) * 1 | (x < -beside) * 2 | (y > above) * 4 | (y < -above) * 8
+    outside |= (w < camera.near_m - margin) * 16
+    corners = outside[outline.faces]
+    faces = np.flatnonzero((corners[:, 0] & corners[:, 1] & corners[:, 2]) == 0)
+    if not len(faces):
+        return Sight((), faces, math.inf)
+    shown = outline.faces[faces]
+    nearest = float(w[shown].min())
+    pixel_m = 2.0 / up * max(nearest, camera.near_m) / size.height
+    if nearest <= camera.near_m:
+        return Sight((whole(size),), faces, pixel_m)
+    px, py = (x / w * 0.5 + 0.5) * size.width, (0.5 - y / w * 0.5) * size.height
+    return Sight(_bands(px[shown], py[shown], 1.5 + outline.error_m / pixel_m, size), faces, pixel_m)
+
+
+def _bands(
+    x: NDArray[np.float64], y: NDArray[np.float64], margin: float, size: PictureSize
+) -> tuple[Rectangle, ...]:
+    """Rectangles round faces with corners at pixels x, y (F, 3), each widened by `margin` pixels."""
+    left = np.minimum(np.minimum(x[:, 0], x[:, 1]), x[:, 2]) - margin
+    right = np.maximum(np.maximum(x[:, 0], x[:, 1]), x[:, 2]) + margin
+    low = np.minimum(np.minimum(y[:, 0], y[:, 1]), y[:, 2]) - margin
+    high = np.maximum(np.maximum(y[:, 0], y[:, 1]), y[:, 2]) + margin
+    inside = (right > 0) & (high > 0) & (left < size.width) & (low < size.height)
+    if not inside.any():
+        return ()
+    left, right, low, high = left[inside], right[inside], low[inside], high[inside]
+    top, bottom = max(float(low.min()), 0.0), min(float(high.max()), float(size.height))
+    order = np.argsort(low)
+    left, right, low, high = left[order], right[order], low[order], high[order]
+    start = int(top) // _BAND * _BAND
+    rectangles = []
+    for row in range(start, int(bottom) + 1, _BAND):
+        until = int(np.searchsorted(low, row + _BAND))
+        here = high[:until] >= row
+        if here.any():
+            across = float(left[:until][here].min()), float(right[:until][here].max())
+            rectangles.append(_inside(size, across[0], row, across[1], row + _BAND - 1))
+    return tuple(band for band in rectangles if not band.is_empty)
+
+
+@lru_cache(maxsize=8)
+def clip_from_world(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
+    """(4, 4) OpenGL clip space of pictures of this size, y up; not to be changed."""
+    matrix = np.asarray(camera.projection_matrix(size.width / size.height) @ camera.view_matrix())
+    matrix.flags.writeable = False
+    return matrix
+
+
+def _clip_space(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> NDArray[np.float64]:
+    matrix = clip_from_world(camera, size)
+    return np.asarray(points @ matrix[:, :3].T + matrix[:, 3])
+
+
+def _pixel(x: float, y: float, w: float, size: PictureSize) -> tuple[float, float]:
+    return (x / w * 0.5 + 0.5) * size.width, (0.5 - y / w * 0.5) * size.height
 
 
 def _inside(size: PictureSize, left: float, top: float, right: float, bottom: float) -> Rectangle:
@@ -155,9 +216,16 @@ def _inside(size: PictureSize, left: float, top: float, right: float, bottom: fl
     return NOTHING if rectangle.is_empty else rectangle
 
 
+@lru_cache(maxsize=8)
+def view_axes(camera: Camera) -> NDArray[np.float64]:
+    """(3, 3) unit vectors of the world: right, up and back as the camera sees them."""
+    return np.asarray(camera.view_matrix()[:3, :3])
+
+
+@lru_cache(maxsize=8)
 def picture_rays(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
     """(3, 3): the view ray through the upper left corner, and what a pixel right and down add."""
-    right, up, back = camera.view_matrix()[:3, :3]
+    right, up, back = view_axes(camera)
     half_height = np.tan(camera.vertical_fov_rad / 2)
     pixel = 2 * half_height / size.height
     half_width = pixel * size.width / 2
@@ -215,12 +283,14 @@ class FloorPatch:
     cell_m: float
 
     def corners(self) -> NDArray[np.float64]:
-        """(4, 3) world points."""
+        """(4, 3) world points, in order round it."""
         x, z = self.x_m + self.columns * self.cell_m, self.z_m + self.rows * self.cell_m
-        return np.array([[a, 0.0, b] for a in (self.x_m, x) for b in (self.z_m, z)])
+        return np.array([[self.x_m, 0.0, self.z_m], [x, 0.0, self.z_m], [x, 0.0, z], [self.x_m, 0.0, z]])
 
 
-EMPTY_PATCH = FloorPatch(0.0, 0.0, 0, 0, 1.0)
+EMPTY_PATCH = FloorPatch(0.0, 0.0, 1, 1, 1.0)
+"""One cell of border, where everything arrives."""
+
 _FLOOR_MARGIN_M = 0.32
 FLOOR_CELL_M = 0.02
 

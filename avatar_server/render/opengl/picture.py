@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
+from avatar_server.render.opengl.floor_light import CELLS
 from avatar_server.render.opengl.framing import Rectangle
 from avatar_server.render.opengl.programs import raster_program
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
-
-_FADE_M = 0.2
-"""The light on the floor fades out this far from the border of its patch."""
 
 _STUDIO, _PEOPLE, _HALVE = range(3)
 
@@ -58,7 +56,7 @@ class PicturePass:
 
     def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
         self._context = context
-        constants = {"FADE_M": str(_FADE_M)}
+        constants = {"HALF_CELL": str(0.5 / CELLS), "WIDTH": str(size.width)}
         self._programs = (
             raster_program(context, "picture", "picture", constants),
             raster_program(context, "picture", "picture", {**constants, "BODIES": "1"}),

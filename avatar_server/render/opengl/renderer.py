@@ -16,15 +16,14 @@ from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import (
     EMPTY_PATCH,
-    NOTHING,
     FloorPatch,
     LightFrame,
     Rectangle,
     disjoint,
-    figure_rectangles,
     floor_patch,
-    hull_rectangle,
+    floor_rectangles,
     light_frame,
+    sight,
     whole,
 )
 from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
@@ -89,17 +88,14 @@ class OpenGLRenderer:
             raise RuntimeError("submit: collect a picture first")
         with self._context:
             figures, patch, light = self._prepare(snapshot)
-            people = disjoint(
-                part
-                for figure in figures
-                for part in figure_rectangles(figure.outline, snapshot.camera, self._size)
-            )
-            floor = NOTHING
+            sights = [sight(figure.outline, snapshot.camera, self._size) for figure in figures]
+            people = disjoint(part for seen in sights for part in seen.rectangles)
+            floor: tuple[Rectangle, ...] = ()
             if figures:
                 self._shadows.run(figures)
                 self._floor_light.run(figures, patch, light, self._shadows)
-                self._bodies.run(snapshot, figures, people, self._shadows)
-                floor = hull_rectangle(patch.corners(), snapshot.camera, self._size)
+                self._bodies.run(snapshot, figures, sights, people, self._shadows)
+                floor = floor_rectangles(patch.corners(), snapshot.camera, self._size)
             output = self._free.popleft()
             self._draw(output, snapshot, people, floor)
             self._under_way.append(output)
@@ -168,12 +164,12 @@ class OpenGLRenderer:
         return figures, patch, light
 
     def _draw(
-        self, output: _Output, snapshot: Snapshot, people: tuple[Rectangle, ...], floor: Rectangle
+        self, output: _Output, snapshot: Snapshot, people: tuple[Rectangle, ...], floor: tuple[Rectangle, ...]
     ) -> None:
         """Bring `output` up to date: where people and their shadows are, and where they were in it."""
         studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        empty = (*output.changed, floor) if output.studio == studio else (whole(self._size),)
-        output.studio, output.changed = studio, (floor, *people)
+        empty = (*output.changed, *floor) if output.studio == studio else (whole(self._size),)
+        output.studio, output.changed = studio, (*floor, *people)
         self._picture.run(
             output.planes,
             self._bodies.texture,

@@ -1,0 +1,43 @@
+// One sample of a body in two words; zero where there is nobody. Fields lie so that samples can be added up, two
+// fields at a time.
+const float SKIN_CODE = 7.0, CLOTH_CODE = 4.0, HAIR_CODE = 1.0;
+const float WIDEST_NORMAL = 2.0;    // stereographic; 1 is a right angle to the view
+
+uvec2 encode_body(vec3 albedo, vec2 normal, float key, float open, float material, float rounding) {
+    uvec3 colour = uvec3(albedo * 254.0 + rounding);
+    uvec2 facing = uvec2((normal + WIDEST_NORMAL) * (2046.0 / (2.0 * WIDEST_NORMAL)) + rounding);
+    uint arriving = uint(key * 126.0 + rounding), around = uint(open * 254.0 + rounding);
+    return uvec2(
+        colour.r | colour.g << 8 | colour.b << 16 | around << 24,
+        facing.x | arriving << 11 | facing.y << 18 | uint(material + rounding) << 29);
+}
+
+struct Body {
+    float covered;      // share of the samples
+    vec3 albedo;        // square roots
+    vec2 normal;        // stereographic
+    float key;
+    float open;
+    float material;
+};
+
+const uint RED_BLUE = 0xff00ffu, ACROSS_DOWN = 0x1ffc07ffu, KEY_MATERIAL = 0x1c007fu;
+
+// The mean of what is covered of a pixel. `first` is the left one of its two samples (`turned.glsl`).
+Body decode_body(usampler2D bodies, ivec2 first) {
+    uvec2 one = texelFetch(bodies, first, 0).rg, other = texelFetch(bodies, first + ivec2(1, 0), 0).rg;
+    uint red_blue = (one.x & RED_BLUE) + (other.x & RED_BLUE);
+    uint green_open = (one.x >> 8 & RED_BLUE) + (other.x >> 8 & RED_BLUE);
+    uint across_down = (one.y & ACROSS_DOWN) + (other.y & ACROSS_DOWN);
+    uint key_material = (one.y >> 11 & KEY_MATERIAL) + (other.y >> 11 & KEY_MATERIAL);
+    uint samples = min(one.y, 1u) + min(other.y, 1u);
+    Body body;
+    float each = 1.0 / max(float(samples), 1.0);
+    body.covered = 0.5 * float(samples);
+    body.albedo = vec3(red_blue & 0xffffu, green_open & 0xffffu, red_blue >> 16) * (each / 254.0);
+    body.normal = vec2(across_down & 0x3ffffu, across_down >> 18) * (each * 2.0 * WIDEST_NORMAL / 2046.0) - WIDEST_NORMAL;
+    body.key = float(key_material & 0x3ffffu) * (each / 126.0);
+    body.open = float(green_open >> 16) * (each / 254.0);
+    body.material = float(key_material >> 18) * each;
+    return body;
+}
