@@ -21,6 +21,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
+from avatar_server.bench.lip_sync import sound_behind_picture_ms
 from avatar_server.errors import MachineError
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 OPENINGS = 3
 CHANGES = 6
 _SETTLE_MS = 1500
+_SYNCHRONISING_MS = 6000
+"""Chromium brings sound and picture together in steps, one with each pair of sender reports."""
+
+_MEETING_S = 8.0
 _WINDOW: ViewportSize = {"width": 1280, "height": 800}
 _STATIC_SHARE = 0.12
 """Mean difference of two small pictures, 0..255, above which something new is shown: a still picture sent
@@ -90,6 +95,7 @@ class LiveMeasured:
     seek bar of a paused stage to the new place being shown, median; camera_ms: from pressing a camera's
     button while playing. server_cores, stage_cores, browser_cores: processor seconds a second. draw_ms,
     encode_ms: of the stage. concealed_share: of the sound's samples, what the browser had to make up.
+    sound_behind_picture_ms: on the test card, see `lip_sync`; negative where sound comes first.
     """
 
     first_picture_s: float
@@ -102,6 +108,7 @@ class LiveMeasured:
     draw_ms: float
     encode_ms: float
     concealed_share: float
+    sound_behind_picture_ms: float
 
     def as_text(self) -> str:
         """Lines for people."""
@@ -112,7 +119,8 @@ class LiveMeasured:
             f"{self.seek_ms:.0f} ms, camera after {self.camera_ms:.0f} ms\n"
             f"cores: stage {self.stage_cores:.2f}, server {self.server_cores:.2f}, "
             f"browser {self.browser_cores:.2f}; "
-            f"sound made up by the browser: {self.concealed_share:.2%}"
+            f"sound made up by the browser: {self.concealed_share:.2%}, "
+            f"behind its picture (test card): {self.sound_behind_picture_ms:.0f} ms"
         )
 
 
@@ -151,6 +159,8 @@ def _watched_by(browser: Browser, url: str, process: subprocess.Popen[str], seco
     page.keyboard.press("Space")
     page.wait_for_timeout(_SETTLE_MS)
     seek_ms = [_until_sought(page, (3.0, 21.0, 12.0)[n % 3]) for n in range(CHANGES)]
+    page.context.close()
+    behind_ms = _test_card_apart(browser, url)
     browser.close()
     return LiveMeasured(
         first_picture_s=median(openings),
@@ -163,7 +173,16 @@ def _watched_by(browser: Browser, url: str, process: subprocess.Popen[str], seco
         draw_ms=status["draw_ms"],
         encode_ms=status["encode_ms"],
         concealed_share=concealed,
+        sound_behind_picture_ms=behind_ms,
     )
+
+
+def _test_card_apart(browser: Browser, url: str) -> float:
+    page = browser.new_context(viewport=_WINDOW, permissions=page_permissions()).new_page()
+    page.goto(f"{url}/?interaction=test-card")
+    page.click("#sound-prompt")
+    page.wait_for_timeout(_SYNCHRONISING_MS)
+    return sound_behind_picture_ms(page, _MEETING_S)
 
 
 @contextmanager
