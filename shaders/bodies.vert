@@ -15,8 +15,12 @@ uniform sampler2D shadow_depth;
 uniform sampler2DShadow shadow_map;
 
 noperspective out vec4 surface; // stereographic normal; how much of the key, and of the surroundings, is seen
+#ifdef SOLID
+flat out uvec2 matter;          // `bodies.frag`
+#else
 noperspective out vec4 cloth;   // signed distances to the garments' borders, in samples
 flat out float hem_sample;      // share of a hem's shade that a sample is wide
+#endif
 
 const float HEM_M = 0.007;
 const float WIDEST_M = 0.045;
@@ -65,7 +69,17 @@ void main() {
     vec4 place = clip_from_world * vec4(position.xyz, 1.0);
     gl_Position = turned(place);
     surface = vec4(stereographic(normal.xyz), key_visibility(), openness());
+#ifdef SOLID
+    surface = surface_steps(surface);
+    bool hair = garment.w > 0.0, clothed = max(max(garment.x, garment.y), garment.z) > 0.0;
+    vec3 albedo = garment.y > 0.0 ? BOTTOM : SKIN;
+    albedo = garment.x > 0.0 ? TOP : albedo;
+    albedo = garment.z > 0.0 ? SHOES : albedo;
+    matter = pack_matter(
+        colour_steps(hair ? HAIR : albedo, 0.5), uint(hair ? HAIR_CODE : clothed ? CLOTH_CODE : SKIN_CODE));
+#else
     float sample_m = max(place.w, 0.01) * view_axes[0].w * SAMPLE;
     cloth = garment / sample_m;
     hem_sample = sample_m / HEM_M;
+#endif
 }

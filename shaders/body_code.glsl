@@ -1,15 +1,25 @@
-// One sample of a body in two words; zero where there is nobody. Fields lie so that samples can be added up, two
-// fields at a time.
+// One sample of a body in two words; zero where there is nobody. Fields lie so that samples can be added up, two fields
+// at a time.
 const float SKIN_CODE = 7.0, CLOTH_CODE = 4.0, HAIR_CODE = 1.0;
 const float WIDEST_NORMAL = 2.0;    // stereographic; 1 is a right angle to the view
 
-uvec2 encode_body(vec3 albedo, vec2 normal, float key, float open, float material, float rounding) {
-    uvec3 colour = uvec3(albedo * 254.0 + rounding);
-    uvec2 facing = uvec2((normal + WIDEST_NORMAL) * (2046.0 / (2.0 * WIDEST_NORMAL)) + rounding);
-    uint arriving = uint(key * 126.0 + rounding), around = uint(open * 254.0 + rounding);
-    return uvec2(
-        colour.r | colour.g << 8 | colour.b << 16 | around << 24,
-        facing.x | arriving << 11 | facing.y << 18 | uint(material + rounding) << 29);
+uvec3 colour_steps(vec3 albedo, float rounding) {
+    return uvec3(albedo * 254.0 + rounding);
+}
+
+// Normal, key and open, not yet rounded.
+vec4 surface_steps(vec4 surface) {
+    return (surface + vec4(WIDEST_NORMAL, WIDEST_NORMAL, 0.0, 0.0))
+        * vec4(vec2(2046.0 / (2.0 * WIDEST_NORMAL)), 126.0, 254.0);
+}
+
+uvec2 pack_matter(uvec3 colour, uint material) {
+    return uvec2(colour.r | colour.g << 8 | colour.b << 16, material << 29);
+}
+
+uvec2 pack_surface(vec4 steps, float rounding) {
+    uvec4 whole = uvec4(steps + rounding);
+    return uvec2(whole.w << 24, whole.x | whole.z << 11 | whole.y << 18);
 }
 
 struct Body {

@@ -12,7 +12,8 @@ flat in vec3 ground;
 vec3 body_light(Body body) {
     vec3 albedo = body.albedo * body.albedo;
     float width = dot(body.normal, body.normal);
-    vec3 normal = vec3(2.0 * body.normal, 1.0 - width) / (1.0 + width);
+    float shrunk = 2.0 / (1.0 + width);
+    vec3 normal = vec3(body.normal * shrunk, shrunk - 1.0);
     vec3 ray = corner_view + vec3(gl_FragCoord.xy * pixel_view, 0.0);
     vec3 outward = -ray * inversesqrt(dot(ray, ray));
     float facing_cosine = dot(normal, outward), facing = max(facing_cosine, 0.0);

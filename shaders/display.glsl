@@ -2,8 +2,9 @@
 const float SHOULDER = 0.62;
 
 vec3 tone_curve(vec3 linear) {
-    vec3 above = max(linear - SHOULDER, 0.0) / (1.0 - SHOULDER);
-    return min(linear, vec3(SHOULDER)) + (1.0 - SHOULDER) * above / (1.0 + above);
+    const float REST = 1.0 - SHOULDER;
+    vec3 above = max(linear - SHOULDER, 0.0);
+    return min(linear, vec3(SHOULDER)) + above * (REST / (REST + above));
 }
 
 // The curve of sRGB by square roots, within 0.0004 of it: three times as quick as powers on a CPU.

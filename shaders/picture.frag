@@ -43,8 +43,8 @@ void main() {
     light = studio();
 #endif
     vec3 rgb = display_encode(light);
-    float noise = fract(52.9829189 * fract(dot(floor(gl_FragCoord.xy), vec2(0.06711056, 0.00583715)))) - 0.5;
+    float noise = fract(52.9829189 * fract(dot(gl_FragCoord.xy - 0.5, vec2(0.06711056, 0.00583715)))) - 0.5;
     float y = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
-    luma = (16.0 + 219.0 * y + noise) / 255.0;
-    chroma = (128.0 + 224.0 * (rgb.br - y) / vec2(1.8556, 1.5748) + noise) / 255.0;
+    luma = (16.0 + noise) * (1.0 / 255.0) + (219.0 / 255.0) * y;
+    chroma = (128.0 + noise) * (1.0 / 255.0) + (rgb.br - y) * (224.0 / 255.0 / vec2(1.8556, 1.5748));
 }

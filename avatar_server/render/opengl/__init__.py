@@ -3,8 +3,9 @@
 In comes a `Snapshot`, out goes a `Picture`. One file a pass, each beside its shaders in `shaders/`:
 `skinning` (rest pose to world, by transform feedback), `shadow_map` (what the key light sees), `floor_light`
 (soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair; two samples a pixel), `picture`
-(studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` says where in the
-picture people and their shadows can be, so that only that is drawn anew while the camera stands still.
+(studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` says
+where in the picture people and their shadows can be, so that only that is drawn anew while the camera stands
+still.
 
 To add a pass: a class with `run` and `release`, its shaders, a line in `renderer`.
 
@@ -14,7 +15,7 @@ in triangles, in uniforms and in memory. Rejected there:
 - uniforms in fragment shaders: each costs as much as a texture; constants, and flat outputs of the vertex
   shader, cost nothing;
 - multisampling: slower than four full samples;
-- lighting each sample: blocks of 4x4 samples, of which a small triangle covers a few, are lit for each triangle;
+- lighting each sample: for each triangle, whole blocks of 4x4 samples are lit of which it covers a few;
 - shadow lookups and occlusion a pixel: a vertex is as fine as a soft shadow needs;
 - the full mesh in the distance: a triangle of four pixels costs four times its pixels (`levels_of_detail`).
 """

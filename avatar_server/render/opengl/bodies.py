@@ -2,8 +2,8 @@
 
 How much light arrives is found once a vertex, in the vertex shader: shadows on people are soft, and vertices
 are dense, so one cannot see the difference, and it costs the same whatever the picture's size. How that light
-is sent to the camera is found once a pixel, in the next pass (`body_light.glsl`): triangles are small, and what
-is reckoned for their samples is reckoned many times over.
+is sent to the camera is found once a pixel, in the next pass (`body_light.glsl`): triangles are small, and
+what is reckoned for their samples is reckoned many times over.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class BodiesPass:
         self._target = context.framebuffer([self.texture], self._depth)
         self._empty = raster_program(context, "body_rectangles", "empty", self._constants)
         self._rectangles = RectangleBatch(context, size, [self._empty])
-        self._programs: dict[Appearance, moderngl.Program] = {}
+        self._programs: dict[tuple[Appearance, bool], moderngl.Program] = {}
 
     def run(
         self,
@@ -68,13 +68,16 @@ class BodiesPass:
         shadows.compared.use(1)
         for figure, posed, seen in zip(snapshot.figures, figures, sights, strict=True):
             if seen.rectangles:
-                program = self._program(figure.appearance, figures)
+                program = self._program(figure.appearance, posed.body.solid, figures)
                 posed.render(program, _ERROR_PX * seen.pixel_m, posed.body.parts_of(seen.faces))
         self._context.clear_samplers(0, 2)
 
-    def _program(self, appearance: Appearance, figures: Sequence[PosedFigure]) -> moderngl.Program:
-        if appearance in self._programs:
-            return self._programs[appearance]
+    def _program(
+        self, appearance: Appearance, solid: bool, figures: Sequence[PosedFigure]
+    ) -> moderngl.Program:
+        key = (appearance, solid)
+        if key in self._programs:
+            return self._programs[key]
         if len(self._programs) == _KEPT_PROGRAMS:
             oldest = self._programs.pop(next(iter(self._programs)))
             for figure in figures:
@@ -90,7 +93,9 @@ class BodiesPass:
             "SHOES": _root(appearance.shoes),
             "HAIR": _root(appearance.hair),
         }
-        program = self._programs[appearance] = raster_program(self._context, "bodies", "bodies", constants)
+        if solid:
+            constants["SOLID"] = "1"
+        program = self._programs[key] = raster_program(self._context, "bodies", "bodies", constants)
         for unit, sampler in enumerate(("shadow_depth", "shadow_map")):
             program[sampler] = unit
         return program

@@ -27,6 +27,9 @@ LEG_COUNT = 14
 MOST_ATTRIBUTE_GROUPS = 3
 """Groups of four influences that fit into vertex attributes; bodies with more read them from storage."""
 
+_HEM_REACH_M = 0.01
+"""So far from a garment's border nothing shows that there is one (`bodies.frag`)."""
+
 _KEPT_BODIES = 8
 
 _PARTS = (
@@ -74,6 +77,7 @@ class BodyBuffers:
     """Everything about a `ShapedBody` that does not change from picture to picture."""
 
     def __init__(self, context: moderngl.Context, shaped: ShapedBody) -> None:
+        """`solid` is whether each face is of one material."""
         model = shaped.model
         self.shaped = shaped
         self.vertex_count = model.vertex_count
@@ -88,6 +92,8 @@ class BodyBuffers:
         self.rest = context.buffer(rest.tobytes())
         self.joints = context.buffer(joints.tobytes())
         self.weights = context.buffer(weights.tobytes())
+        worn = model.garments[model.faces]
+        self.solid = bool((np.abs(worn).min() > _HEM_REACH_M) and (np.ptp(np.sign(worn), axis=1) == 0).all())
         self.garments = context.buffer(np.ascontiguousarray(model.garments, dtype=np.float32).tobytes())
         self.levels = levels_of_detail(model)
         coarsest = self.levels[-1]
