@@ -1,11 +1,13 @@
 """The two loops of a stage, one for pictures and one for sound, on one stream clock.
 
 Each waits for its next place on the grid, asks the desk how things stand, and sends a packet. A draw may
-hold the interpreter for its whole length; that is why the sound is made ahead.
+hold the interpreter for its whole length; that is why the sound is made ahead, and a picture is encoded
+while the next one is drawn.
 """
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -51,7 +53,10 @@ class StreamClock:
 
 
 class PictureCounts:
-    """What the picture loop did lately, for the status; written by one thread, read by others."""
+    """What the picture loop did lately, for the status.
+
+    The drawing thread counts `dropped`, the encoding thread the rest; others read.
+    """
 
     def __init__(self) -> None:
         self._sent_s: deque[float] = deque(maxlen=120)
@@ -71,8 +76,23 @@ class PictureCounts:
         return float(sum(1 for sent in list(self._sent_s) if stream_s - 1.0 < sent <= stream_s))
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A picture on its way to the encoder; draw_ms is None for a repeated one."""
+
+    picture: Picture
+    index: int
+    key: bool
+    draw_ms: float | None
+
+
 class PictureLoop:
-    """Draws, encodes and sends the pictures that are due; belongs to the renderer's thread."""
+    """Draws, encodes and sends the pictures that are due.
+
+    `step` belongs to the renderer's thread, `encode_next` to another one. At most one picture is with the
+    encoder while the next is drawn: a slow encoder holds up the drawing, whose next pictures are dropped,
+    and no picture waits in a queue.
+    """
 
     def __init__(
         self, desk: Desk, renderer: Renderer, encoder: LiveH264, grid: PictureGrid, send: Send
@@ -86,6 +106,7 @@ class PictureLoop:
         self._last_sent_s: float | None = None
         self._drawn: tuple[float, View] | None = None
         self._picture: Picture | None = None
+        self._to_encode: queue.Queue[_Drawn] = queue.Queue()
         self.counts = PictureCounts()
 
     def step(self, clock: StreamClock) -> float:
@@ -116,14 +137,25 @@ class PictureLoop:
             camera = moment.view.orbit.camera()
             self._picture = draw(self._renderer, moment.view.programme.snapshot_at(moment.media_s, camera))
             self._drawn = (moment.media_s, moment.view)
-        drawn_s = clock.now_s()
-        packet = self._encoder.encode(self._picture, index, key=moment.key)
-        self._send(packet)
-        if packet.key:
+        draw_ms = (clock.now_s() - begun_s) * 1000 if work is Work.DRAW else None
+        if moment.key:
+            # Told now: the next picture is begun before this one is encoded.
             self._desk.key_sent(stream_s)
         self._last_sent_s = stream_s
-        draw_ms = (drawn_s - begun_s) * 1000 if work is Work.DRAW else None
-        self.counts.sent(stream_s, draw_ms, (clock.now_s() - drawn_s) * 1000)
+        self._to_encode.join()
+        self._to_encode.put(_Drawn(self._picture, index, moment.key, draw_ms))
+
+    def encode_next(self, clock: StreamClock) -> None:
+        """Wait for a picture, encode it and send it."""
+        drawn = self._to_encode.get()
+        begun_s = clock.now_s()
+        packet = self._encoder.encode(drawn.picture, drawn.index, key=drawn.key)
+        self._send(packet)
+        stream_s = self._grid.time_s(drawn.index)
+        if packet.key and not drawn.key:
+            self._desk.key_sent(stream_s)
+        self.counts.sent(stream_s, drawn.draw_ms, (clock.now_s() - begun_s) * 1000)
+        self._to_encode.task_done()
 
 
 class SoundLoop:

@@ -128,7 +128,12 @@ def play(order: StageOrder, downlink: Downlink, uplink: Uplink) -> None:
                 logging.exception("a command that the server should have refused")
             tell(stream)
 
+    def encode() -> None:
+        while True:
+            pictures.encode_next(stream)
+
     for name, work in (
+        ("encoder", encode),
         ("sound", lambda: run_steps(sound.step, stream, never)),
         ("status", lambda: run_steps(tell, stream, never)),
         ("desk", follow),
