@@ -175,17 +175,25 @@ def _bands(
         return ()
     left, right, low, high = left[inside], right[inside], low[inside], high[inside]
     top, bottom = max(float(low.min()), 0.0), min(float(high.max()), float(size.height))
-    order = np.argsort(low)
-    left, right, low, high = left[order], right[order], low[order], high[order]
-    start = int(top) // _BAND * _BAND
-    rectangles = []
-    for row in range(start, int(bottom) + 1, _BAND):
-        until = int(np.searchsorted(low, row + _BAND))
-        here = high[:until] >= row
-        if here.any():
-            across = float(left[:until][here].min()), float(right[:until][here].max())
-            rectangles.append(_inside(size, across[0], row, across[1], row + _BAND - 1))
-    return tuple(band for band in rectangles if not band.is_empty)
+    start = int(top) // _BAND
+    count = int(bottom) // _BAND + 1 - start
+    first = np.clip(low // _BAND - start, 0, count - 1).astype(np.int64)
+    last = np.clip(high // _BAND - start, 0, count - 1).astype(np.int64)
+    furthest_left, furthest_right = np.full(count, np.inf), np.full(count, -np.inf)
+    for further in range(int((last - first).max()) + 1):
+        if further:
+            reached = first + further <= last
+            first, last, left, right = first[reached], last[reached], left[reached], right[reached]
+        np.minimum.at(furthest_left, first + further, left)
+        np.maximum.at(furthest_right, first + further, right)
+    rows = zip(
+        furthest_left.tolist(),
+        furthest_right.tolist(),
+        range(start * _BAND, size.height, _BAND),
+        strict=False,
+    )
+    bands = [_inside(size, x0, row, x1, row + _BAND - 1) for x0, x1, row in rows if x0 < x1]
+    return tuple(band for band in bands if not band.is_empty)
 
 
 @lru_cache(maxsize=8)
