@@ -186,13 +186,11 @@ def _bands(
             first, last, left, right = first[reached], last[reached], left[reached], right[reached]
         np.minimum.at(furthest_left, first + further, left)
         np.maximum.at(furthest_right, first + further, right)
-    rows = zip(
-        furthest_left.tolist(),
-        furthest_right.tolist(),
-        range(start * _BAND, size.height, _BAND),
-        strict=False,
-    )
-    bands = [_inside(size, x0, row, x1, row + _BAND - 1) for x0, x1, row in rows if x0 < x1]
+    bands = [
+        _inside(size, float(x0), row * _BAND, float(x1), (row + 1) * _BAND - 1)
+        for row, (x0, x1) in enumerate(zip(furthest_left, furthest_right, strict=True), start)
+        if x0 < x1
+    ]
     return tuple(band for band in bands if not band.is_empty)
 
 
