@@ -1,0 +1,121 @@
+"""Slow drawing costs pictures and nothing else: both loops run on a clock that is moved by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from avatar_server.control.commands import Seek
+from avatar_server.encode.live_h264 import LiveH264
+from avatar_server.encode.live_opus import LiveOpus
+from avatar_server.encode.live_packet import LivePacket
+from avatar_server.render.contract import PictureSize
+from avatar_server.scene.snapshot import Snapshot
+from avatar_server.sinks.recording import decode_audio, decode_video
+from avatar_server.stage.desk import Desk
+from avatar_server.stage.loops import PictureLoop, SoundLoop, StreamClock
+from avatar_server.stage.test_card import TestCard, TestCardRenderer, time_code_s
+from avatar_server.stage.wire import Viewers
+from avatar_server.timing.synchroniser import LEAD_S, PictureGrid
+
+SIZE = PictureSize(320, 192)
+
+
+@dataclass
+class HandClock:
+    """Moves only when it is told to."""
+
+    time_s: float = 100.0
+
+    def now_s(self) -> float:
+        return self.time_s
+
+
+class SlowRenderer(TestCardRenderer):
+    """Takes `draw_s` of the hand-moved clock for every picture, and notes when each was finished."""
+
+    def __init__(self, hand: HandClock, draw_s: float) -> None:
+        super().__init__(SIZE)
+        self.hand = hand
+        self.draw_s = draw_s
+        self.finished: list[tuple[float, float]] = []
+
+    def submit(self, snapshot: Snapshot) -> None:
+        self.hand.time_s += self.draw_s
+        self.finished.append((snapshot.time_s, self.hand.time_s))
+        super().submit(snapshot)
+
+
+class Run:
+    """A stage with one viewer, whose sound thread gets its turn only between two pictures."""
+
+    def __init__(self, draw_s: float) -> None:
+        self.hand = HandClock()
+        self.clock = StreamClock(self.hand, self.hand.now_s())
+        card = TestCard()
+        self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
+        self.desk.follow(Viewers(1), 0.0)
+        self.sent: list[tuple[LivePacket, float]] = []
+        self.renderer = SlowRenderer(self.hand, draw_s)
+        grid = PictureGrid(30)
+        self.pictures = PictureLoop(self.desk, self.renderer, LiveH264(SIZE, 30), grid, self.send)
+        self.sound = SoundLoop(self.desk, LiveOpus(), self.send)
+
+    def send(self, packet: LivePacket) -> None:
+        self.sent.append((packet, self.clock.now_s()))
+
+    def until(self, stream_s: float) -> None:
+        while self.clock.now_s() < stream_s:
+            self.sound.step(self.clock)
+            drawn = len(self.renderer.finished)
+            due_s = self.pictures.step(self.clock)
+            if len(self.renderer.finished) > drawn:
+                self.pictures.encode_next(self.clock)
+            self.hand.time_s += max(due_s - self.clock.now_s(), 0.0)
+
+    def of(self, kind: str) -> list[tuple[LivePacket, float]]:
+        return [(packet, sent_s) for packet, sent_s in self.sent if packet.kind == kind]
+
+
+@pytest.mark.parametrize("draw_s", [0.05, 0.12, 0.3])
+def test_slow_drawing_costs_pictures_and_never_a_block_of_sound(draw_s: float) -> None:
+    run = Run(draw_s)
+    run.until(4.0)
+    sound = run.of("audio")
+    assert {after.pts - before.pts for (before, _), (after, _) in pairwise(sound)} == {960}
+    # Made before it has to leave, all but what was due while the very first picture was drawn.
+    late = [packet for packet, sent_s in sound if sent_s > float(packet.stream_s) + LEAD_S]
+    assert not [packet for packet in late if packet.stream_s > 0]
+    heard = decode_audio([packet for packet, _ in sound])
+    level = np.sqrt(np.mean(heard[4800:168_000, 0].reshape(-1, 480) ** 2, axis=1))
+    assert level.min() > 0.12, "no hole of 10 ms anywhere"
+
+    assert run.pictures.counts.dropped > 0
+    for time_s, finished_s in run.renderer.finished:
+        assert finished_s - run.clock.epoch_s - time_s < draw_s + 1 / 30 + 0.001, "begun when due, or dropped"
+    pictures = decode_video([packet for packet, _ in run.of("video")])
+    assert len(pictures) == len(run.renderer.finished)
+    for pts, luma in pictures:
+        assert time_code_s(luma) == pytest.approx(pts / 90_000, abs=0.001), "no time stamp moved"
+
+
+def test_quick_drawing_drops_nothing() -> None:
+    run = Run(0.004)
+    run.until(1.0)
+    assert run.pictures.counts.dropped == 0
+    assert [packet.pts for packet, _ in run.of("video")] == [3000 * index for index in range(30)]
+
+
+def test_a_seek_replaces_the_sound_that_was_made_ahead() -> None:
+    run = Run(0.03)
+    run.until(1.0)
+    run.desk.follow(Seek(31.5), run.clock.now_s())
+    before = len(run.of("audio"))
+    sought_s = run.clock.now_s()
+    run.until(1.5)
+    anew = run.of("audio")[before:]
+    assert float(anew[0][0].stream_s) == pytest.approx(sought_s, abs=0.03), "heard at once"
+    assert {after.pts - first.pts for (first, _), (after, _) in pairwise(anew)} == {960}
