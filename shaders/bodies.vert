@@ -1,3 +1,4 @@
+#extension GL_ARB_cull_distance : enable
 // Projection, and how much of the key light and of the light from everywhere reaches each vertex.
 //
 // The key is a disc in the sky, so shadows widen with the distance of what casts them (percentage-closer soft
@@ -58,6 +59,10 @@ float openness() {
     return open;
 }
 
+#ifdef GL_ARB_cull_distance
+out float gl_CullDistance[4];
+#endif
+
 // Seen from the camera: the plane's unit circle is the outline of a sphere, its middle faces the camera.
 vec2 stereographic(vec3 direction) {
     vec3 seen = vec3(
@@ -68,6 +73,10 @@ vec2 stereographic(vec3 direction) {
 void main() {
     vec4 place = clip_from_world * vec4(position.xyz, 1.0);
     gl_Position = turned(place);
+#ifdef GL_ARB_cull_distance
+    // The turned target is wider than the picture.
+    gl_CullDistance = float[](place.w + place.x, place.w - place.x, place.w + place.y, place.w - place.y);
+#endif
     surface = vec4(stereographic(normal.xyz), key_visibility(), openness());
 #ifdef SOLID
     surface = surface_steps(surface);
