@@ -10,19 +10,16 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from avatar_server import command_values as values
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.settings import DEFAULT_DATA_DIR
-
-if TYPE_CHECKING:
-    pass
 
 _INTERACTION = (
     "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), or two recordings "
@@ -132,11 +129,12 @@ def _add_body(parser: argparse.ArgumentParser) -> None:
 
 def _serve(call: argparse.Namespace) -> None:
     port = values.port(call.port)
-    body = values.existing_file("--body", call.body) if call.body else None
+    body = None if call.body is None else values.existing_file("--body", call.body)
+    data_dir = values.folder("--data", call.data)
 
     from avatar_server.web_app import serve
 
-    serve(call.interaction, host=call.host, port=port, data_dir=Path(call.data).expanduser(), body=body)
+    serve(call.interaction, host=call.host, port=port, data_dir=data_dir, body=body)
 
 
 def _render(call: argparse.Namespace) -> None:
@@ -144,7 +142,8 @@ def _render(call: argparse.Namespace) -> None:
     size = values.picture_size(call.size)
     rate_hz = values.frame_rate(call.fps)
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
-    body = values.existing_file("--body", call.body) if call.body else None
+    body = None if call.body is None else values.existing_file("--body", call.body)
+    data_dir = values.folder("--data", call.data)
 
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance, open_renderer
     from avatar_server.motion.presets import PRESETS
@@ -154,9 +153,9 @@ def _render(call: argparse.Namespace) -> None:
     camera = values.one_of("--camera", call.camera, CAMERAS)
     preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
     usual = "side-by-side" if preset.convention == "genea" else STAGINGS[0]
-    staging = values.one_of("--staging", call.staging or usual, STAGINGS)
+    staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
-    interaction = open_interaction(call.interaction, Path(call.data).expanduser())
+    interaction = open_interaction(call.interaction, data_dir)
     performance = open_performance(interaction, body=body, preset=preset, staging=staging)
     span_s = values.span(call.start, call.end, performance.duration_s)
 
@@ -195,10 +194,11 @@ def _progress_bar(total: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _inspect(call: argparse.Namespace) -> None:
+    data_dir = values.folder("--data", call.data)
     from avatar_server.assembly import open_interaction
     from avatar_server.inspection import inspect_interaction
 
-    report = inspect_interaction(open_interaction(call.interaction, Path(call.data).expanduser()))
+    report = inspect_interaction(open_interaction(call.interaction, data_dir))
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 
@@ -213,11 +213,15 @@ def _bench(call: argparse.Namespace) -> None:
 
 def _synthesize(call: argparse.Namespace) -> None:
     seconds = values.seconds("--seconds", call.seconds, at_least=2)
+    from avatar_server.testing.quirks import check_quirks
+
+    quirks = check_quirks(call.quirk)  # Before a folder is made that nothing would be written to.
     folder = values.writable_folder("DIR", call.folder)
     from avatar_server.testing.synthetic_interaction import synthesize
 
-    key = synthesize(folder, seconds=seconds, quirks=call.quirk).key
-    print(f"wrote {key}; to see it: avatar-server render {key} --data {folder} -o {key}.mp4")
+    key = synthesize(folder, seconds=seconds, quirks=quirks).key
+    shown = shlex.quote(str(folder))
+    print(f"wrote {key}; to see it: avatar-server render {key} --data {shown} -o {key}.mp4")
 
 
 class _Parser(argparse.ArgumentParser):

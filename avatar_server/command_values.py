@@ -82,35 +82,45 @@ def writable_mp4(text: str) -> Path:
     target = Path(text).expanduser()
     if target.suffix.lower() != ".mp4":
         raise UsageError(f"-o: expected a file name that ends in .mp4, got {text!r}")
-    if target.is_dir():
+    try:
+        is_folder = target.is_dir()
+    except OSError as error:  # A name longer than the disk takes.
+        raise UsageError(f"-o: no file can be called {text!r} ({error.strerror})") from None
+    if is_folder:
         raise UsageError(f"-o: expected a file name, but {target} is a folder")
-    folder = target.parent
-    if not folder.is_dir():
-        raise UsageError(f"-o: the folder {folder} does not exist")
-    _try_to_write("-o", folder)
+    if not target.parent.is_dir():
+        raise UsageError(f"-o: the folder {target.parent} does not exist")
+    _try_to_write("-o", target.parent)
     return target
+
+
+def folder(option: str, text: str) -> Path:
+    """The name of a folder, there or not. An empty one, as unset variables of scripts leave, names none."""
+    if not text.strip():
+        raise UsageError(f"{option}: expected a folder, got {text!r}")
+    return Path(text).expanduser()
 
 
 def writable_folder(option: str, text: str) -> Path:
     """A folder that takes files, made if it is not there."""
-    folder = Path(text).expanduser()
+    made = folder(option, text)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        made.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{option}: the folder {folder} cannot be made ({error.strerror})") from None
-    _try_to_write(option, folder)
-    return folder
+        raise UsageError(f"{option}: the folder {made} cannot be made ({error.strerror})") from None
+    _try_to_write(option, made)
+    return made
 
 
-def _try_to_write(option: str, folder: Path) -> None:
+def _try_to_write(option: str, where: Path) -> None:
     """Permissions do not tell (read-only disks, root), so write a byte into a file that has no name."""
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with tempfile.TemporaryFile(dir=where) as file:
             file.write(b"\0")
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise MachineError(f"no room left in {folder} ({error.strerror})") from None
-        raise UsageError(f"{option}: the folder {folder} is not writable ({error.strerror})") from None
+            raise MachineError(f"no room left in {where} ({error.strerror})") from None
+        raise UsageError(f"{option}: the folder {where} is not writable ({error.strerror})") from None
 
 
 def port(text: str) -> int:
@@ -124,5 +134,5 @@ def existing_file(option: str, text: str) -> Path:
     """A file that is there."""
     path = Path(text).expanduser()
     if not path.is_file():
-        raise UsageError(f"{option}: no file {path}")
+        raise UsageError(f"{option}: no file {path if text else repr(text)}")
     return path

@@ -96,7 +96,7 @@ def _refuse_unknown(data_dir: Path, name: str) -> None:
     near = _near_matches(data_dir, name) if data_dir.is_dir() else ""
     raise UsageError(
         f"expected demo, an interaction key like V00_S0809_I00000582 or two recordings, got {name!r}"
-        + ("; " + near if near else "")
+        + (f"; looked in {data_dir}: {near}" if near else "")
     )
 
 

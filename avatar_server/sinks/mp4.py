@@ -39,7 +39,7 @@ class Mp4File:
         self._rate_hz = rate_hz
 
     def __enter__(self) -> Mp4File:
-        self._temporary = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}.part")
+        self._temporary = self._target.with_name(f".{secrets.token_hex(8)}.mp4.part")
         try:
             self._file = _ExactFile(self._temporary)
         except OSError as error:
