@@ -20,6 +20,9 @@ SPEECH_TARGET_DBFS = -20.0
 GREATEST_GAIN_DB = 36.0
 """A voice quieter than this allows is not raised further: its noise would be all one hears."""
 
+_NOISE_DBFS = -60.0
+"""What is quieter and nowhere marked as speech is a room, and stays as quiet as it is."""
+
 _STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 _STEPS_A_BLOCK = 4
 _ABSOLUTE_GATE_DB = -70.0
@@ -60,13 +63,16 @@ class Loudness:
         """Gated level of the speech, None where there is none.
 
         Where it is known when this person spoke, only that counts, unless nothing is heard there; otherwise
-        the gates alone tell speech from the rest.
+        the gates alone tell speech from the rest, and from the noise of a room in which nobody spoke.
         """
         told = np.zeros(len(self.step_power), dtype=bool)
         for start_s, end_s in self.spoken:
             told[max(0, round(start_s * 10)) : max(0, round(end_s * 10))] = True
         level = _gated(self.step_power[told])
-        return _gated(self.step_power) if level is None else level
+        if level is not None:
+            return level
+        level = _gated(self.step_power)
+        return None if level is None or level < _NOISE_DBFS else level
 
 
 def _gated(power: NDArray[np.float64]) -> float | None:

@@ -74,6 +74,12 @@ def test_silence_has_no_level() -> None:
     assert gain_to_rms(0.0, 0.3) == 1
 
 
+def test_the_noise_of_a_room_is_speech_only_where_that_is_said() -> None:
+    noise = tone(3, 10 ** (-66 / 20))
+    assert measured(noise).finish().speech_dbfs() is None
+    assert measured(noise).finish([(0.5, 2.5)]).speech_dbfs() == pytest.approx(-69, abs=0.1)
+
+
 def test_a_clip_shorter_than_a_block_is_measured() -> None:
     assert measured(tone(0.2, 0.1)).finish().speech_dbfs() == pytest.approx(-23.01, abs=0.2)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +12,10 @@ from scipy.spatial.transform import Rotation
 
 from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.kinematics import joint_positions, joint_transforms
-from avatar_server.body.model import PARENTS, BodyModel, shape_body
+from avatar_server.body.model import BodyModel, shape_body
 from avatar_server.body.skinning import skin
 from avatar_server.body.smplh_file import read_smplh
+from avatar_server.testing.smplh_body import random_smplh_arrays, with_hands
 
 VERTEX_COUNT = 240
 BETA_COUNT = 10
@@ -23,34 +23,10 @@ POSE_COUNT = 200
 STILL = np.tile(np.eye(3), (52, 1, 1))
 
 
-def random_arrays(seed: int, betas: int = BETA_COUNT) -> dict[str, NDArray[Any]]:
-    """Everything an SMPL-H file has, random but of real size: two metres tall, correctives of centimetres."""
-    rng = np.random.default_rng(seed)
-    weights = rng.random((VERTEX_COUNT, 52)) ** 8
-    regressor = rng.random((52, VERTEX_COUNT)) ** 8
-    return {
-        "v_template": rng.uniform(-1, 1, (VERTEX_COUNT, 3)),
-        "f": rng.integers(0, VERTEX_COUNT, (400, 3)).astype(np.uint32),
-        "shapedirs": rng.normal(0, 0.02, (VERTEX_COUNT, 3, betas)),
-        "posedirs": rng.normal(0, 0.005, (VERTEX_COUNT, 3, 459)).astype(np.float32).astype(np.float64),
-        "J_regressor": regressor / regressor.sum(axis=1, keepdims=True),
-        "weights": weights / weights.sum(axis=1, keepdims=True),
-        "kintree_table": np.stack([np.where(PARENTS < 0, 2**32 - 1, PARENTS), np.arange(52)]).astype(
-            np.uint32
-        ),
-    }
-
-
 @pytest.fixture(scope="module")
 def body_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    arrays = random_arrays(7)
-    # shapedirs are kept in float32; smplx must meet the same numbers.
-    arrays["shapedirs"] = arrays["shapedirs"].astype(np.float32).astype(np.float64)
-    for side in "lr":
-        arrays[f"hands_components{side}"] = np.eye(45)
-        arrays[f"hands_mean{side}"] = np.full(45, 0.3)
     path = tmp_path_factory.mktemp("smplh") / "SMPLH_NEUTRAL.npz"
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    np.savez(path, **with_hands(random_smplh_arrays(7, vertices=VERTEX_COUNT, betas=BETA_COUNT)))  # type: ignore[arg-type]
     return path
 
 
