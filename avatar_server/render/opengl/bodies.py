@@ -31,7 +31,7 @@ class BodiesPass:
     """Owns `texture`: samples as in `body_code.glsl`, cleared only where people are.
 
     Two samples a pixel on a grid turned by 45 degrees (`turned.glsl`): upright and level edges, which show
-    most, are as smooth as with four samples in a square, at half the price.
+    most, are as smooth as with four samples in a square, at two thirds of the price.
     """
 
     def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
