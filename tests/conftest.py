@@ -20,7 +20,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from avatar_server.web_app import serve
-serve(sys.argv[1], host="127.0.0.1", port=0, data_dir=Path(sys.argv[2]), body=None)
+serve(sys.argv[1], host="127.0.0.1", port=int(sys.argv[3]), data_dir=Path(sys.argv[2]), body=None)
 """
 
 
@@ -41,10 +41,12 @@ class RunningServer:
 
 
 @contextmanager
-def running(interaction: str, data_dir: Path, last_signal: int = signal.SIGINT) -> Iterator[RunningServer]:
+def running(
+    interaction: str, data_dir: Path, last_signal: int = signal.SIGINT, port: int = 0
+) -> Iterator[RunningServer]:
     """Serves until left, and must then leave without a word and with nothing behind."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, interaction, str(data_dir)],
+        [sys.executable, "-c", PROGRAM, interaction, str(data_dir), str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

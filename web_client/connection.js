@@ -11,6 +11,10 @@ const CONNECTING_LIMIT_MS = 15_000;
 /** A network that changes (Wi-Fi to cable) comes back within this, and the pictures with it. */
 const DISCONNECTED_LIMIT_MS = 5000;
 
+/** Browsers do not offer their loopback address, so without a network there is no way even to this machine. */
+const NO_ADDRESS =
+  "This browser has no network address to receive pictures at. Connect the computer to a network, any will do.";
+
 /**
  * @typedef {object} Listener
  * @property {(message: ServerMessage) => void} onMessage
@@ -75,8 +79,9 @@ export class Connection {
     await this.#peer.setLocalDescription({ type: "offer", sdp: withStereo(offer.sdp ?? "") });
     await this.#gathered();
     await opened;
-    const sdp = this.#peer.localDescription?.sdp;
-    if (sdp) this.send({ type: "offer", sdp });
+    const sdp = this.#peer.localDescription?.sdp ?? "";
+    if (this.#peer.iceGatheringState === "complete" && !sdp.includes("a=candidate:")) this.#refuse(NO_ADDRESS);
+    else this.send({ type: "offer", sdp });
   }
 
   /** The offer goes out once, with all addresses inside. */
@@ -97,9 +102,7 @@ export class Connection {
     const message = parseServerMessage(text);
     if (message?.type === "answer") {
       this.#peer.setRemoteDescription({ type: "answer", sdp: message.sdp }).catch((error) => {
-        if (this.#closed) return;
-        this.close();
-        this.#listener.onRefused(`This browser cannot receive the stage. ${error}`);
+        this.#refuse(`This browser cannot receive the stage. ${error}`);
       });
     }
     if (message) this.#listener.onMessage(message);
@@ -111,6 +114,13 @@ export class Connection {
     if (state === "failed") this.#lose();
     else if (state === "disconnected") this.#limit = setTimeout(() => this.#lose(), DISCONNECTED_LIMIT_MS);
     else if (state !== "connected") this.#limit = setTimeout(() => this.#lose(), CONNECTING_LIMIT_MS);
+  }
+
+  /** @param {string} reason */
+  #refuse(reason) {
+    if (this.#closed) return;
+    this.close();
+    this.#listener.onRefused(reason);
   }
 
   #lose() {

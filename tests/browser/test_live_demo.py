@@ -78,3 +78,19 @@ def test_two_people_are_seen_and_heard(page: Page, demo_server: Server) -> None:
     page.click("[data-staging=side-by-side]")
     page.wait_for_selector("[data-staging=side-by-side][aria-pressed=true]")
     page.wait_for_function("changed() > 5")
+
+    # By hand: each turn of the wheel and each drag shows something else.
+    box = page.locator("#picture").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.evaluate("remember()")
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -600)
+    page.wait_for_selector("[data-camera=orbit][aria-pressed=true]")
+    page.wait_for_function("changed() > 5")
+    page.mouse.wheel(0, 600)
+    page.wait_for_function("changed() < 2")
+    page.mouse.down()
+    page.mouse.move(x + 300, y + 40, steps=10)
+    page.mouse.up()
+    page.wait_for_function("changed() > 5")

@@ -1,0 +1,69 @@
+"""What the page says and does when things are not as usual, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from avatar_server.web_app import listening_socket
+
+pytestmark = pytest.mark.browser
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+SAYS = "words => document.querySelector('#card').innerText.includes(words)"
+
+
+def test_a_server_that_goes_and_comes_back(
+    browser: Browser, start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    with listening_socket("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    page = browser.new_page()
+    with start_server("test-card", tmp_path, port=port) as server:
+        page.goto(server.url)
+        page.wait_for_selector("html[data-state=live]")
+        page.wait_for_function("document.querySelector('#state-words').textContent === 'Live'")
+        page.keyboard.press("Space")
+        page.wait_for_selector("#play[aria-label=Play]")
+        page.locator("#seek").fill("31.5")
+        page.wait_for_function("Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.01")
+    page.wait_for_selector("html[data-state=reconnecting], html[data-state=ended]")
+    page.wait_for_selector("#card-action", state="visible")
+    with start_server("test-card", tmp_path, port=port):
+        if page.locator("html[data-state=ended]").count():
+            page.click("#card-action")
+        page.wait_for_selector("html[data-state=live]")
+        page.wait_for_function("Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.2")
+    page.close()
+
+
+def test_an_interaction_that_is_not_there_is_said_on_the_page(page: Page, card_server: Server) -> None:
+    page.goto(f"{card_server.url}/?interaction=V00_S0001_I00000001")
+    page.wait_for_selector("html[data-state=failed]")
+    page.wait_for_function(SAYS, arg="V00_S0001_I00000001")
+    assert page.locator("#card-action").inner_text() == "Try again"
+
+
+def test_a_browser_without_a_network_is_told_so(page: Page, card_server: Server) -> None:
+    page.add_init_script(
+        """
+        // Relays only, and there are none: the browser finds no address, as on a machine without a network.
+        const Original = RTCPeerConnection;
+        window.RTCPeerConnection = class extends Original {
+          constructor(given) { super({ ...given, iceTransportPolicy: "relay" }); }
+        };
+        """
+    )
+    page.goto(card_server.url)
+    page.wait_for_selector("html[data-state=failed]")
+    page.wait_for_function(SAYS, arg="no network address")
