@@ -249,7 +249,7 @@ def _ended_by_signals() -> Iterator[None]:
 
     def end(number: int, frame: FrameType | None) -> None:
         for other in numbers:
-            signal.signal(other, signal.SIG_IGN)
+            signal.signal(other, lambda number, frame: None)  # SIG_IGN prints about signals on their way.
         raise _Ended(number)
 
     before = {number: signal.signal(number, end) for number in numbers}

@@ -6,7 +6,8 @@ of the package but through those files. The way: `script` (what is said) -> `dia
 sound, gesture and nod in time) -> `voice` (by way of `articulation`), `body_motion` (by way of `posture`,
 `gesture`, `arm`, `hand_shapes`), `face_signals` -> `camera_space`, `keypoints`, `seamless_arrays` (how the
 data set stores it) -> `quirks` -> `seamless_writer`.
-Beside it: bodies without a licence (`smplh_body`) and what every renderer must do (`renderer_suite`).
+Beside it: bodies without a licence (`smplh_body`), their skinning by
+the published implementation (`smplx_oracle`), and what every renderer must do (`renderer_suite`).
 
 To add a quirk: a line in `quirks.QUIRKS`, the change in `apply_quirks` (or where sound and time are made in
 `synthetic_interaction`), a test that sees it in the files. To add a gesture: an entry in

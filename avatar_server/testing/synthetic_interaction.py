@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -67,9 +68,10 @@ def synthesize(
 ) -> SyntheticInteraction:
     """Write an interaction of `seconds` under `directory` and say where everything is.
 
-    `directory` becomes a data folder: `{label}/{split}/{batch}/{archive}/{id}.{wav,npz,json}` is made in
-    it, files of the same names are replaced. The same arguments give the same files. Raises UsageError for
-    unknown quirks (see `quirks.QUIRKS`) and for less than two seconds.
+    `directory` becomes a data folder: `{label}/{split}/{batch}/{archive}/{id}.{wav,npz,json}` is made in it.
+    Files of the same names are replaced: all of them in the end or, if anything fails, none. The same
+    arguments give the same files. Raises UsageError for unknown quirks (see `quirks.QUIRKS`) and for less
+    than two seconds.
     """
     chosen = check_quirks(quirks)
     if not (np.isfinite(seconds) and seconds >= MIN_SECONDS):
@@ -77,10 +79,25 @@ def synthesize(
     dialogue = plan_dialogue(seconds, seed)
     flashes_s = flash_times(seconds) if "flash-and-click" in chosen else ()
     people = (0,) if "missing-partner" in chosen else (0, 1)
-    recordings = tuple(_write(directory, dialogue, person, chosen, flashes_s, seed) for person in people)
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".synthesizing-", dir=directory) as name:
+        unfinished = Path(name)
+        written = [_write(unfinished, dialogue, person, chosen, flashes_s, seed) for person in people]
+        recordings = tuple(_moved(recording, unfinished, directory) for recording in written)
     return SyntheticInteraction(
         directory, IDS[0].interaction_key, LABEL, SPLIT, recordings, flashes_s, dialogue
     )
+
+
+def _moved(recording: SyntheticRecording, source: Path, target: Path) -> SyntheticRecording:
+    """Its files at the same places under `target` as they had under `source`."""
+
+    def move(path: Path) -> Path:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return path.replace(place)
+
+    return replace(recording, npz=move(recording.npz), wav=move(recording.wav), json=move(recording.json))
 
 
 def _write(

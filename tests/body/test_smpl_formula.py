@@ -16,6 +16,7 @@ from avatar_server.body.model import BodyModel, shape_body
 from avatar_server.body.skinning import skin
 from avatar_server.body.smplh_file import read_smplh
 from avatar_server.testing.smplh_body import random_smplh_arrays, with_hands
+from avatar_server.testing.smplx_oracle import posed_by_smplx
 
 VERTEX_COUNT = 240
 BETA_COUNT = 10
@@ -41,35 +42,19 @@ def random_rotations(rng: np.random.Generator, count: int) -> NDArray[np.float64
 
 
 def test_skin_equals_smplx_over_many_poses(body_file: Path, body: BodyModel) -> None:
-    import smplx
-    import torch
-    from smplx.vertex_ids import vertex_ids
-
     rng = np.random.default_rng(11)
     vectors = random_rotations(rng, POSE_COUNT)
     betas = rng.normal(0, 1.5, (POSE_COUNT, BETA_COUNT))
     translation = rng.normal(0, 1, (POSE_COUNT, 3))
-    oracle = smplx.SMPLH(
-        str(body_file), ext="npz", use_pca=False, flat_hand_mean=True, dtype=torch.float64,
-        num_betas=BETA_COUNT, batch_size=POSE_COUNT, vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
-    )  # fmt: skip
-    with torch.no_grad():
-        posed = oracle(
-            betas=torch.from_numpy(betas),
-            global_orient=torch.from_numpy(vectors[:, 0]),
-            body_pose=torch.from_numpy(vectors[:, 1:22].reshape(POSE_COUNT, -1)),
-            left_hand_pose=torch.from_numpy(vectors[:, 22:37].reshape(POSE_COUNT, -1)),
-            right_hand_pose=torch.from_numpy(vectors[:, 37:].reshape(POSE_COUNT, -1)),
-            transl=torch.from_numpy(translation),
-        )
+    vertices, joints = posed_by_smplx(body_file, vectors, betas, translation)
     matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(POSE_COUNT, 52, 3, 3)
     largest = 0.0
     for index in range(POSE_COUNT):
         shaped = shape_body(body, betas[index])
         ours = skin(shaped, matrices[index], translation[index])
-        largest = max(largest, float(np.abs(ours - posed.vertices[index].numpy()).max()))
-        joints = joint_positions(shaped, matrices[index], translation[index])
-        assert np.abs(joints - posed.joints[index, :52].numpy()).max() < 1e-5
+        largest = max(largest, float(np.abs(ours - vertices[index]).max()))
+        found = joint_positions(shaped, matrices[index], translation[index])
+        assert np.abs(found - joints[index]).max() < 1e-5
     # smplx guards its rotation vectors with 1e-8 inside the norm; what differs is of that order.
     assert largest < 1e-6
 

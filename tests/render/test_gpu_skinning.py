@@ -16,6 +16,7 @@ from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
 from avatar_server.testing.smplh_body import random_smplh_arrays, with_hands
+from avatar_server.testing.smplx_oracle import posed_by_smplx
 
 pytestmark = pytest.mark.opengl
 
@@ -26,29 +27,13 @@ CAMERA = Camera((0.0, 1.0, 9.0), (0.0, 0.0, 0.0), 0.9)
 
 def test_skinning_equals_smplx_over_many_poses(tmp_path: Path) -> None:
     """Random betas, all joints turned, correctives included; two people a picture, as on stage."""
-    import smplx
-    import torch
-    from smplx.vertex_ids import vertex_ids
-
     path = tmp_path / "SMPLH_NEUTRAL.npz"
     np.savez(path, **with_hands(random_smplh_arrays(23, betas=BETA_COUNT)))  # type: ignore[arg-type]
     rng = np.random.default_rng(29)
     vectors = rng.normal(0, 0.7, (POSE_COUNT, 52, 3))
     betas = rng.normal(0, 1.5, (POSE_COUNT, BETA_COUNT))
     translation = rng.normal(0, 1, (POSE_COUNT, 3))
-    oracle = smplx.SMPLH(
-        str(path), ext="npz", use_pca=False, flat_hand_mean=True, dtype=torch.float64,
-        num_betas=BETA_COUNT, batch_size=POSE_COUNT, vertex_ids=dict.fromkeys(vertex_ids["smplh"], 0),
-    )  # fmt: skip
-    with torch.no_grad():
-        expected = oracle(
-            betas=torch.from_numpy(betas),
-            global_orient=torch.from_numpy(vectors[:, 0]),
-            body_pose=torch.from_numpy(vectors[:, 1:22].reshape(POSE_COUNT, -1)),
-            left_hand_pose=torch.from_numpy(vectors[:, 22:37].reshape(POSE_COUNT, -1)),
-            right_hand_pose=torch.from_numpy(vectors[:, 37:].reshape(POSE_COUNT, -1)),
-            transl=torch.from_numpy(translation),
-        ).vertices.numpy()
+    expected, _ = posed_by_smplx(path, vectors, betas, translation)
     matrices = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix().reshape(POSE_COUNT, 52, 3, 3)
     model = read_smplh(path)
     figures = [

@@ -19,7 +19,7 @@ from avatar_server.dataset.local_tree import find_interaction
 from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.errors import UsageError
 from avatar_server.testing.skeleton import REST_JOINTS, joint_positions
-from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
+from avatar_server.testing.synthetic_interaction import IDS, SyntheticInteraction, synthesize
 
 SECONDS = 12.0
 N = 360
@@ -196,6 +196,18 @@ def _content(npz: Path) -> str:
         for key in sorted(stored.files):
             digest.update(key.encode() + stored[key].tobytes())
     return digest.hexdigest()
+
+
+def test_what_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, *_: object) -> None:
+        if path.name == f"{IDS[1]}.json":  # The very last file.
+            raise KeyboardInterrupt
+        path.write_text("{}")
+
+    monkeypatch.setattr("avatar_server.testing.synthetic_interaction.write_json", fail)
+    with pytest.raises(KeyboardInterrupt):
+        synthesize(tmp_path / "data", seconds=2.0)
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 @pytest.mark.parametrize("seconds", [1.0, -3.0, float("nan"), float("inf")])
