@@ -104,6 +104,16 @@ def test_folders_are_steps_of_the_way() -> None:
     assert found <= {*FOLDERS, *DRIVERS}
 
 
+@pytest.mark.parametrize(
+    "start", sorted(PACKAGE.glob("**/*/__init__.py")), ids=lambda path: str(path.parent.relative_to(PACKAGE))
+)
+def test_a_folder_says_what_it_is_and_imports_nothing(start: Path) -> None:
+    """A docstring of more than a sentence, and nothing else."""
+    tree = ast.parse(start.read_text(encoding="utf-8"))
+    assert len(tree.body) == 1
+    assert len((ast.get_docstring(tree) or "").splitlines()) > 2
+
+
 @pytest.mark.parametrize("module", package_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_one_way(module: Path) -> None:
     own = module.relative_to(PACKAGE).parts

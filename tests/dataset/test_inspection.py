@@ -29,7 +29,8 @@ def test_a_recording_without_surprises(tmp_path: Path) -> None:
         assert motion.lean_deg == pytest.approx(-13, abs=3)
         assert not motion.sideways
         assert participant.sound.duration_s == 4.0
-        assert participant.sound.level_dbfs is not None
+        # Within four seconds only one of them gets to speak.
+        assert (participant.sound.level_dbfs is None) == (participant.speech.words == 0)
     assert sum(participant.speech.words for participant in report.participants) > 0
 
 
