@@ -7,7 +7,6 @@
 #include "frame.glsl"
 #include "person.glsl"
 #include "body_code.glsl"
-#include "turned.glsl"
 in vec4 position;
 in vec4 normal;     // w: how open the vertex is in the rest pose
 in vec4 garment;
@@ -72,9 +71,9 @@ vec2 stereographic(vec3 direction) {
 
 void main() {
     vec4 place = clip_from_world * vec4(position.xyz, 1.0);
-    gl_Position = turned(place);
+    gl_Position = on_grid(place);
 #ifdef GL_ARB_cull_distance
-    // The turned target is wider than the picture.
+    // A turned target is wider than the picture.
     gl_CullDistance = float[](place.w + place.x, place.w - place.x, place.w + place.y, place.w - place.y);
 #endif
     surface = vec4(stereographic(normal.xyz), key_visibility(), openness());

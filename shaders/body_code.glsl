@@ -1,5 +1,6 @@
-// One sample of a body in two words; zero where there is nobody. Fields lie so that samples can be added up, two fields
-// at a time.
+// One sample of a body in two words; zero where there is nobody. Fields lie so that up to four samples can be added up,
+// two fields at a time.
+#include "sample_grid.glsl"
 const float SKIN_CODE = 7.0, CLOTH_CODE = 4.0, HAIR_CODE = 1.0;
 const float WIDEST_NORMAL = 2.0;    // stereographic; 1 is a right angle to the view
 
@@ -33,17 +34,20 @@ struct Body {
 
 const uint RED_BLUE = 0xff00ffu, ACROSS_DOWN = 0x1ffc07ffu, KEY_MATERIAL = 0x1c007fu;
 
-// The mean of what is covered of a pixel. `first` is the left one of its two samples (`turned.glsl`).
-Body decode_body(usampler2D bodies, ivec2 first) {
-    uvec2 one = texelFetch(bodies, first, 0).rg, other = texelFetch(bodies, first + ivec2(1, 0), 0).rg;
-    uint red_blue = (one.x & RED_BLUE) + (other.x & RED_BLUE);
-    uint green_open = (one.x >> 8 & RED_BLUE) + (other.x >> 8 & RED_BLUE);
-    uint across_down = (one.y & ACROSS_DOWN) + (other.y & ACROSS_DOWN);
-    uint key_material = (one.y >> 11 & KEY_MATERIAL) + (other.y >> 11 & KEY_MATERIAL);
-    uint samples = min(one.y, 1u) + min(other.y, 1u);
+// The mean of what is covered of a pixel.
+Body decode_body(usampler2D bodies, ivec2 pixel) {
+    uint red_blue = 0u, green_open = 0u, across_down = 0u, key_material = 0u, samples = 0u;
+    for (int i = 0; i < SAMPLES; ++i) {
+        uvec2 one = texelFetch(bodies, sample_at(pixel, i), 0).rg;
+        red_blue += one.x & RED_BLUE;
+        green_open += one.x >> 8 & RED_BLUE;
+        across_down += one.y & ACROSS_DOWN;
+        key_material += one.y >> 11 & KEY_MATERIAL;
+        samples += min(one.y, 1u);
+    }
     Body body;
     float each = 1.0 / max(float(samples), 1.0);
-    body.covered = 0.5 * float(samples);
+    body.covered = float(samples) * (1.0 / float(SAMPLES));
     body.albedo = vec3(red_blue & 0xffffu, green_open & 0xffffu, red_blue >> 16) * (each / 254.0);
     body.normal = vec2(across_down & 0x3ffffu, across_down >> 18) * (each * 2.0 * WIDEST_NORMAL / 2046.0) - WIDEST_NORMAL;
     body.key = float(key_material & 0x3ffffu) * (each / 126.0);

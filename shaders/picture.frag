@@ -36,8 +36,7 @@ vec3 studio() {
 void main() {
     vec3 light;
 #ifdef BODIES
-    ivec2 here = ivec2(gl_FragCoord.xy);
-    Body body = decode_body(bodies, ivec2(here.x + here.y, here.y - here.x + WIDTH));
+    Body body = decode_body(bodies, ivec2(gl_FragCoord.xy));
     light = mix(studio(), body_light(body), body.covered);
 #else
     light = studio();

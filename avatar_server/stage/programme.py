@@ -83,7 +83,7 @@ def open_renderer_for(order: StageOrder) -> Renderer:
         return TestCardRenderer(size)
     from avatar_server.assembly import open_renderer
 
-    return open_renderer("opengl", size)
+    return open_renderer("opengl", size, live=True)
 
 
 def _open_performance(order: StageOrder) -> OpenedProgramme:

@@ -6,6 +6,7 @@ import gc
 import math
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,13 +147,18 @@ def test_nobody_casts_no_shadow(renderer: OpenGLRenderer) -> None:
     assert np.abs(np.diff(empty, axis=0)).max() <= 4
 
 
-def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
-    """Black before white: along the outline there are quarter steps, elsewhere hardly any grey."""
-    white, black = (2.0, 2.0, 2.0), (0.0, 0.0, 0.0)
+def black_before_white(level: float) -> Snapshot:
+    """Somebody whom no light reaches, in a room that is all light, as much as `level`."""
+    white, black = (level, level, level), (0.0, 0.0, 0.0)
     base = two_people()
     dark = replace(base.lighting, key_colour=black, fill_colour=black, sky_colour=black, ground_colour=black)
     backdrop = Backdrop(floor=white, horizon=white, zenith=white)
-    snapshot = replace(base, lighting=dark, backdrop=backdrop, figures=(standing_figure(),))
+    return replace(base, lighting=dark, backdrop=backdrop, figures=(standing_figure(),))
+
+
+def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
+    """Black before white: along the outline there are quarter steps, elsewhere hardly any grey."""
+    snapshot = black_before_white(2.0)
     picture = luma(renderer, snapshot)
     low, high = 16.0, float(picture.max())
     grey = (picture > low + 8) & (picture < high - 8)
@@ -164,6 +170,22 @@ def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
     assert not (grey & ~outline).sum() > 0.02 * grey.sum() + 4
     assert (grey & outline).sum() > 0.3 * outline.sum() / 2
     assert len(np.unique(np.round(picture[grey] / 4))) >= 3
+
+
+def outline_levels(samples_on_cpu: int) -> set[int]:
+    """Shades between black and white of its edges: in coarse steps, so that dithering does not count."""
+    with closing(OpenGLRenderer(SIZE, samples_on_cpu=samples_on_cpu)) as renderer:
+        # Feet, and the floor that they shade, are in the lower half.
+        picture = luma(renderer, black_before_white(0.6))[: SIZE.height // 2]
+    steps, counts = np.unique(np.round(picture / 6), return_counts=True)
+    return {
+        int(step) for step, count in zip(steps, counts, strict=True) if count > 5 and 3 < step < steps[-1]
+    }
+
+
+def test_four_samples_make_three_shades_between_and_two_make_one() -> None:
+    assert len(outline_levels(4)) == 3
+    assert len(outline_levels(2)) == 1
 
 
 def test_open_and_close_leaks_nothing() -> None:

@@ -40,6 +40,11 @@ def open_context(device: int | None = None) -> moderngl.Context:
     return context
 
 
+def is_software(context: moderngl.Context) -> bool:
+    """Whether the CPU draws: the names are those of Mesa's software rasterisers."""
+    return any(name in context.info["GL_RENDERER"] for name in ("llvmpipe", "softpipe", "SWR"))
+
+
 def context_name(context: moderngl.Context) -> str:
     """For people: `OpenGL 4.5, llvmpipe (LLVM 15.0.6, 256 bits)`."""
     code = context.version_code

@@ -17,6 +17,7 @@ from avatar_server.render.opengl.floor_light import CELLS
 from avatar_server.render.opengl.framing import Rectangle
 from avatar_server.render.opengl.programs import raster_program
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
+from avatar_server.render.opengl.sample_grid import SampleGrid
 
 _STUDIO, _PEOPLE, _HALVE = range(3)
 
@@ -54,16 +55,16 @@ class PicturePlanes:
 class PicturePass:
     """Draws into `PicturePlanes`."""
 
-    def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
+    def __init__(self, context: moderngl.Context, grid: SampleGrid) -> None:
         self._context = context
-        constants = {"HALF_CELL": str(0.5 / CELLS), "WIDTH": str(size.width)}
+        constants = {"HALF_CELL": str(0.5 / CELLS), **grid.constants}
         self._programs = (
             raster_program(context, "picture", "picture", constants),
             raster_program(context, "picture", "picture", {**constants, "BODIES": "1"}),
             raster_program(context, "rectangles", "chroma"),
         )
         self._programs[_PEOPLE]["bodies"] = 1
-        self._rectangles = RectangleBatch(context, size, self._programs)
+        self._rectangles = RectangleBatch(context, grid.size, self._programs)
 
     def run(
         self,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.render.opengl.bodies import BodiesPass
-from avatar_server.render.opengl.context import context_name, open_context
+from avatar_server.render.opengl.context import context_name, is_software, open_context
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
@@ -28,6 +28,7 @@ from avatar_server.render.opengl.framing import (
 )
 from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
 from avatar_server.render.opengl.programs import FRAME_BINDING
+from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
@@ -49,18 +50,23 @@ class _Output:
 class OpenGLRenderer:
     """Draws snapshots with OpenGL 4.3 or later, on a GPU or on a CPU. See the package's docstring."""
 
-    def __init__(self, size: PictureSize, device: int | None = None) -> None:
-        """Raises `MachineError` where there is no EGL with OpenGL 4.3. `device`: as in `open_context`."""
+    def __init__(self, size: PictureSize, device: int | None = None, samples_on_cpu: int = 4) -> None:
+        """Raises `MachineError` where there is no EGL with OpenGL 4.3.
+
+        device: as in `open_context`. samples_on_cpu: of bodies, for each pixel, 2 or 4 (see `SampleGrid`),
+        where OpenGL runs on the CPU; a GPU takes 4.
+        """
         self._size = size
         self._context = open_context(device)
+        grid = SampleGrid(size, samples_on_cpu if is_software(self._context) else 4)
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
         self._figures = FigureStore(self._context)
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, _SHADOW_TEXELS)
         self._floor_light = FloorLightPass(self._context)
-        self._bodies = BodiesPass(self._context, size)
-        self._picture = PicturePass(self._context, size)
+        self._bodies = BodiesPass(self._context, grid)
+        self._picture = PicturePass(self._context, grid)
         self._silhouette: SilhouettePass | None = None
         self._outputs = [_Output(PicturePlanes(self._context, size)) for _ in range(2)]
         self._free = deque(self._outputs)
