@@ -20,6 +20,9 @@ import { showNotices, toast } from "./toasts.js";
 /** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./keyboard.js").Action} Action */
 
+/** The time is shown with every picture; in a pause, and where browsers do not tell of pictures, this often. */
+const STANDSTILL_MS = 200;
+
 const video = part("stage-video", HTMLVideoElement);
 const picture = part("picture", HTMLElement);
 const help = part("help", HTMLDialogElement);
@@ -97,6 +100,7 @@ function join(found) {
 function goTo(time_s) {
   const message = seek(time_s, playhead.duration_s);
   if (message.type === "seek") aim.set(message.time_s, now_s());
+  showTime();
   link.send(message);
 }
 
@@ -223,6 +227,7 @@ function watchPictures() {
     picturesShown += 1;
     link.pictureSeen();
     if (metadata.rtpTimestamp !== undefined) playhead.show(metadata.rtpTimestamp, now_s());
+    showTime();
     video.requestVideoFrameCallback(seen);
   };
   video.requestVideoFrameCallback(seen);
@@ -236,12 +241,13 @@ setInterval(() => {
   countedAt_s += passed_s;
 }, 1000);
 
-function drawTime() {
-  if (status) seekBar.show(seen_s());
-  requestAnimationFrame(drawTime);
+function showTime() {
+  if (!status) return;
+  if (status.playing) seekBar.pass(seen_s());
+  else seekBar.show(seen_s());
 }
 
 watchPictures();
 bindBackdrop(part("backdrop", HTMLCanvasElement), video, () => link.situation.state === "live");
-drawTime();
+setInterval(showTime, STANDSTILL_MS);
 link.open();
