@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import moderngl
 
 from avatar_server.render.opengl.figures import LIMB_COUNT, PosedFigure
-from avatar_server.render.opengl.framing import Rectangle, Sight
+from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.programs import raster_program, vector
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
+from avatar_server.render.opengl.rectangles import Rectangle
 from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 from avatar_server.scene.snapshot import Appearance, Rgb, Snapshot

@@ -13,8 +13,8 @@ import moderngl
 import numpy as np
 
 from avatar_server.render.opengl.figures import PosedFigure
-from avatar_server.render.opengl.framing import FLOOR_CELL_M, FloorPatch, LightFrame
 from avatar_server.render.opengl.programs import OCCLUDERS_BINDING, raster_program, vector
+from avatar_server.render.opengl.shadow_geometry import FLOOR_CELL_M, FloorPatch, LightFrame
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 
 CELLS = 224

@@ -8,13 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.framing import (
-    FloorPatch,
-    LightFrame,
-    clip_from_world,
-    picture_rays,
-    view_axes,
-)
+from avatar_server.render.opengl.framing import clip_from_world, picture_rays, view_axes
+from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
 from avatar_server.scene.snapshot import Lighting, Snapshot
 
 _VECTORS = 19

@@ -1,17 +1,16 @@
-"""Where things land: in the picture, in the shadow map, on the floor. Pure geometry in numpy."""
+"""Where things land in the picture. Pure geometry in numpy."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
+from avatar_server.render.opengl.rectangles import NOTHING, Rectangle, whole
 from avatar_server.scene.snapshot import Camera
 
 _STEP = 4
@@ -19,57 +18,6 @@ _STEP = 4
 
 _BAND = 32
 """Rows of a band: what is seen is enclosed by a rectangle a band, on one grid for everything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """Pixels from the top left; `right` and `bottom` are just outside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing inside."""
-        return self.right <= self.left or self.bottom <= self.top
-
-
-def disjoint(rectangles: Iterable[Rectangle], holes: Iterable[Rectangle] = ()) -> tuple[Rectangle, ...]:
-    """Rectangles that cover all of `rectangles` but for `holes`, each pixel once.
-
-    Strip by strip between all upper and lower borders: few strips, because bands lie on one grid.
-    """
-    drawn = [part for part in rectangles if not part.is_empty]
-    left_out = [part for part in holes if not part.is_empty]
-    levels = sorted({level for part in (*drawn, *left_out) for level in (part.top, part.bottom)})
-    found: list[Rectangle] = []
-    for top, bottom in pairwise(levels):
-        spans = sorted((part.left, part.right) for part in drawn if part.top <= top < part.bottom)
-        if not spans:
-            continue
-        gaps = sorted((part.left, part.right) for part in left_out if part.top <= top < part.bottom)
-        reached = spans[0][0]
-        for left, right in spans:
-            start = max(left, reached)
-            for gap_left, gap_right in gaps:
-                if gap_right > start and gap_left < right:
-                    if gap_left > start:
-                        found.append(Rectangle(start, top, gap_left, bottom))
-                    start = gap_right
-            if start < right:
-                found.append(Rectangle(start, top, right, bottom))
-            reached = max(reached, right)
-    return tuple(found)
-
-
-NOTHING = Rectangle(0, 0, 0, 0)
-
-
-def whole(size: PictureSize) -> Rectangle:
-    """All of the picture."""
-    return Rectangle(0, 0, size.width, size.height)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -236,83 +184,3 @@ def picture_rays(camera: Camera, size: PictureSize) -> NDArray[np.float64]:
     pixel = 2 * half_height / size.height
     half_width = pixel * size.width / 2
     return np.stack([-back - half_width * right + half_height * up, right * pixel, -up * pixel])
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class LightFrame:
-    """Orthographic view along the key light, tight round what casts shadows.
-
-    clip_from_world: (4, 4). depth_m: metres that a depth of 0..1 spans. texels: of the map's
-    width and height. texel_m: metres of one.
-    """
-
-    clip_from_world: NDArray[np.float64]
-    depth_m: float
-    texels: int
-    texel_m: float
-
-
-_LIGHT_STEP_M = 0.2
-_LIGHT_MARGIN_M = 0.08
-
-
-def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], texels: int) -> LightFrame:
-    """Round the (N, 3) world points; width grows in steps and the centre moves by whole texels, so that the
-    edges of shadows do not crawl while people move.
-    """
-    aside = np.cross([0.0, 1.0, 0.0], direction)
-    length = np.linalg.norm(aside)
-    aside = aside / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
-    axes = np.stack([aside, np.cross(direction, aside), direction])
-    seen = points @ axes.T
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    extent = float((high - low)[:2].max()) + 2 * _LIGHT_MARGIN_M
-    extent = np.ceil(extent / _LIGHT_STEP_M) * _LIGHT_STEP_M
-    texel = extent / texels
-    centre = np.round((low + high) / 2 / texel) * texel
-    depth = float(high[2] - low[2]) + 4.0  # the floor behind the lowest point has to be inside, too
-    scale = np.array([2 / extent, 2 / extent, -2 / depth])
-    matrix = np.eye(4)
-    matrix[:3, :3] = axes * scale[:, None]
-    matrix[:3, 3] = -np.array([centre[0], centre[1], high[2] + 0.1 - depth / 2]) * scale
-    return LightFrame(matrix, depth, texels, texel)
-
-
-@dataclass(frozen=True, slots=True)
-class FloorPatch:
-    """The part of the floor that people darken: corner, cells in use, and the width of a cell."""
-
-    x_m: float
-    z_m: float
-    columns: int
-    rows: int
-    cell_m: float
-
-    def corners(self) -> NDArray[np.float64]:
-        """(4, 3) world points, in order round it."""
-        x, z = self.x_m + self.columns * self.cell_m, self.z_m + self.rows * self.cell_m
-        return np.array([[self.x_m, 0.0, self.z_m], [x, 0.0, self.z_m], [x, 0.0, z], [self.x_m, 0.0, z]])
-
-
-EMPTY_PATCH = FloorPatch(0.0, 0.0, 1, 1, 1.0)
-"""One cell of border, where everything arrives."""
-
-_FLOOR_MARGIN_M = 0.32
-FLOOR_CELL_M = 0.02
-
-
-def floor_patch(points: NDArray[np.float64], direction: NDArray[np.float64], cells: int) -> FloorPatch:
-    """Round the (N, 3) points and their shadows, at most `cells` wide and deep, an even number of them.
-
-    Cells stay where they are while people move.
-    """
-    slant = direction / max(float(direction[1]), 0.15)
-    shadows = points - np.maximum(points[:, 1:2], 0.0) * slant
-    everything = np.concatenate([points[:, [0, 2]], shadows[:, [0, 2]]])
-    low, high = everything.min(axis=0) - _FLOOR_MARGIN_M, everything.max(axis=0) + _FLOOR_MARGIN_M
-    cell = FLOOR_CELL_M
-    while (high - low).max() / cell > cells - 4:
-        cell *= 2
-    first, last = 2 * np.floor(low / cell / 2), 2 * np.ceil(high / cell / 2)
-    columns, rows = (int(count) for count in last - first)
-    return FloorPatch(float(first[0] * cell), float(first[1] * cell), columns, rows, cell)

@@ -30,7 +30,7 @@ _BEND = 0.12
 _MOST_ROUNDS = 120
 
 _FACE_CARE = 4.0
-"""On a head an error counts as if it were this much larger: people look at faces, and brows lie close on skin."""
+"""On a head an error counts as if it were this much larger: people look there; brows lie close on skin."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.floor_light import CELLS
-from avatar_server.render.opengl.framing import Rectangle
 from avatar_server.render.opengl.programs import raster_program
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
+from avatar_server.render.opengl.rectangles import Rectangle
 from avatar_server.render.opengl.sample_grid import SampleGrid
 
 _STUDIO, _PEOPLE, _HALVE = range(3)

@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.framing import Rectangle
+from avatar_server.render.opengl.rectangles import Rectangle
 
 _MOST = 512
 

@@ -14,21 +14,18 @@ from avatar_server.render.opengl.context import context_name, is_software, open_
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
-from avatar_server.render.opengl.framing import (
+from avatar_server.render.opengl.framing import floor_rectangles, sight
+from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
+from avatar_server.render.opengl.programs import FRAME_BINDING
+from avatar_server.render.opengl.rectangles import Rectangle, disjoint, whole
+from avatar_server.render.opengl.sample_grid import SampleGrid
+from avatar_server.render.opengl.shadow_geometry import (
     EMPTY_PATCH,
     FloorPatch,
     LightFrame,
-    Rectangle,
-    disjoint,
     floor_patch,
-    floor_rectangles,
     light_frame,
-    sight,
-    whole,
 )
-from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
-from avatar_server.render.opengl.programs import FRAME_BINDING
-from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass

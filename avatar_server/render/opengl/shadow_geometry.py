@@ -1,0 +1,88 @@
+"""What the key light sees, and which part of the floor people darken. Pure geometry in numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LightFrame:
+    """Orthographic view along the key light, tight round what casts shadows.
+
+    clip_from_world: (4, 4). depth_m: metres that a depth of 0..1 spans. texels: of the map's
+    width and height. texel_m: metres of one.
+    """
+
+    clip_from_world: NDArray[np.float64]
+    depth_m: float
+    texels: int
+    texel_m: float
+
+
+_LIGHT_STEP_M = 0.2
+_LIGHT_MARGIN_M = 0.08
+
+
+def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], texels: int) -> LightFrame:
+    """Round the (N, 3) world points; width grows in steps and the centre moves by whole texels, so that the
+    edges of shadows do not crawl while people move.
+    """
+    aside = np.cross([0.0, 1.0, 0.0], direction)
+    length = np.linalg.norm(aside)
+    aside = aside / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
+    axes = np.stack([aside, np.cross(direction, aside), direction])
+    seen = points @ axes.T
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    extent = float((high - low)[:2].max()) + 2 * _LIGHT_MARGIN_M
+    extent = np.ceil(extent / _LIGHT_STEP_M) * _LIGHT_STEP_M
+    texel = extent / texels
+    centre = np.round((low + high) / 2 / texel) * texel
+    depth = float(high[2] - low[2]) + 4.0  # the floor behind the lowest point has to be inside, too
+    scale = np.array([2 / extent, 2 / extent, -2 / depth])
+    matrix = np.eye(4)
+    matrix[:3, :3] = axes * scale[:, None]
+    matrix[:3, 3] = -np.array([centre[0], centre[1], high[2] + 0.1 - depth / 2]) * scale
+    return LightFrame(matrix, depth, texels, texel)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPatch:
+    """The part of the floor that people darken: corner, cells in use, and the width of a cell."""
+
+    x_m: float
+    z_m: float
+    columns: int
+    rows: int
+    cell_m: float
+
+    def corners(self) -> NDArray[np.float64]:
+        """(4, 3) world points, in order round it."""
+        x, z = self.x_m + self.columns * self.cell_m, self.z_m + self.rows * self.cell_m
+        return np.array([[self.x_m, 0.0, self.z_m], [x, 0.0, self.z_m], [x, 0.0, z], [self.x_m, 0.0, z]])
+
+
+EMPTY_PATCH = FloorPatch(0.0, 0.0, 1, 1, 1.0)
+"""One cell of border, where everything arrives."""
+
+_FLOOR_MARGIN_M = 0.32
+FLOOR_CELL_M = 0.02
+
+
+def floor_patch(points: NDArray[np.float64], direction: NDArray[np.float64], cells: int) -> FloorPatch:
+    """Round the (N, 3) points and their shadows, at most `cells` wide and deep, an even number of them.
+
+    Cells stay where they are while people move.
+    """
+    slant = direction / max(float(direction[1]), 0.15)
+    shadows = points - np.maximum(points[:, 1:2], 0.0) * slant
+    everything = np.concatenate([points[:, [0, 2]], shadows[:, [0, 2]]])
+    low, high = everything.min(axis=0) - _FLOOR_MARGIN_M, everything.max(axis=0) + _FLOOR_MARGIN_M
+    cell = FLOOR_CELL_M
+    while (high - low).max() / cell > cells - 4:
+        cell *= 2
+    first, last = 2 * np.floor(low / cell / 2), 2 * np.ceil(high / cell / 2)
+    columns, rows = (int(count) for count in last - first)
+    return FloorPatch(float(first[0] * cell), float(first[1] * cell), columns, rows, cell)
