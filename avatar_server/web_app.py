@@ -21,6 +21,7 @@ from starlette.types import Scope
 
 from avatar_server import __version__
 from avatar_server.control.events import Problem, event_text
+from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.errors import AvatarServerError, MachineError, UsageError
 from avatar_server.settings import resource_dir
 from avatar_server.sinks import webrtc_aiortc
@@ -122,6 +123,8 @@ async def _serve(order: StageOrder, listener: socket.socket) -> None:
         config = uvicorn.Config(
             web_app(theatre),
             ws="auto",
+            # A character has at most four bytes; what is longer is refused before it is held in memory.
+            ws_max_size=4 * LONGEST_MESSAGE,
             lifespan="off",
             log_level="warning",
             timeout_graceful_shutdown=STOPPING_LIMIT_S,

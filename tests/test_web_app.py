@@ -128,7 +128,7 @@ def stages_of(pid: int) -> list[int]:
 
 
 def command_line(pid: str) -> str:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/cmdline").read_text()
     return ""
 
