@@ -87,14 +87,14 @@ def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) ->
 def open_renderer(kind: str, size: PictureSize, *, live: bool = False) -> Renderer:
     """The renderer called `kind`, bound to the calling thread; MachineError if this machine cannot draw.
 
-    live: pictures are due 30 times a second; where a CPU draws them, they get two samples a pixel, not four.
+    live: pictures are due 30 times a second; where a CPU draws them, it may save some work.
     """
     if kind not in RENDERERS:
         raise UsageError(f"unknown renderer {kind!r}: expected one of {', '.join(RENDERERS)}")
     if kind == "opengl":
-        from avatar_server.render.opengl.renderer import OpenGLRenderer
+        from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer
 
-        return OpenGLRenderer(size, samples_on_cpu=2 if live else 4)
+        return OpenGLRenderer(size, on_cpu=QUICK if live else FINE)
     try:
         from avatar_server.render.reference import ReferenceRenderer
 

@@ -21,7 +21,7 @@ from avatar_server.render.contract import PictureSize, Renderer, draw
 from avatar_server.render.display import display_encode
 from avatar_server.render.opengl.context import DEVICE_VARIABLE
 from avatar_server.render.opengl.framing import projected
-from avatar_server.render.opengl.renderer import OpenGLRenderer
+from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer, Quality
 from avatar_server.render.yuv import rgb_to_yuv
 from avatar_server.scene.snapshot import Backdrop, Camera, Figure, Snapshot
 from avatar_server.testing.renderer_suite import RendererSuite, neutral_body, standing_figure, two_people
@@ -172,9 +172,9 @@ def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
     assert len(np.unique(np.round(picture[grey] / 4))) >= 3
 
 
-def outline_levels(samples_on_cpu: int) -> set[int]:
+def outline_levels(quality: Quality) -> set[int]:
     """Shades between black and white of its edges: in coarse steps, so that dithering does not count."""
-    with closing(OpenGLRenderer(SIZE, samples_on_cpu=samples_on_cpu)) as renderer:
+    with closing(OpenGLRenderer(SIZE, on_cpu=quality)) as renderer:
         # Feet, and the floor that they shade, are in the lower half.
         picture = luma(renderer, black_before_white(0.6))[: SIZE.height // 2]
     steps, counts = np.unique(np.round(picture / 6), return_counts=True)
@@ -184,8 +184,8 @@ def outline_levels(samples_on_cpu: int) -> set[int]:
 
 
 def test_four_samples_make_three_shades_between_and_two_make_one() -> None:
-    assert len(outline_levels(4)) == 3
-    assert len(outline_levels(2)) == 1
+    assert len(outline_levels(FINE)) == 3
+    assert len(outline_levels(QUICK)) == 1
 
 
 def test_open_and_close_leaks_nothing() -> None:

@@ -2,7 +2,7 @@
 
 In comes a `Snapshot`, out goes a `Picture`. One file a pass, each beside its shaders in `shaders/`:
 `skinning` (rest pose to world, by transform feedback), `shadow_map` (what the key light sees), `floor_light`
-(soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair; two samples a pixel), `picture`
+(soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair, on a `sample_grid`), `picture`
 (studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` says
 where in the picture people and their shadows can be, so that only that is drawn anew while the camera stands
 still.

@@ -23,9 +23,6 @@ from avatar_server.scene.snapshot import Appearance, Rgb, Snapshot
 
 _KEPT_PROGRAMS = 16
 
-_ERROR_PX = 0.7
-"""A mesh may be off by this: it is hardly to be seen, and small triangles cost more than their pixels."""
-
 
 class BodiesPass:
     """Owns `texture`: samples as in `body_code.glsl`, cleared only where people are.
@@ -33,8 +30,9 @@ class BodiesPass:
     Not multisampled: where a CPU draws and triangles hardly exceed pixels, a larger target is quicker.
     """
 
-    def __init__(self, context: moderngl.Context, grid: SampleGrid) -> None:
+    def __init__(self, context: moderngl.Context, grid: SampleGrid, error_px: float) -> None:
         self._context = context
+        self._error_px = error_px
         self._constants = grid.constants
         self.texture = context.texture(grid.target, 2, dtype="u4")
         self._depth = context.depth_renderbuffer(grid.target)
@@ -65,7 +63,7 @@ class BodiesPass:
         for figure, posed, seen in zip(snapshot.figures, figures, sights, strict=True):
             if seen.rectangles:
                 program = self._program(figure.appearance, posed.body.solid, figures)
-                posed.render(program, _ERROR_PX * seen.pixel_m, posed.body.parts_of(seen.faces))
+                posed.render(program, self._error_px * seen.pixel_m, posed.body.parts_of(seen.faces))
         self._context.clear_samplers(0, 2)
 
     def _program(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +31,11 @@ def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], tex
     """Round the (N, 3) world points; width grows in steps and the centre moves by whole texels, so that the
     edges of shadows do not crawl while people move.
     """
-    aside = np.cross([0.0, 1.0, 0.0], direction)
-    length = np.linalg.norm(aside)
-    aside = aside / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
-    axes = np.stack([aside, np.cross(direction, aside), direction])
+    # Cross products written out: for three numbers numpy's takes longer than all the rest.
+    x, y, z = direction.tolist()
+    length = math.hypot(x, z)
+    ax, az = (z / length, -x / length) if length > 1e-6 else (1.0, 0.0)
+    axes = np.array([[ax, 0.0, az], [y * az, z * ax - x * az, -y * ax], [x, y, z]])
     seen = points @ axes.T
     low, high = seen.min(axis=0), seen.max(axis=0)
     extent = float((high - low)[:2].max()) + 2 * _LIGHT_MARGIN_M
