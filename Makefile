@@ -21,6 +21,7 @@ help:
 
 demo: $(VENV)/.installed
 	@.ci/system-packages opengl
+	@echo "Preparing the stage; the first time takes some seconds ..."
 	@$(BIN)/avatar-server serve demo --port $(PORT)
 
 test: lint types page-check pytest
@@ -63,7 +64,7 @@ lock: $(VENV)/.installed-for-tests
 	.ci/lock $(BIN)/python
 
 goldens: $(VENV)/.installed-for-tests
-	AVATAR_SERVER_REDRAW_GOLDENS=1 $(BIN)/python -m pytest -q tests/render/test_golden_pictures.py
+	AVATAR_SERVER_GOLDEN=write $(BIN)/python -m pytest -q tests/render/test_golden.py
 
 clean:
 	rm -rf $(VENV) web_client/node_modules .mypy_cache .ruff_cache .pytest_cache .out
