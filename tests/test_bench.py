@@ -82,6 +82,7 @@ def test_each_case_runs_in_a_process_of_its_own() -> None:
 def test_the_live_stage_is_watched_in_a_browser() -> None:
     live = measure_live(1.0)
     assert 0 < live.shown_per_second < 40
+    assert 0 < live.alone_per_second < 40
     # Every change was seen: what is never seen counts as infinitely late.
     assert math.isfinite(live.seek_ms)
     assert math.isfinite(live.camera_ms)

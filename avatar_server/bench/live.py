@@ -6,6 +6,7 @@ in decoded pixels or presented frames; nothing is taken from the server's word b
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -16,12 +17,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from avatar_server.bench.alone import measure_alone
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
 from avatar_server.bench.lip_sync import sound_behind_picture_ms
+from avatar_server.bench.processor_time import descendants, processor_s
 from avatar_server.errors import MachineError
 
 if TYPE_CHECKING:
@@ -89,8 +91,9 @@ _WATCH = """
 
 @dataclass(frozen=True, slots=True)
 class LiveMeasured:
-    """What a viewer on the same machine gets.
+    """What a viewer on the same machine gets, and what the stage sends when no browser needs the cores, too.
 
+    alone_per_second, alone_cores: of the stage without a browser: pictures, and processor seconds a second.
     first_picture_s: from opening the page to the first presented picture, median. seek_ms: from moving the
     seek bar of a paused stage to the new place being shown, median; camera_ms: from pressing a camera's
     button while playing. server_cores, stage_cores, browser_cores: processor seconds a second. draw_ms,
@@ -98,6 +101,8 @@ class LiveMeasured:
     sound_behind_picture_ms: on the test card, see `lip_sync`; negative where sound comes first.
     """
 
+    alone_per_second: float
+    alone_cores: float
     first_picture_s: float
     shown_per_second: float
     seek_ms: float
@@ -113,7 +118,9 @@ class LiveMeasured:
     def as_text(self) -> str:
         """Lines for people."""
         return (
-            f"live, with the browser on this machine: {self.shown_per_second:.1f} pictures a second shown, "
+            f"live stage, 1280x720: {self.alone_per_second:.1f} pictures a second with "
+            f"{self.alone_cores:.2f} cores\n"
+            f"with the browser on this machine: {self.shown_per_second:.1f} pictures a second shown, "
             f"draw {self.draw_ms:.1f} ms, encode {self.encode_ms:.1f} ms\n"
             f"first picture {self.first_picture_s:.2f} s after opening the page; seek shown after "
             f"{self.seek_ms:.0f} ms, camera after {self.camera_ms:.0f} ms\n"
@@ -131,15 +138,18 @@ def measure_live(seconds: float) -> LiveMeasured:
     except ImportError:
         raise MachineError("no playwright here: pip install playwright") from None
     executable = chromium_path()
+    alone = asyncio.run(measure_alone(seconds))
     with _serving() as (url, process), sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=executable, args=chromium_flags())
-            return _watched_by(browser, url, process, seconds)
+            return _watched_by(browser, url, process, seconds, alone)
         except Error as error:
             raise MachineError(f"{executable}: {str(error).splitlines()[0]}") from None
 
 
-def _watched_by(browser: Browser, url: str, process: subprocess.Popen[str], seconds: float) -> LiveMeasured:
+def _watched_by(
+    browser: Browser, url: str, process: subprocess.Popen[str], seconds: float, alone: tuple[float, float]
+) -> LiveMeasured:
     openings = []
     for _ in range(OPENINGS):
         context = browser.new_context(viewport=_WINDOW, permissions=page_permissions())
@@ -163,6 +173,8 @@ def _watched_by(browser: Browser, url: str, process: subprocess.Popen[str], seco
     behind_ms = _test_card_apart(browser, url)
     browser.close()
     return LiveMeasured(
+        alone_per_second=alone[0],
+        alone_cores=alone[1],
         first_picture_s=median(openings),
         shown_per_second=shown,
         seek_ms=median(seek_ms),
@@ -215,16 +227,16 @@ def _statuses(page: Page) -> list[dict[str, Any]]:
 
 def _watch(page: Page, process: subprocess.Popen[str], seconds: float) -> tuple[float, list[float], float]:
     """(pictures a second, cores of (server, stages, browser), share of concealed sound) over `seconds`."""
-    stages = _descendants(process.pid)
-    browser = [own for own in _descendants(os.getpid()) if own not in (process.pid, *stages)]
+    stages = descendants(process.pid)
+    browser = [own for own in descendants(os.getpid()) if own not in (process.pid, *stages)]
     parties = ([process.pid], stages, browser)
-    used = [_processor_s(party) for party in parties]
+    used = [processor_s(party) for party in parties]
     made_up, heard = page.evaluate("soundSamples()")
     begun_s = time.monotonic()
     shown = page.evaluate(f"shownPerSecond({seconds})")
     lasted_s = time.monotonic() - begun_s
     made_up_then, heard_then = page.evaluate("soundSamples()")
-    cores = [(_processor_s(party) - before) / lasted_s for party, before in zip(parties, used, strict=True)]
+    cores = [(processor_s(party) - before) / lasted_s for party, before in zip(parties, used, strict=True)]
     return shown, cores, max(0, made_up_then - made_up) / max(1, heard_then - heard)
 
 
@@ -237,29 +249,11 @@ def _until_changed(page: Page, button: str) -> float:
     return elapsed_ms
 
 
-def _descendants(process: int) -> list[int]:
-    """Children of `process`, their children, and so on."""
-    found: list[int] = []
-    for task in Path(f"/proc/{process}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_descendants(int(child))]
-    return found
-
-
 def _until_sought(page: Page, time_s: float) -> float:
     """Milliseconds from moving the seek bar of a paused stage to seeing another picture."""
     elapsed_ms: float = page.evaluate(f"untilChanged({_STATIC_SHARE}, () => seekTo({time_s}))")
     page.wait_for_timeout(400)
     return elapsed_ms
-
-
-def _processor_s(processes: list[int]) -> float:
-    """Seconds of processor time that `processes` have used, in and out of the kernel."""
-    ticks = 0
-    for process in processes:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
