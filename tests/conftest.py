@@ -105,6 +105,12 @@ def other_page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def card_reader() -> str:
+    """A script for pages that complain on purpose, which `page` would not let pass."""
+    return READ_CARD
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that must not complain."""
