@@ -51,7 +51,7 @@ FINE = Quality(samples=4, error_px=0.7)
 """For pictures that last: what is off is hardly to be seen."""
 
 QUICK = Quality(samples=2, error_px=1.5)
-"""For pictures that are due 30 times a second: a quarter less work, which moving pictures do not show."""
+"""For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
 @dataclass(eq=False, slots=True)
