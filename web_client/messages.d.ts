@@ -119,6 +119,29 @@ export interface Status {
   viewers: number;
 }
 
+/** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */
+export interface Busy {
+  type: "busy";
+  reason: string;
+  retry_after_s: number;
+}
+
+/** The stage plays no pictures and no sound just now, and is being set up again; the connection stays. */
+export interface Interrupted {
+  type: "interrupted";
+  reason: string;
+}
+
+/** The stage plays again, at the place where it was interrupted. */
+export interface Resumed {
+  type: "resumed";
+}
+
+/** The server stops, for all viewers; the connection closes. */
+export interface Stopping {
+  type: "stopping";
+}
+
 /** The stage is gone; a new connection starts it anew. */
 export interface Ended {
   type: "ended";
@@ -131,4 +154,4 @@ export interface Problem {
   message: string;
 }
 
-export type ServerMessage = Welcome | Answer | Status | Ended | Problem;
+export type ServerMessage = Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem;

@@ -102,7 +102,17 @@ export function socketAddress(location, interaction) {
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws${query}`;
 }
 
-const SERVER_TYPES = new Set(["welcome", "answer", "status", "ended", "error"]);
+const SERVER_TYPES = new Set([
+  "welcome",
+  "answer",
+  "status",
+  "busy",
+  "interrupted",
+  "resumed",
+  "stopping",
+  "ended",
+  "error",
+]);
 
 /**
  * @param {string} text

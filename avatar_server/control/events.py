@@ -72,6 +72,31 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """This machine holds no more just now; the connection closes, and one after retry_after_s may succeed."""
+
+    reason: str
+    retry_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The stage plays no pictures and no sound just now, and is being set up again; the connection stays."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The stage plays again, at the place where it was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The server stops, for all viewers; the connection closes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The stage is gone; a new connection starts it anew."""
 
@@ -85,12 +110,16 @@ class Problem:
     message: str
 
 
-Event = Welcome | Answer | Status | Ended | Problem
+Event = Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem
 
 EVENTS: dict[str, type[Event]] = {
     "welcome": Welcome,
     "answer": Answer,
     "status": Status,
+    "busy": Busy,
+    "interrupted": Interrupted,
+    "resumed": Resumed,
+    "stopping": Stopping,
     "ended": Ended,
     "error": Problem,
 }
