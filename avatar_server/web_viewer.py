@@ -12,7 +12,7 @@ from avatar_server import __version__
 from avatar_server.control.commands import Offer, parse_command
 from avatar_server.control.events import Answer, Ended, Event, Problem, Status, Welcome, event_text
 from avatar_server.control.strict_json import MessageError
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import UsageError
 from avatar_server.sinks.webrtc_aiortc import MediaClock
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
@@ -30,6 +30,7 @@ class Viewer:
         self._socket = socket
         self._stage = stage
         self._peer: WebRtcPeer | None = None
+        self._watches = False
         # Only the newest status is worth sending; whatever else is said must all arrive.
         self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
         self._status_waits = False
@@ -53,7 +54,7 @@ class Viewer:
 
     def on_packet(self, packet: LivePacket) -> None:
         """Send a packet."""
-        if self._peer is not None:
+        if self._peer is not None and self._watches:
             self._peer.send(packet)
 
     def on_status(self, status: Status) -> None:
@@ -61,6 +62,16 @@ class Viewer:
         if not self._status_waits:
             self._status_waits = True
             self._to_say.put_nowait(status)
+
+    def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
+        """Say so."""
+        self._say(Problem(f"{stream.view}: {reason}"))
+
+    def on_interrupted(self) -> None:
+        """Packets go on soon."""
+
+    def on_resumed(self) -> None:
+        """Packets go on."""
 
     def on_ended(self, reason: str) -> None:
         """Say so and hang up."""
@@ -101,9 +112,9 @@ class Viewer:
         monotonic_to_wall_s = time.time() - time.monotonic()
         peer = WebRtcPeer(
             media_clock=MediaClock(NTP_EPOCH_S + monotonic_to_wall_s + ready.epoch_s + LEAD_S),
-            request_key=self._stage.request_key,
-            on_connected=lambda: self._stage.watch(self) if self._peer is peer else None,
-            on_gone=lambda: self._stage.unwatch(self) if self._peer is peer else None,
+            request_key=lambda: self._stage.request_key(VideoStream()),
+            on_connected=lambda: self._watch(True) if self._peer is peer else None,
+            on_gone=lambda: self._watch(False) if self._peer is peer else None,
         )
         self._peer = peer
         try:
@@ -115,8 +126,17 @@ class Viewer:
     async def _hang_up(self) -> None:
         peer, self._peer = self._peer, None
         if peer is not None:
-            self._stage.unwatch(self)
+            self._watch(False)
             await peer.close()
+
+    def _watch(self, watches: bool) -> None:
+        """Take part in what all viewers of the stage want together."""
+        if watches != self._watches:
+            self._watches = watches
+            count = self._stage.listeners + (1 if watches else -1)
+            self._stage.want(frozenset({VideoStream()} if count else ()), count)
+        if watches:
+            self._stage.request_key(VideoStream())
 
     def _welcome(self) -> Welcome:
         ready = self._stage.ready

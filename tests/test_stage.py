@@ -21,6 +21,7 @@ from avatar_server.control.commands import (
     SetSpeed,
     TurnOrbit,
 )
+from avatar_server.encode.live_packet import VideoStream
 from avatar_server.errors import UsageError
 from avatar_server.sinks.recording import RecordingSink, decode_audio, decode_video
 from avatar_server.stage.programme import StageOrder
@@ -33,6 +34,7 @@ from avatar_server.stage.test_card import (
     time_code_s,
 )
 
+BEST = frozenset({VideoStream()})
 CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
 
 
@@ -43,7 +45,7 @@ def on_stage(watch: Callable[[Stage, RecordingSink], Awaitable[None]]) -> Record
         stage, sink = await Stage.open(CARD), RecordingSink()
         try:
             stage.join(sink)
-            stage.watch(sink)
+            stage.want(BEST, 1)
             await sink.until(lambda: len(sink.video) > 0)
             await watch(stage, sink)
         finally:
@@ -179,13 +181,10 @@ def test_key_pictures_come_when_somebody_needs_one_but_not_in_a_burst() -> None:
     async def watch(stage: Stage, sink: RecordingSink) -> None:
         await until_pictures(sink, 20)
         for _ in range(15):
-            stage.request_key()
+            stage.request_key(VideoStream())
             await until_pictures(sink, 1)
-        other = RecordingSink()
-        stage.join(other)
-        stage.watch(other)
-        await other.until(lambda: any(packet.key for packet in other.video))
-        assert other.statuses[-1].viewers == 2
+        stage.want(BEST, 2)
+        await until_status(sink, lambda: sink.statuses[-1].viewers == 2)
 
     keys = [packet.pts for packet in on_stage(watch).video if packet.key]
     assert len(keys) >= 2
@@ -197,7 +196,7 @@ def test_time_holds_while_nobody_watches() -> None:
 
     async def watch(stage: Stage, sink: RecordingSink) -> None:
         await until_pictures(sink, 10)
-        stage.unwatch(sink)
+        stage.want(frozenset(), 0)
         await until_status(sink, lambda: sink.statuses[-1].viewers == 0)
         held.append(sink.statuses[-1].time_s)
         count, packets = len(sink.statuses), len(sink.video)
@@ -205,7 +204,7 @@ def test_time_holds_while_nobody_watches() -> None:
         held.append(sink.statuses[-1].time_s)
         assert sink.statuses[-1].playing, "it goes on as soon as somebody watches"
         assert len(sink.video) == packets
-        stage.watch(sink)
+        stage.want(BEST, 1)
         await until_pictures(sink, 3)
 
     sink = on_stage(watch)
@@ -234,7 +233,7 @@ def test_a_stage_that_dies_is_noticed_and_leaves_nothing() -> None:
     async def play() -> str | None:
         stage, sink = await Stage.open(CARD), RecordingSink()
         stage.join(sink)
-        stage.watch(sink)
+        stage.want(BEST, 1)
         await sink.until(lambda: len(sink.video) > 0)
         stage.kill()
         await sink.until(lambda: sink.ended is not None)

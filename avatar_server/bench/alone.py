@@ -7,7 +7,7 @@ import time
 
 from avatar_server.bench.processor_time import processor_s
 from avatar_server.control.events import Status
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import MachineError
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
@@ -28,6 +28,16 @@ class PictureCounter:
     def on_status(self, status: Status) -> None:
         """Not of interest."""
 
+    def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
+        """The measurement would never end."""
+        raise MachineError(f"{stream}: {reason}")
+
+    def on_interrupted(self) -> None:
+        """Seen in the count."""
+
+    def on_resumed(self) -> None:
+        """Seen in the count."""
+
     def on_ended(self, reason: str) -> None:
         """The measurement would never end."""
         raise MachineError(f"the stage ended: {reason}")
@@ -39,7 +49,7 @@ async def measure_alone(seconds: float) -> tuple[float, float]:
     stage, counter = await Stage.open(order), PictureCounter()
     try:
         stage.join(counter)
-        stage.watch(counter)
+        stage.want(frozenset({VideoStream()}), 1)
         while counter.pictures < 30:
             counter.changed.clear()
             await counter.changed.wait()

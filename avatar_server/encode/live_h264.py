@@ -5,11 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
-import numpy as np
 from av.video.frame import PictureType, VideoFrame
-from numpy.typing import NDArray
 
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.encode.picture_frame import video_frame
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.timing.synchroniser import PictureGrid
@@ -66,15 +65,15 @@ class LiveH264:
 
     def encode(self, picture: Picture, index: int, *, key: bool) -> LivePacket:
         """Encode the picture with place `index` on the grid; `index` must grow from call to call."""
-        frame = VideoFrame.from_ndarray(_contiguous(picture.i420), format="yuv420p")
+        data, is_key = self.encode_frame(video_frame(picture), index, key=key)
+        return LivePacket("video", self._grid.pts(index), is_key, data, VideoStream())
+
+    def encode_frame(self, frame: VideoFrame, index: int, *, key: bool) -> tuple[bytes, bool]:
+        """(access unit, whether it is an IDR) of the picture with place `index` on the grid."""
         frame.pts = index
         frame.time_base = Fraction(1, self._grid.rate_hz)
         frame.pict_type = PictureType.I if key else PictureType.NONE
         packets = self._codec.encode(frame)
         if len(packets) != 1:
             raise RuntimeError(f"libx264 gave {len(packets)} packets for one picture, zerolatency gives one")
-        return LivePacket("video", self._grid.pts(index), bool(packets[0].is_keyframe), bytes(packets[0]))
-
-
-def _contiguous(i420: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(i420)
+        return bytes(packets[0]), bool(packets[0].is_keyframe)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.control.events import Status
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoCodec, VideoStream
 
 
 class RecordingSink:
@@ -20,6 +20,9 @@ class RecordingSink:
         self.video: list[LivePacket] = []
         self.audio: list[LivePacket] = []
         self.statuses: list[Status] = []
+        self.failed: dict[VideoStream, str] = {}
+        self.interruptions = 0
+        self.resumptions = 0
         self.ended: str | None = None
         self._news = asyncio.Event()
 
@@ -31,6 +34,21 @@ class RecordingSink:
     def on_status(self, status: Status) -> None:
         """Keep a status."""
         self.statuses.append(status)
+        self._news.set()
+
+    def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
+        """Keep the reason."""
+        self.failed[stream] = reason
+        self._news.set()
+
+    def on_interrupted(self) -> None:
+        """Count."""
+        self.interruptions += 1
+        self._news.set()
+
+    def on_resumed(self) -> None:
+        """Count."""
+        self.resumptions += 1
         self._news.set()
 
     def on_ended(self, reason: str) -> None:
@@ -46,9 +64,11 @@ class RecordingSink:
                 await self._news.wait()
 
 
-def decode_video(packets: list[LivePacket]) -> list[tuple[int, NDArray[np.uint8]]]:
+def decode_video(
+    packets: list[LivePacket], codec: VideoCodec = "h264"
+) -> list[tuple[int, NDArray[np.uint8]]]:
     """(pts, luma (height, width)) of each picture; the first packet must be a key picture."""
-    decoder = av.CodecContext.create("h264", "r")
+    decoder = av.CodecContext.create(codec, "r")
     decoder.thread_count = 1
     pictures = []
     for packet in packets:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.timing.synchroniser import LEAD_S
 
 
@@ -22,11 +22,11 @@ class Departures:
         self._loop = asyncio.get_running_loop()
         self._epoch_s = epoch_s
         self._leave = leave
-        self._held: dict[str, deque[tuple[int, asyncio.TimerHandle]]] = {"video": deque(), "audio": deque()}
+        self._held: dict[VideoStream | None, deque[tuple[int, asyncio.TimerHandle]]] = {}
 
     def add(self, packet: LivePacket) -> None:
         """Let the packet leave when it is time, at once if it is late."""
-        held = self._held[packet.kind]
+        held = self._held.setdefault(packet.stream, deque())
         while held and held[-1][0] >= packet.pts:
             held.pop()[1].cancel()
         leaves_s = self._epoch_s + float(packet.stream_s) + LEAD_S
@@ -39,5 +39,5 @@ class Departures:
                 held.pop()[1].cancel()
 
     def _leave_first(self, packet: LivePacket) -> None:
-        self._held[packet.kind].popleft()
+        self._held[packet.stream].popleft()
         self._leave(packet)

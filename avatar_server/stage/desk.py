@@ -21,9 +21,10 @@ from avatar_server.control.commands import (
     TurnOrbit,
     Zoom,
 )
+from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.programme import Programme
-from avatar_server.stage.wire import KeyPicture, Viewers
+from avatar_server.stage.wire import KeyPicture, NumberedStream, Wanted
 from avatar_server.timing.synchroniser import KeyRequests
 from avatar_server.timing.timeline import Timeline
 
@@ -40,6 +41,10 @@ class View:
     camera: str
     orbit: Orbit
     aspect: float
+
+    def orbit_of(self, name: str) -> Orbit:
+        """Where the view called `name` is seen from: the shared camera, or a named one that stands still."""
+        return self.orbit if name == PRESENTER else self.programme.orbit(name, self.aspect)
 
     def changed(self, command: ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan) -> View:
         """The view after a command; raises `UsageError` for an unknown name."""
@@ -68,14 +73,20 @@ class Moment:
     view: View
     media_s: float
     moving: bool
-    key: bool
-    viewers: int
+    wanted: tuple[NumberedStream, ...]
+    keys: frozenset[int]
+    listeners: int
     resumes: bool
 
     @property
     def playing(self) -> bool:
         """As people understand it: it moves, or will as soon as somebody watches."""
-        return self.moving or (self.viewers == 0 and self.resumes)
+        return self.moving or (not self.watched and self.resumes)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody is there; if not, time holds."""
+        return self.listeners > 0
 
 
 class Desk:
@@ -89,9 +100,17 @@ class Desk:
         self._timeline = Timeline(programme.duration_s)
         self._revision = 0
         self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
-        self._keys = KeyRequests()
-        self._viewers = 0
+        self._wanted: tuple[NumberedStream, ...] = ()
+        self._keys: dict[int, KeyRequests] = {}
+        self._listeners = 0
         self._resumes = True
+        self._woken: list[threading.Event] = []
+
+    def woken(self) -> threading.Event:
+        """A new event that is set whenever something was asked for."""
+        event = threading.Event()
+        self._woken.append(event)
+        return event
 
     def moment(self, stream_s: float) -> Moment:
         """How things stand at `stream_s`."""
@@ -102,37 +121,43 @@ class Desk:
                 view=self._view,
                 media_s=self._timeline.media_time_s(stream_s),
                 moving=self._timeline.is_moving(stream_s),
-                key=self._keys.is_due(stream_s),
-                viewers=self._viewers,
+                wanted=self._wanted,
+                keys=frozenset(number for number, key in self._keys.items() if key.is_due(stream_s)),
+                listeners=self._listeners,
                 resumes=self._resumes,
             )
 
-    def key_sent(self, stream_s: float) -> None:
-        """A key picture went out."""
+    def key_sent(self, number: int, stream_s: float) -> None:
+        """A key picture of a stream went out."""
         with self._lock:
-            self._keys = self._keys.sent(stream_s)
+            if number in self._keys:
+                self._keys[number] = self._keys[number].sent(stream_s)
 
-    def follow(self, command: StageCommand | Viewers | KeyPicture, stream_s: float) -> None:
+    def follow(self, command: StageCommand | Wanted | KeyPicture, stream_s: float) -> None:
         """Do what was asked, from `stream_s` on; raises `UsageError` for an unknown name."""
         with self._lock:
             match command:
-                case Viewers(count):
-                    self._count_viewers(count, stream_s)
-                    self._revision += 1
-                case KeyPicture():
-                    self._keys = self._keys.request()
+                case Wanted(streams, listeners):
+                    self._wanted = streams
+                    self._keys = {s.number: self._keys.get(s.number, KeyRequests()) for s in streams}
+                    self._count_listeners(listeners, stream_s)
+                case KeyPicture(number):
+                    if number in self._keys:
+                        self._keys[number] = self._keys[number].request()
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
                     self._move(command, stream_s)
                     self._revision += 1
                 case _:
                     self._view = self._view.changed(command)
+        for event in self._woken:
+            event.set()
 
     def _move(self, command: Play | Pause | Seek | SetSpeed | SetLoop, stream_s: float) -> None:
         timeline = self._timeline
         match command:
-            case Play() if self._viewers == 0:
+            case Play() if self._listeners == 0:
                 self._resumes = True
-            case Pause() if self._viewers == 0:
+            case Pause() if self._listeners == 0:
                 self._resumes = False
             case Play():
                 self._timeline = timeline.play(stream_s)
@@ -145,10 +170,12 @@ class Desk:
             case SetLoop(loop):
                 self._timeline = timeline.with_loop(stream_s, loop)
 
-    def _count_viewers(self, count: int, stream_s: float) -> None:
-        if count == 0 and self._viewers > 0:
+    def _count_listeners(self, count: int, stream_s: float) -> None:
+        if count == 0 and self._listeners > 0:
             self._resumes = self._timeline.is_moving(stream_s)
             self._timeline = self._timeline.pause(stream_s)
-        elif count > 0 and self._viewers == 0 and self._resumes:
+        elif count > 0 and self._listeners == 0 and self._resumes:
             self._timeline = self._timeline.play(stream_s)
-        self._viewers = count
+        if (count > 0) != (self._listeners > 0):
+            self._revision += 1
+        self._listeners = count

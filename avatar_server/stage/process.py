@@ -16,18 +16,23 @@ import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
-from avatar_server.encode.live_h264 import LiveH264
+from avatar_server.control.events import Status
 from avatar_server.encode.live_opus import LiveOpus
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.render.contract import draw
+from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
-from avatar_server.stage.loops import PictureLoop, SoundLoop, StreamClock, run_steps, status_at
+from avatar_server.stage.loops import StreamClock, run_steps
+from avatar_server.stage.picture_loop import PictureLoop
 from avatar_server.stage.programme import StageOrder, open_programme, open_renderer_for
+from avatar_server.stage.sound_loop import SoundLoop
+from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
 from avatar_server.stage.wire import (
     HEADER,
     Failed,
     FromStage,
+    NumberedPacket,
     Ready,
     ToStage,
     body_length,
@@ -35,7 +40,7 @@ from avatar_server.stage.wire import (
     parse_to_stage,
 )
 from avatar_server.timing.clock import MonotonicClock
-from avatar_server.timing.synchroniser import PictureGrid
+from avatar_server.timing.synchroniser import VIDEO_CLOCK_HZ, PictureGrid
 
 STATUS_PERIOD_S = 0.25
 PIPE_BYTES = 2**20
@@ -54,7 +59,7 @@ class Uplink:
         with contextlib.suppress(OSError):  # A smaller pipe works too.
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
-    def send(self, message: FromStage | LivePacket) -> None:
+    def send(self, message: FromStage | NumberedPacket) -> None:
         """Write one frame; the process ends if nobody reads any more."""
         frame = memoryview(from_stage_frame(message))
         with self._lock:
@@ -98,8 +103,13 @@ def play(order: StageOrder, downlink: Downlink, uplink: Uplink) -> None:
     # The first draw compiles shaders and fills caches; no stream time passes meanwhile.
     draw(renderer, programme.snapshot_at(0.0, desk.moment(0.0).view.orbit.camera()))
     stream = StreamClock(clock, clock.now_s())
-    pictures = PictureLoop(desk, renderer, LiveH264(renderer.size, order.rate_hz), grid, uplink.send)
-    sound = SoundLoop(desk, LiveOpus(), uplink.send)
+    counts = Counts()
+    encoders = EncoderThreads(
+        lambda view: ViewEncoder(view, renderer.size, order.rate_hz, uplink.send, counts, clock),
+        end_process_on_error,
+    )
+    pictures = PictureLoop(desk, renderer, encoders, grid, counts)
+    sound = SoundLoop(desk, LiveOpus(), lambda packet: uplink.send(NumberedPacket(0, packet)))
     uplink.send(
         Ready(
             interaction=opened.shown,
@@ -111,11 +121,10 @@ def play(order: StageOrder, downlink: Downlink, uplink: Uplink) -> None:
             epoch_s=stream.epoch_s,
         )
     )
-    never = threading.Event()
 
     def tell(stream_now: StreamClock) -> float:
         now_s = stream_now.now_s()
-        uplink.send(status_at(desk, pictures.counts, now_s))
+        uplink.send(status_at(desk, counts, now_s))
         return now_s + STATUS_PERIOD_S
 
     def follow() -> None:
@@ -128,18 +137,41 @@ def play(order: StageOrder, downlink: Downlink, uplink: Uplink) -> None:
                 logging.exception("a command that the server should have refused")
             tell(stream)
 
-    def encode() -> None:
-        while True:
-            pictures.encode_next(stream)
-
     for name, work in (
-        ("encoder", encode),
-        ("sound", lambda: run_steps(sound.step, stream, never)),
-        ("status", lambda: run_steps(tell, stream, never)),
+        ("sound", lambda: run_steps(sound.step, stream, desk.woken())),
+        ("status", lambda: run_steps(tell, stream, threading.Event())),
         ("desk", follow),
     ):
         threading.Thread(target=end_process_on_error, args=(work,), name=name, daemon=True).start()
-    run_steps(pictures.step, stream, never)
+    run_steps(pictures.step, stream, desk.woken())
+
+
+def status_at(desk: Desk, counts: Counts, stream_s: float) -> Status:
+    """How the stage stands at `stream_s`; the time stamp is that of the stream, not yet a viewer's.
+
+    Figures are those of the presenter's view in its best encoding.
+    """
+    moment = desk.moment(stream_s)
+    view = counts.view(PRESENTER)
+    encode_ms = [
+        counts.stream(wanted.number).encode_ms
+        for wanted in moment.wanted
+        if wanted.stream.view == PRESENTER and wanted.stream.rung == 0
+    ]
+    return Status(
+        playing=moment.playing,
+        time_s=moment.media_s,
+        speed=moment.timeline.speed,
+        loop=moment.timeline.loop,
+        camera=moment.view.camera,
+        staging=moment.view.staging,
+        rtp_timestamp=int(stream_s * VIDEO_CLOCK_HZ),
+        pictures_per_second=view.per_second(stream_s),
+        dropped=view.dropped,
+        draw_ms=round(view.draw_ms, 2),
+        encode_ms=round(max(encode_ms, default=0.0), 2),
+        viewers=moment.listeners,
+    )
 
 
 def end_process_on_error(work: Callable[[], None]) -> None:

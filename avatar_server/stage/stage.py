@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 import sys
 from collections import deque
+from dataclasses import replace
 from typing import Protocol
 
 from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCommand
 from avatar_server.control.events import Status
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
 from avatar_server.errors import MachineError, StageError, UsageError
 from avatar_server.stage.departures import Departures
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.wire import (
     HEADER,
     Failed,
+    FromStage,
     KeyPicture,
+    NumberedPacket,
+    NumberedStream,
     Ready,
+    StreamFailed,
     ToStage,
-    Viewers,
+    Wanted,
     body_length,
     parse_from_stage,
     to_stage_frame,
@@ -35,7 +41,7 @@ OPENING_LIMIT_S = 120.0
 CLOSING_LIMIT_S = 3.0
 
 
-class Audience(Protocol):
+class Listener(Protocol):
     """Somebody who is told what happens on a stage; all calls are short and none may fail."""
 
     def on_packet(self, packet: LivePacket) -> None:
@@ -44,8 +50,17 @@ class Audience(Protocol):
     def on_status(self, status: Status) -> None:
         """The stage changed, or a quarter of a second has passed."""
 
+    def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
+        """This encoding cannot be made; the others go on."""
+
+    def on_interrupted(self) -> None:
+        """The stage's process is gone; it is being replaced, and packets go on soon."""
+
+    def on_resumed(self) -> None:
+        """The stage goes on where it was interrupted."""
+
     def on_ended(self, reason: str) -> None:
-        """The stage is gone."""
+        """The stage is gone for good."""
 
 
 class Stage:
@@ -60,8 +75,12 @@ class Stage:
         self._process = process
         self.ready = ready
         self.status: Status | None = None
-        self._audience: set[Audience] = set()
-        self._watching: set[Audience] = set()
+        self.id = secrets.token_urlsafe(16)
+        self.listeners = 0
+        self._wanted: frozenset[VideoStream] = frozenset()
+        self._members: set[Listener] = set()
+        self._numbers: dict[VideoStream, int] = {}
+        self._streams: dict[int, VideoStream] = {}
         self._log_lines = log_lines
         self._reading = asyncio.create_task(self._read(), name="stage reader")
         self.end_reason: str | None = None
@@ -97,45 +116,42 @@ class Stage:
         return cls(process, first, log_lines)
 
     @property
-    def viewers(self) -> int:
-        """How many receive packets."""
-        return len(self._watching)
-
-    @property
     def members(self) -> int:
-        """How many are told what happens, whether they receive packets or not."""
-        return len(self._audience)
+        """How many are told what happens."""
+        return len(self._members)
 
     @property
     def process_id(self) -> int:
         """Of the stage's process."""
         return self._process.pid
 
-    def join(self, member: Audience) -> None:
-        """Tell `member` the status from now on."""
-        self._audience.add(member)
+    def join(self, member: Listener) -> None:
+        """Tell `member` what happens from now on, and give him all packets."""
+        self._members.add(member)
 
-    def leave(self, member: Audience) -> None:
+    def leave(self, member: Listener) -> None:
         """Tell `member` nothing any more; leaving twice is fine."""
-        self._audience.discard(member)
-        self.unwatch(member)
+        self._members.discard(member)
 
-    def watch(self, member: Audience) -> None:
-        """Send `member` packets, and a key picture soon; the stage plays while somebody watches."""
-        if member not in self._watching:
-            self._watching.add(member)
-            self._send(Viewers(len(self._watching)))
-        self._send(KeyPicture())
+    def want(self, streams: frozenset[VideoStream], listeners: int) -> None:
+        """Say which encodings are needed from now on, by how many people.
 
-    def unwatch(self, member: Audience) -> None:
-        """Send `member` no packets any more."""
-        if member in self._watching:
-            self._watching.discard(member)
-            self._send(Viewers(len(self._watching)))
+        What is new begins with a key picture. With nobody there the stage holds its time and costs nothing.
+        Raises `UsageError` for an unknown view.
+        """
+        for stream in streams:
+            if stream.view not in (PRESENTER, *self.ready.cameras):
+                known = ", ".join((PRESENTER, *self.ready.cameras))
+                raise UsageError(f"view: expected one of {known}, got {stream.view!r}")
+        self.listeners, self._wanted = listeners, streams
+        numbered = tuple(
+            NumberedStream(self._number(stream), stream) for stream in sorted(streams, key=_stream_order)
+        )
+        self._send(Wanted(numbered, listeners))
 
-    def request_key(self) -> None:
-        """Somebody lost pictures; the stage answers all who ask within half a second with one."""
-        self._send(KeyPicture())
+    def request_key(self, stream: VideoStream) -> None:
+        """Somebody lost pictures of `stream`; the stage answers all who ask within half a second with one."""
+        self._send(KeyPicture(self._number(stream)))
 
     def follow(self, command: StageCommand) -> None:
         """Do what a viewer asked; raises `UsageError` for an unknown camera or staging."""
@@ -154,12 +170,18 @@ class Stage:
 
     async def close(self) -> None:
         """End the process and tell nobody; closing twice is fine."""
-        self._audience.clear()
-        self._watching.clear()
+        self._members.clear()
         self._reading.cancel()
         await _end(self._process, self._log_lines)
         await asyncio.gather(self._reading, return_exceptions=True)
         self.ended.set()
+
+    def _number(self, stream: VideoStream) -> int:
+        """From 1 on; never another stream's, so that late packets are not taken for another's."""
+        if stream not in self._numbers:
+            number = self._numbers[stream] = len(self._numbers) + 1
+            self._streams[number] = stream
+        return self._numbers[stream]
 
     def _send(self, message: ToStage) -> None:
         assert self._process.stdin
@@ -172,11 +194,15 @@ class Stage:
         try:
             while True:
                 message = await _read_message(self._process)
-                if isinstance(message, LivePacket):
-                    departures.add(message)
+                if isinstance(message, NumberedPacket):
+                    stream = self._streams.get(message.number)
+                    departures.add(replace(message.packet, stream=stream))
+                elif isinstance(message, StreamFailed):
+                    for member in tuple(self._members):
+                        member.on_stream_failed(self._streams[message.number], message.reason)
                 elif isinstance(message, Status):
                     self.status = message
-                    for member in tuple(self._audience):
+                    for member in tuple(self._members):
                         member.on_status(message)
                 elif isinstance(message, Failed):
                     reason = f"the stage ended: {message.message}"
@@ -189,12 +215,17 @@ class Stage:
         await _end(self._process, self._log_lines)
         self.end_reason = reason
         self.ended.set()
-        for member in tuple(self._audience):
+        for member in tuple(self._members):
             member.on_ended(reason)
 
     def _release(self, packet: LivePacket) -> None:
-        for member in tuple(self._watching):
-            member.on_packet(packet)
+        if packet.stream in self._wanted or (packet.stream is None and self.listeners):
+            for member in tuple(self._members):
+                member.on_packet(packet)
+
+
+def _stream_order(stream: VideoStream) -> tuple[bool, str, str, int]:
+    return stream.view != PRESENTER, stream.view, stream.codec, stream.rung
 
 
 async def _start_process() -> asyncio.subprocess.Process:
@@ -221,7 +252,7 @@ async def _start_process() -> asyncio.subprocess.Process:
         raise
 
 
-async def _read_message(process: asyncio.subprocess.Process) -> Ready | Failed | Status | LivePacket:
+async def _read_message(process: asyncio.subprocess.Process) -> FromStage | NumberedPacket:
     assert process.stdout
     header = await process.stdout.readexactly(HEADER.size)
     return parse_from_stage(header, await process.stdout.readexactly(body_length(header)))

@@ -1,8 +1,8 @@
 """How a stage process and the server talk: frames of bytes over two pipes, and nothing is ever unpickled.
 
-A frame is a header (kind, key flag, time stamp, length) and a body: a live packet, or a JSON message of
-the classes below. Up go packets, `Ready`, `Failed` and `Status`; down go `StageOrder` once, then viewers'
-commands, `Viewers` and `KeyPicture`.
+A frame is a header (kind, key flag, number of the stream, time stamp, length) and a body: a live packet, or
+a JSON message of the classes below. Up go packets, `Ready`, `Failed`, `StreamFailed` and `Status`; down go
+`StageOrder` once, then viewers' commands, `Wanted` and `KeyPicture`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Protocol
 from avatar_server.control.commands import STAGE_COMMANDS, StageCommand
 from avatar_server.control.events import InteractionShown, Status
 from avatar_server.control.strict_json import message_text, parse_message
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.stage.programme import StageOrder
 
-HEADER = struct.Struct("!BBqI")
+HEADER = struct.Struct("!BBHqI")
 TEXT, VIDEO, AUDIO = 0, 1, 2
 
 LONGEST_BODY = 4 * 2**20
@@ -46,27 +46,62 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Viewers:
-    """How many people watch now."""
+class StreamFailed:
+    """One encoding could not be made, or broke; the others go on."""
 
-    count: int
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedStream:
+    """An encoding, and the number by which packets name it; the server gives each its own, for good."""
+
+    number: int
+    stream: VideoStream
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be encoded from now on; streams that are new here begin with a key picture.
+
+    listeners: how many people watch or listen; with none, time holds.
+    """
+
+    streams: tuple[NumberedStream, ...]
+    listeners: int
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPicture:
-    """Somebody needs a picture that decoding can begin with."""
+    """Somebody needs a picture of this stream that decoding can begin with."""
+
+    number: int
 
 
-FromStage = Ready | Failed | Status
-FROM_STAGE: dict[str, type[FromStage]] = {"ready": Ready, "failed": Failed, "status": Status}
+FromStage = Ready | Failed | StreamFailed | Status
+FROM_STAGE: dict[str, type[FromStage]] = {
+    "ready": Ready,
+    "failed": Failed,
+    "stream-failed": StreamFailed,
+    "status": Status,
+}
 
-ToStage = StageOrder | Viewers | KeyPicture | StageCommand
+ToStage = StageOrder | Wanted | KeyPicture | StageCommand
 TO_STAGE: dict[str, type[ToStage]] = {
     "order": StageOrder,
-    "viewers": Viewers,
+    "wanted": Wanted,
     "key": KeyPicture,
     **STAGE_COMMANDS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPacket:
+    """A packet on the wire, where a number stands for its stream; 0 for sound."""
+
+    number: int
+    packet: LivePacket
 
 
 class ByteReader(Protocol):
@@ -79,7 +114,7 @@ class ByteReader(Protocol):
 def text_frame(text: str) -> bytes:
     """A frame with a JSON message."""
     body = text.encode()
-    return HEADER.pack(TEXT, 0, 0, len(body)) + body
+    return HEADER.pack(TEXT, 0, 0, 0, len(body)) + body
 
 
 def to_stage_frame(message: ToStage) -> bytes:
@@ -87,28 +122,29 @@ def to_stage_frame(message: ToStage) -> bytes:
     return text_frame(message_text(message, TO_STAGE))
 
 
-def from_stage_frame(message: FromStage | LivePacket) -> bytes:
+def from_stage_frame(message: FromStage | NumberedPacket) -> bytes:
     """A frame for the server."""
-    if isinstance(message, LivePacket):
-        kind = VIDEO if message.kind == "video" else AUDIO
-        return HEADER.pack(kind, message.key, message.pts, len(message.data)) + message.data
+    if isinstance(message, NumberedPacket):
+        packet = message.packet
+        kind = VIDEO if packet.kind == "video" else AUDIO
+        return HEADER.pack(kind, packet.key, message.number, packet.pts, len(packet.data)) + packet.data
     return text_frame(message_text(message, FROM_STAGE))
 
 
 def body_length(header: bytes) -> int:
     """Bytes that follow the header; raises `ValueError` if the stream is broken."""
-    length: int = HEADER.unpack(header)[3]
+    length: int = HEADER.unpack(header)[4]
     if length > LONGEST_BODY:
         raise ValueError(f"a frame of {length} bytes")
     return length
 
 
-def parse_from_stage(header: bytes, body: bytes) -> FromStage | LivePacket:
-    """What the stage said."""
-    kind, key, pts, _ = HEADER.unpack(header)
+def parse_from_stage(header: bytes, body: bytes) -> FromStage | NumberedPacket:
+    """What the stage said; the server knows which stream a number names."""
+    kind, key, number, pts, _ = HEADER.unpack(header)
     if kind == TEXT:
         return parse_message(body.decode(), FROM_STAGE)
-    return LivePacket("video" if kind == VIDEO else "audio", pts, bool(key), body)
+    return NumberedPacket(number, LivePacket("video" if kind == VIDEO else "audio", pts, bool(key), body))
 
 
 def parse_to_stage(body: bytes) -> ToStage:

@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 
 from avatar_server.control.commands import Seek
-from avatar_server.encode.live_h264 import LiveH264
 from avatar_server.encode.live_opus import LiveOpus
-from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.snapshot import Snapshot
 from avatar_server.sinks.recording import decode_audio, decode_video
+from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
-from avatar_server.stage.loops import PictureLoop, SoundLoop, StreamClock
+from avatar_server.stage.loops import StreamClock
+from avatar_server.stage.picture_loop import PictureLoop
+from avatar_server.stage.sound_loop import SoundLoop
 from avatar_server.stage.test_card import TestCard, TestCardRenderer, time_code_s
-from avatar_server.stage.wire import Viewers
+from avatar_server.stage.view_encoders import DrawnPicture, ViewEncoder
+from avatar_server.stage.wire import NumberedPacket, NumberedStream, StreamFailed, Wanted
 from avatar_server.timing.synchroniser import LEAD_S, PictureGrid
 
 SIZE = PictureSize(320, 192)
@@ -49,6 +52,22 @@ class SlowRenderer(TestCardRenderer):
         super().submit(snapshot)
 
 
+class EncodingInPlace:
+    """Encodes every picture in the drawing thread, at once."""
+
+    def __init__(self, encoder: ViewEncoder) -> None:
+        self.encoder = encoder
+
+    def is_busy(self, view: str) -> bool:
+        return False
+
+    def hand_over(self, view: str, drawn: DrawnPicture) -> None:
+        self.encoder.encode(drawn)
+
+    def close(self, view: str) -> None:
+        raise AssertionError("the view is wanted all the time")
+
+
 class Run:
     """A stage with one viewer, whose sound thread gets its turn only between two pictures."""
 
@@ -57,12 +76,19 @@ class Run:
         self.clock = StreamClock(self.hand, self.hand.now_s())
         card = TestCard()
         self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
-        self.desk.follow(Viewers(1), 0.0)
+        self.desk.follow(Wanted((NumberedStream(1, VideoStream()),), 1), 0.0)
         self.sent: list[tuple[LivePacket, float]] = []
         self.renderer = SlowRenderer(self.hand, draw_s)
         grid = PictureGrid(30)
-        self.pictures = PictureLoop(self.desk, self.renderer, LiveH264(SIZE, 30), grid, self.send)
+        self.counts = Counts()
+        encoder = ViewEncoder("presenter", SIZE, 30, self.take, self.counts, self.hand)
+        encoding = EncodingInPlace(encoder)
+        self.pictures = PictureLoop(self.desk, self.renderer, encoding, grid, self.counts)
         self.sound = SoundLoop(self.desk, LiveOpus(), self.send)
+
+    def take(self, message: NumberedPacket | StreamFailed) -> None:
+        assert isinstance(message, NumberedPacket)
+        self.send(message.packet)
 
     def send(self, packet: LivePacket) -> None:
         self.sent.append((packet, self.clock.now_s()))
@@ -70,10 +96,7 @@ class Run:
     def until(self, stream_s: float) -> None:
         while self.clock.now_s() < stream_s:
             self.sound.step(self.clock)
-            drawn = len(self.renderer.finished)
             due_s = self.pictures.step(self.clock)
-            if len(self.renderer.finished) > drawn:
-                self.pictures.encode_next(self.clock)
             self.hand.time_s += max(due_s - self.clock.now_s(), 0.0)
 
     def of(self, kind: str) -> list[tuple[LivePacket, float]]:
@@ -93,7 +116,7 @@ def test_slow_drawing_costs_pictures_and_never_a_block_of_sound(draw_s: float) -
     level = np.sqrt(np.mean(heard[4800:168_000, 0].reshape(-1, 480) ** 2, axis=1))
     assert level.min() > 0.12, "no hole of 10 ms anywhere"
 
-    assert run.pictures.counts.dropped > 0
+    assert run.counts.view("presenter").dropped > 0
     for time_s, finished_s in run.renderer.finished:
         assert finished_s - run.clock.epoch_s - time_s < draw_s + 1 / 30 + 0.001, "begun when due, or dropped"
     pictures = decode_video([packet for packet, _ in run.of("video")])
@@ -105,7 +128,7 @@ def test_slow_drawing_costs_pictures_and_never_a_block_of_sound(draw_s: float) -
 def test_quick_drawing_drops_nothing() -> None:
     run = Run(0.004)
     run.until(1.0)
-    assert run.pictures.counts.dropped == 0
+    assert run.counts.view("presenter").dropped == 0
     assert [packet.pts for packet, _ in run.of("video")] == [3000 * index for index in range(30)]
 
 

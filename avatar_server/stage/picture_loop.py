@@ -1,0 +1,134 @@
+"""The loop that draws: every wanted view once for each place on the grid, the presenter's first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.render.contract import Picture, Renderer, draw
+from avatar_server.scene.cameras import Orbit
+from avatar_server.stage.counts import Counts
+from avatar_server.stage.desk import Desk, Moment
+from avatar_server.stage.loops import IDLE_S, StreamClock
+from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
+from avatar_server.stage.wire import NumberedStream
+from avatar_server.timing.synchroniser import PictureGrid, Work, work_for_slot
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A view that is wanted, or was a moment ago; `shown` is what its last picture shows."""
+
+    wanted_s: float
+    sent_s: float | None = None
+    shown: tuple[float, str, Orbit] | None = None
+    picture: Picture | None = None
+
+
+class PictureLoop:
+    """Draws the pictures that are due and brings them to the encoders; belongs to the renderer's thread.
+
+    The presenter's view is drawn in every place. The others follow while there is time until the next
+    place, whoever has waited longest first; there is a picture of each at least every `LONGEST_WAIT_S`.
+    A picture that finds no time is dropped, none is made late.
+    """
+
+    def __init__(
+        self, desk: Desk, renderer: Renderer, encoding: Encoding, grid: PictureGrid, counts: Counts
+    ) -> None:
+        self._desk = desk
+        self._renderer = renderer
+        self._encoding = encoding
+        self._grid = grid
+        self._counts = counts
+        self._last_index = -1
+        self._views: dict[str, _Seen] = {}
+        self.steps = 0
+
+    def step(self, clock: StreamClock) -> float:
+        """Do what is due now; gives the stream time at which there is more to do."""
+        self.steps += 1
+        now_s = clock.now_s()
+        slot = self._grid.due(now_s, self._last_index)
+        if slot is None:
+            return self._grid.time_s(self._last_index + 1)
+        self._last_index = slot.index
+        moment = self._desk.moment(self._grid.time_s(slot.index))
+        wanted = _by_view(moment.wanted)
+        self._forget(frozenset(wanted), now_s)
+        for name in sorted(wanted, key=self._turn):
+            seen = self._views.setdefault(name, _Seen(now_s))
+            seen.wanted_s = now_s
+            if seen.sent_s is not None and moment.moving:
+                self._counts.view(name).dropped += slot.dropped
+            self._work(name, seen, slot.index, moment, wanted[name], clock)
+        if not wanted:
+            return now_s + (KEPT_S if self._views else IDLE_S)
+        return self._grid.time_s(self._last_index + 1)
+
+    def _turn(self, name: str) -> tuple[bool, float, str]:
+        """The presenter first, then who has waited longest."""
+        seen = self._views.get(name)
+        sent_s = -1.0 if seen is None or seen.sent_s is None else seen.sent_s
+        return name != PRESENTER, sent_s, name
+
+    def _work(
+        self,
+        name: str,
+        seen: _Seen,
+        index: int,
+        moment: Moment,
+        streams: tuple[NumberedStream, ...],
+        clock: StreamClock,
+    ) -> None:
+        stream_s = self._grid.time_s(index)
+        keys = moment.keys & {wanted.number for wanted in streams}
+        orbit = moment.view.orbit_of(name)
+        shows = (moment.media_s, moment.view.staging, orbit)
+        work = work_for_slot(
+            stream_s=stream_s,
+            changed=seen.shown != shows,
+            key=bool(keys),
+            watched=moment.watched,
+            last_sent_s=seen.sent_s,
+        )
+        if work is Work.NOTHING:
+            return
+        counts = self._counts.view(name)
+        if name != PRESENTER and not self._has_time(name, seen, index, counts.draw_ms, clock):
+            counts.dropped += 1
+            return
+        begun_s = clock.now_s()
+        if work is Work.DRAW or seen.picture is None:
+            snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
+            seen.picture, seen.shown = draw(self._renderer, snapshot), shows
+            counts.was_drawn((clock.now_s() - begun_s) * 1000)
+        for number in keys:
+            # Told now: the next picture is begun before this one is encoded.
+            self._desk.key_sent(number, stream_s)
+        seen.sent_s = stream_s
+        self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys))
+
+    def _has_time(self, name: str, seen: _Seen, index: int, draw_ms: float, clock: StreamClock) -> bool:
+        """Whether another view than the presenter's may be drawn for this place on the grid."""
+        if self._encoding.is_busy(name):
+            return False
+        if seen.sent_s is None or self._grid.time_s(index) - seen.sent_s >= LONGEST_WAIT_S:
+            return True
+        return clock.now_s() + draw_ms / 1000 <= self._grid.time_s(index + 1)
+
+    def _forget(self, wanted: frozenset[str], now_s: float) -> None:
+        for name, seen in tuple(self._views.items()):
+            if name not in wanted:
+                seen.sent_s = None
+                if now_s - seen.wanted_s > KEPT_S:
+                    del self._views[name]
+                    self._counts.views.pop(name, None)
+                    self._encoding.close(name)
+
+
+def _by_view(streams: tuple[NumberedStream, ...]) -> dict[str, tuple[NumberedStream, ...]]:
+    views: dict[str, tuple[NumberedStream, ...]] = {}
+    for wanted in streams:
+        views[wanted.stream.view] = (*views.get(wanted.stream.view, ()), wanted)
+    return views
