@@ -49,6 +49,7 @@ class LivePacket:
 
     pts: ticks of the kind's RTP clock since the stream began. key: a decoder can begin here.
     stream: which encoding a picture belongs to; None for sound, of which a stage has one.
+    due_s: CLOCK_MONOTONIC when it should leave for the viewers; 0 until that is decided (`stage.departures`).
     """
 
     kind: Literal["video", "audio"]
@@ -56,6 +57,7 @@ class LivePacket:
     key: bool
     data: bytes
     stream: VideoStream | None = None
+    due_s: float = 0.0
 
     @property
     def clock_hz(self) -> int:

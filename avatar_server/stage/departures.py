@@ -1,20 +1,22 @@
-"""Packets wait here until they leave: sound and picture of one stream time together, `LEAD_S` after it."""
+"""Packets wait here until they leave: a picture a while after its stream time, its sound a little sooner."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from avatar_server.encode.live_packet import LivePacket, VideoStream
-from avatar_server.timing.synchroniser import LEAD_S
+from avatar_server.timing.lead import Lead
 
 
 class Departures:
     """Holds packets of a stage until their time; belongs to the running event loop.
 
-    Sound is made ahead (see `loops.SoundLoop`). When somebody seeks, it is made anew from there: a
-    block with a time stamp that is already held replaces that one and all later ones.
+    Sound is made ahead (see `sound_loop.SoundLoop`). When somebody seeks, it is made anew from there: a
+    block with a time stamp that is already held replaces that one and all later ones. What has left is never
+    sent again.
     """
 
     def __init__(self, epoch_s: float, leave: Callable[[LivePacket], None]) -> None:
@@ -22,15 +24,28 @@ class Departures:
         self._loop = asyncio.get_running_loop()
         self._epoch_s = epoch_s
         self._leave = leave
+        self._lead = Lead()
         self._held: dict[VideoStream | None, deque[tuple[int, asyncio.TimerHandle]]] = {}
+        self._left: dict[VideoStream | None, int] = {}
+
+    @property
+    def lead_s(self) -> float:
+        """From stream time to leaving of a picture, now."""
+        return self._lead.lead_s
 
     def add(self, packet: LivePacket) -> None:
         """Let the packet leave when it is time, at once if it is late."""
+        if packet.pts <= self._left.get(packet.stream, packet.pts - 1):
+            return
         held = self._held.setdefault(packet.stream, deque())
         while held and held[-1][0] >= packet.pts:
             held.pop()[1].cancel()
-        leaves_s = self._epoch_s + float(packet.stream_s) + LEAD_S
-        held.append((packet.pts, self._loop.call_at(leaves_s, self._leave_first, packet)))
+        due_s = self._epoch_s + float(packet.stream_s)
+        if packet.kind == "video":
+            self._lead.ready(self._loop.time() - due_s)
+        due_s += self._lead.of(packet.kind)
+        timer = self._loop.call_at(due_s, self._leave_first, replace(packet, due_s=due_s))
+        held.append((packet.pts, timer))
 
     def cancel(self) -> None:
         """Nothing leaves any more."""
@@ -40,4 +55,5 @@ class Departures:
 
     def _leave_first(self, packet: LivePacket) -> None:
         self._held[packet.stream].popleft()
+        self._left[packet.stream] = packet.pts
         self._leave(packet)

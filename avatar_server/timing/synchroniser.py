@@ -1,11 +1,10 @@
-"""Which picture and which block of sound are due now, which are too late, and when they leave.
+"""Which picture and which block of sound are due now, and which are too late.
 
 Pictures lie on a grid of stream times, index / rate. A picture that could not be begun before the next one
 was due is dropped: its place on the grid stays empty, and no later time stamp moves. Sound is never
 dropped for a picture's sake; only a gap longer than `GIVE_UP_S` (a machine that slept) is skipped.
 
-Sound and picture of one stream time leave together, `LEAD_S` after that time: the draw and the encode of a
-picture hide behind the lead.
+How long after its stream time each leaves says `lead`.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from enum import Enum
 VIDEO_CLOCK_HZ = 90_000
 """RTP clock of H.264 (RFC 6184, section 8.2.1)."""
 
-LEAD_S = 0.070
-"""From stream time to leaving. Two periods at 30 Hz and a little: on the software rasteriser a draw with
-its readback and encode takes 15-30 ms alone and up to twice that beside a browser on the same two cores;
-more would only be felt as a slower answer to the hand."""
+LEAD_S = 0.050
+"""From stream time to leaving, before it is known how long pictures take (see `lead`): a period at 30 Hz and
+half of the next one."""
 
 GIVE_UP_S = 1.0
 """Sound this late is skipped, not sent in a burst."""

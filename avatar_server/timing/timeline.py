@@ -81,6 +81,10 @@ class Timeline:
         """Begin again at the end, or hold there."""
         return replace(self._anchored(stream_s, self.media_time_s(stream_s)), loop=loop)
 
+    def moved_to(self, stream_s: float, media_s: float) -> Timeline:
+        """The same course of time, standing at `media_s` at `stream_s`, whatever became of it meanwhile."""
+        return replace(self, anchor_stream_s=stream_s, anchor_media_s=media_s, jumps=self.jumps + 1)
+
     def _unwrapped_s(self, stream_s: float) -> float:
         if not self.playing:
             return self.anchor_media_s
