@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from avatar_server.errors import AvatarServerError, StageError
+from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
 
@@ -38,6 +39,7 @@ class Theatre:
         self._open_stage = open_stage
         self._empty_limit_s = empty_limit_s
         self._stages: dict[str, Stage] = {}
+        self._broadcasts: dict[str, Broadcast] = {}
         self._opening: dict[str, asyncio.Task[Stage]] = {}
         self._closing: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,6 +90,12 @@ class Theatre:
         # Somebody who leaves while the stage is opened must not take it from the others who wait.
         return await asyncio.shield(opening)
 
+    def broadcast(self, stage: Stage) -> Broadcast:
+        """What sends the packets of a stage to all its viewers; there is one a stage."""
+        if stage.id not in self._broadcasts:
+            self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.ready.epoch_s)
+        return self._broadcasts[stage.id]
+
     def enter(self, interaction: str) -> None:
         """Somebody is there: the stage is not closed."""
         if timer := self._closing.pop(interaction, None):
@@ -117,6 +125,7 @@ class Theatre:
     def _close(self, interaction: str) -> None:
         self._closing.pop(interaction, None)
         stage = self._stages.pop(interaction)
+        self._broadcasts.pop(stage.id, None)
         task = asyncio.create_task(stage.close(), name=f"closing {interaction}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

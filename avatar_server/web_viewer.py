@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -14,23 +13,19 @@ from avatar_server.control.events import Answer, Ended, Event, Problem, Status, 
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import UsageError
-from avatar_server.sinks.webrtc_aiortc import MediaClock
+from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
 from avatar_server.stage.stage import Stage
-from avatar_server.timing.synchroniser import LEAD_S
-
-NTP_EPOCH_S = 2_208_988_800
-"""From 1900 to 1970 (RFC 5905)."""
 
 
 class Viewer:
     """An audience member with a browser; `serve` runs until the browser goes or the stage ends."""
 
-    def __init__(self, socket: WebSocket, stage: Stage) -> None:
+    def __init__(self, socket: WebSocket, stage: Stage, broadcast: Broadcast) -> None:
         self._socket = socket
         self._stage = stage
+        self._broadcast = broadcast
         self._peer: WebRtcPeer | None = None
-        self._watches = False
         # Only the newest status is worth sending; whatever else is said must all arrive.
         self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
         self._status_waits = False
@@ -53,9 +48,7 @@ class Viewer:
             await self._hang_up()
 
     def on_packet(self, packet: LivePacket) -> None:
-        """Send a packet."""
-        if self._peer is not None and self._watches:
-            self._peer.send(packet)
+        """Nothing: the broadcast sends packets."""
 
     def on_status(self, status: Status) -> None:
         """Send a status, unless one waits to be sent, which will be the newest then."""
@@ -108,14 +101,7 @@ class Viewer:
 
     async def _answer(self, offer: Offer) -> None:
         await self._hang_up()
-        ready = self._stage.ready
-        monotonic_to_wall_s = time.time() - time.monotonic()
-        peer = WebRtcPeer(
-            media_clock=MediaClock(NTP_EPOCH_S + monotonic_to_wall_s + ready.epoch_s + LEAD_S),
-            request_key=lambda: self._stage.request_key(VideoStream()),
-            on_connected=lambda: self._watch(True) if self._peer is peer else None,
-            on_gone=lambda: self._watch(False) if self._peer is peer else None,
-        )
+        peer = self._broadcast.new_peer()
         self._peer = peer
         try:
             self._say(Answer(await peer.answer(offer.sdp)))
@@ -126,17 +112,8 @@ class Viewer:
     async def _hang_up(self) -> None:
         peer, self._peer = self._peer, None
         if peer is not None:
-            self._watch(False)
+            self._broadcast.remove(peer)
             await peer.close()
-
-    def _watch(self, watches: bool) -> None:
-        """Take part in what all viewers of the stage want together."""
-        if watches != self._watches:
-            self._watches = watches
-            count = self._stage.listeners + (1 if watches else -1)
-            self._stage.want(frozenset({VideoStream()} if count else ()), count)
-        if watches:
-            self._stage.request_key(VideoStream())
 
     def _welcome(self) -> Welcome:
         ready = self._stage.ready

@@ -1,96 +1,30 @@
-"""Everything here that leans on the insides of aiortc and aioice, in one place.
+"""What is changed in aiortc and aioice for the whole process, and the check that all changes still bite.
 
-`pyproject.toml` pins aiortc to 1.16. `check_hooks` fails loudly when an inside that is used here has
-moved, and the server calls it once before it accepts anybody. What is changed, and why:
-
-- Requests for a key picture (PLI, FIR) are ignored for packets encoded elsewhere; they go to the stage.
-- The history for retransmissions holds 128 packets, which is less than one burst of a key picture and its
-  neighbours on a slow link; it gets 1024.
-- A sender report pairs the RTP time with the time of sending. A receiver lines sound and picture up by
-  these pairs, so they are made from the media clock instead.
-- Addresses of the loopback interface are never offered; a server that is bound to it offers nothing else.
-- The random origin of a viewer's RTP time stamps is needed to tell the page which picture shows which time.
+Everything that leans on their insides is in the files `webrtc_aiortc*.py`: here, `webrtc_aiortc_sender` (what
+one sender does) and `webrtc_aiortc_path` (how its packets leave). `pyproject.toml` pins aiortc to 1.16.
+`check_hooks` fails loudly when an inside that is used has moved; the server calls it once before it accepts
+anybody.
 """
 
 from __future__ import annotations
 
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import aioice.ice
-import aiortc.rtcrtpsender as sender_module
-from aiortc import RTCRtpCodecParameters, RTCRtpSender
-from aiortc.rtp import RtcpSrPacket
+import aioice.turn
+from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
+from aiortc.codecs import is_rtx
+from pylibsrtp import Session
 
 from avatar_server.errors import MachineError
+from avatar_server.sinks.webrtc_aiortc_sender import PRIVATE
 
-HISTORY_PACKETS = 1024
 LOOPBACK = "127.0.0.1"
 
-_PRIVATE = "_RTCRtpSender__"
+_CONNECTION = "_RTCPeerConnection__"
 _gather_addresses = aioice.ice.get_host_addresses
-
-
-@dataclass(frozen=True, slots=True)
-class MediaClock:
-    """Pairs stream time with the wall clock.
-
-    ntp_at_zero_s: seconds since 1900 at which what belongs to stream time 0 leaves.
-    """
-
-    ntp_at_zero_s: float
-
-    def ntp(self, stream_s: float) -> int:
-        """64-bit NTP time (RFC 3550, section 4)."""
-        return round((self.ntp_at_zero_s + stream_s) * 2**32) & 0xFFFF_FFFF_FFFF_FFFF
-
-
-class SenderHooks:
-    """The changes to one sender; made once, before it starts."""
-
-    def __init__(
-        self, sender: RTCRtpSender, *, clock_hz: int, media_clock: MediaClock, request_key: Callable[[], None]
-    ) -> None:
-        self._sender = sender
-        self._clock_hz = clock_hz
-        self._media_clock = media_clock
-        self._pts: int | None = None
-        self.rtp_origin: int | None = None
-        """RTP time stamp of stream time 0 for this viewer; None before its first packet has left."""
-        self._next_frame = self._sender._next_encoded_frame
-        self._send_rtcp = self._sender._send_rtcp
-        for name, replacement in (
-            ("_next_encoded_frame", self._note_next_frame),
-            ("_send_rtcp", self._send_true_report),
-            ("_send_keyframe", request_key),
-        ):
-            setattr(sender, name, replacement)
-
-    async def _note_next_frame(self, codec: RTCRtpCodecParameters) -> Any:
-        # Whoever asks for the next frame has sent all packets of the last one.
-        if self.rtp_origin is None and self._pts is not None:
-            self.rtp_origin = (self._private("rtp_timestamp") - self._pts) & 0xFFFF_FFFF
-        frame = await self._next_frame(codec)
-        if frame is not None:
-            self._pts = frame.timestamp
-        return frame
-
-    async def _send_true_report(self, packets: list[Any]) -> None:
-        for packet in packets:
-            if isinstance(packet, RtcpSrPacket):
-                if self.rtp_origin is None or self._pts is None:
-                    return  # A report before the first packet would pair two zeros.
-                behind = (self.rtp_origin + self._pts - packet.sender_info.rtp_timestamp) & 0xFFFF_FFFF
-                ntp = self._media_clock.ntp((self._pts - behind) / self._clock_hz)
-                packet.sender_info.ntp_timestamp = ntp
-                # The receiver sends this back, and the round trip is measured by it.
-                setattr(self._sender, f"{_PRIVATE}lsr", (ntp >> 16) & 0xFFFF_FFFF)
-        await self._send_rtcp(packets)
-
-    def _private(self, name: str) -> int:
-        value: int = getattr(self._sender, _PRIVATE + name)
-        return value
 
 
 def install(*, loopback_only: bool) -> None:
@@ -100,7 +34,6 @@ def install(*, loopback_only: bool) -> None:
     which is offered only where there is no other. Raises `MachineError` if aiortc is not what it was.
     """
     check_hooks()
-    vars(sender_module)["RTP_HISTORY_SIZE"] = HISTORY_PACKETS
 
     def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found = [] if loopback_only else _gather_addresses(use_ipv4, use_ipv6)
@@ -109,20 +42,33 @@ def install(*, loopback_only: bool) -> None:
     aioice.ice.get_host_addresses = addresses
 
 
+def keep_first_codec(transceiver: RTCRtpTransceiver) -> str:
+    """Answer with the codec that is used and its retransmissions alone; gives its name, "h264" say."""
+    first, *others = transceiver._codecs
+    kept = [codec for codec in others if is_rtx(codec) and codec.parameters["apt"] == first.payloadType]
+    transceiver._codecs = [first, *kept]
+    name: str = first.name.lower()
+    return name
+
+
 def check_hooks() -> None:
     """Raise `MachineError` if aiortc does not use a thing any more that is replaced or read here."""
     uses: dict[Callable[..., Any], set[str]] = {
-        RTCRtpSender._run_rtp: {
-            "_next_encoded_frame",
-            f"{_PRIVATE}rtp_timestamp",
-            f"{_PRIVATE}rtp_history",
-            "RTP_HISTORY_SIZE",
-        },
-        RTCRtpSender._run_rtcp: {"_send_rtcp", f"{_PRIVATE}lsr", f"{_PRIVATE}rtp_timestamp"},
-        RTCRtpSender._handle_rtcp_packet: {"_send_keyframe", f"{_PRIVATE}lsr"},
-        RTCRtpSender._retransmit: {"RTP_HISTORY_SIZE"},
-        RTCRtpSender._next_encoded_frame: {"pack"},
+        RTCRtpSender.send: {"_run_rtp", "_run_rtcp", "_register_rtp_sender"},
+        RTCRtpSender.stop: {f"{PRIVATE}rtp_started", f"{PRIVATE}rtp_exited"},
+        RTCRtpSender._run_rtp: {f"{PRIVATE}rtp_started", f"{PRIVATE}rtp_exited"},
+        RTCRtpSender._run_rtcp: {"_send_rtcp", "_ssrc"},
+        RTCRtpSender._retransmit: {"_rtx_ssrc"},
+        RTCDtlsTransport._handle_rtcp_data: {"_handle_rtcp_packet"},
+        RTCDtlsTransport._send_rtp: {"_tx_srtp"},
+        RTCPeerConnection.setRemoteDescription: {"_codecs", "_preferred_codecs", "_headerExtensions"},
+        getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},
         aioice.ice.Connection.gather_candidates: {"get_host_addresses"},
+        aioice.ice.Connection.sendto: {"_nominated", "protocol", "remote_addr"},
+        aioice.turn.TurnTransport.sendto: {"_TurnTransport__inner_protocol"},
+        Session.protect: {"srtp_protect"},
+        Session.__init__: {"_srtp"},
+        TransportSocket.getsockname: {"_sock"},
     }
     for function, names in uses.items():
         if missing := names - set(function.__code__.co_names):

@@ -1,0 +1,154 @@
+"""One viewer's RTP stream of one kind: headers in front of payloads that everybody shares (pure)."""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from avatar_server.sinks.rtp_packetiser import RtpFrame
+
+HISTORY_PACKETS = 1024
+"""Kept for retransmission. A burst of a key picture and its neighbours on a slow link is longer than the
+128 packets that aiortc keeps."""
+
+MEDIA_HEADER = struct.Struct("!BBHII")
+RTX_HEADER = struct.Struct("!H")
+VERSION_2 = 0x80
+HAS_EXTENSION = 0x10
+MARKER = 0x80
+
+Protect = Callable[[int, int], int]
+"""(offset, length) in the buffer that is written to: protects the packet in place, gives its new length."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderExtension:
+    """The extension block of every header; the three bytes at `send_time_at` hold the time of sending.
+
+    send_time_at: offset in `block`, or None where that extension was not negotiated.
+    """
+
+    block: bytes = b""
+    send_time_at: int | None = None
+
+    def at(self, now_s: float) -> bytes:
+        """The block with a time of sending: 24 bits, 6.18 seconds (the abs-send-time of WebRTC)."""
+        if self.send_time_at is None:
+            return self.block
+        stamp = (int(now_s * 2**18) & 0xFFFFFF).to_bytes(3, "big")
+        return self.block[: self.send_time_at] + stamp + self.block[self.send_time_at + 3 :]
+
+
+@dataclass(frozen=True, slots=True)
+class Retransmission:
+    """The RTX stream that belongs to a stream (RFC 4588)."""
+
+    ssrc: int
+    payload_type: int
+
+
+class RtpStream:
+    """Numbers packets, stamps them, and remembers them.
+
+    The same frames go through many streams at once: nothing of a frame is copied here but into `buffer`.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssrc: int,
+        payload_type: int,
+        first_sequence: int,
+        origin: int,
+        extension: HeaderExtension | None = None,
+        retransmission: Retransmission | None = None,
+        first_rtx_sequence: int = 0,
+    ) -> None:
+        """origin: RTP time stamp of stream time 0."""
+        self.origin = origin
+        self.packets = 0
+        self.octets = 0
+        """Of payload, as sender reports count them (RFC 3550, section 6.4.1)."""
+        self.last_pts: int | None = None
+        self._ssrc = ssrc
+        self._payload_type = payload_type
+        self._extension = extension or HeaderExtension()
+        self._retransmission = retransmission
+        self._sequence = first_sequence
+        self._rtx_sequence = first_rtx_sequence
+        self._first_byte = VERSION_2 | (HAS_EXTENSION if self._extension.block else 0)
+        self._history: deque[tuple[int, int, RtpFrame]] = deque()
+        self._kept = 0
+
+    def begin(self, frame: RtpFrame) -> None:
+        """What is written next is `frame`."""
+        # Two rungs of one view have pictures of the same time; a viewer who moves from one to the other
+        # must not get one time stamp twice, so the second is a tick (11 us) later.
+        last = self.last_pts
+        self.last_pts = frame.pts if last is None or frame.pts > last else last + 1
+        count = len(frame.payloads)
+        self._history.append((self._sequence, self.last_pts, frame))
+        self._kept += count
+        while self._kept - len(self._history[0][2].payloads) >= HISTORY_PACKETS:
+            self._kept -= len(self._history.popleft()[2].payloads)
+
+    def write(
+        self, frame: RtpFrame, run: tuple[int, int], now_s: float, buffer: bytearray, protect: Protect
+    ) -> tuple[int, int]:
+        """Write a run of the begun frame; gives (bytes written, bytes of one packet of the run)."""
+        assert self.last_pts is not None
+        start, stop = run
+        last = len(frame.payloads) - 1
+        first_byte, payload_type, ssrc = self._first_byte, self._payload_type, self._ssrc
+        stamp = (self.origin + self.last_pts) & 0xFFFF_FFFF
+        sequence = self._sequence
+        extension = self._extension.at(now_s)
+        header_size = MEDIA_HEADER.size + len(extension)
+        offset = segment = octets = 0
+        for index in range(start, stop):
+            payload = frame.payloads[index]
+            marked = payload_type | MARKER if index == last and frame.kind == "video" else payload_type
+            MEDIA_HEADER.pack_into(buffer, offset, first_byte, marked, sequence, stamp, ssrc)
+            body = offset + header_size
+            buffer[offset + 12 : body] = extension
+            size = len(payload)
+            buffer[body : body + size] = payload
+            written = protect(offset, header_size + size)
+            offset += written
+            octets += size
+            segment = segment or written
+            sequence = (sequence + 1) & 0xFFFF
+        self._sequence = sequence
+        self.packets += stop - start
+        self.octets += octets
+        return offset, segment
+
+    def write_again(self, sequence: int, now_s: float, buffer: bytearray, protect: Protect) -> int:
+        """Write a lost packet once more, as RTX where that was negotiated; 0 bytes if it is forgotten."""
+        found = self._find(sequence)
+        if found is None:
+            return 0
+        frame, pts, index = found
+        payload = frame.payloads[index]
+        payload_type, ssrc = self._payload_type, self._ssrc
+        if self._retransmission is not None:
+            payload_type, ssrc = self._retransmission.payload_type, self._retransmission.ssrc
+            payload = RTX_HEADER.pack(sequence) + payload
+            sequence, self._rtx_sequence = self._rtx_sequence, (self._rtx_sequence + 1) & 0xFFFF
+        if frame.kind == "video" and index == len(frame.payloads) - 1:
+            payload_type |= MARKER
+        stamp = (self.origin + pts) & 0xFFFF_FFFF
+        MEDIA_HEADER.pack_into(buffer, 0, self._first_byte, payload_type, sequence, stamp, ssrc)
+        packet = self._extension.at(now_s) + payload
+        buffer[12 : 12 + len(packet)] = packet
+        return protect(0, 12 + len(packet))
+
+    def _find(self, sequence: int) -> tuple[RtpFrame, int, int] | None:
+        """The frame, the time it was sent with, and the place of the payload with this number."""
+        for first, pts, frame in reversed(self._history):
+            index = (sequence - first) & 0xFFFF
+            if index < len(frame.payloads):
+                return frame, pts, index
+        return None

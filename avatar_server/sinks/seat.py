@@ -1,0 +1,81 @@
+"""One viewer's place in a broadcast: which stream it takes now, and which one it is to take next."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from avatar_server.encode.live_packet import RUNGS, LivePacket, VideoStream
+from avatar_server.sinks.ladder import Ladder, LinkReport
+from avatar_server.sinks.rtp_packetiser import RtpFrame
+from avatar_server.sinks.webrtc_peer import WebRtcPeer
+
+RATE_WINDOW_S = 2.0
+"""Over which the rate of what is sent is measured: a key picture is not a rate."""
+
+
+class Seat:
+    """A viewer takes its old rung until the first key picture of the new one comes."""
+
+    def __init__(self, peer: WebRtcPeer, view: str) -> None:
+        self.peer = peer
+        self.view = view
+        self.stream: VideoStream | None = None
+        """None before it is connected, and for who takes sound alone."""
+        self.next_stream: VideoStream | None = None
+        self._ladder = Ladder(rungs=len(RUNGS))
+        self._sent: deque[tuple[float, int]] = deque()
+
+    def begin(self) -> None:
+        """The peer is connected."""
+        if self.peer.codec is not None:
+            self.stream = VideoStream(self.view, self.peer.codec, self._ladder.rung)
+
+    def takes(self, packet: LivePacket) -> bool:
+        """Whether the packet is for this viewer."""
+        if not self.peer.connected:
+            return False
+        if packet.stream is None:
+            return True
+        return packet.stream == self.stream or (packet.key and packet.stream == self.next_stream)
+
+    def take(self, frame: RtpFrame) -> bool:
+        """Send the frame, unless the viewer has moved on or is gone meanwhile."""
+        if not self.peer.connected:
+            return False
+        if frame.kind == "video" and frame.stream != self.stream:
+            if not frame.key or frame.stream != self.next_stream or frame.stream is None:
+                return False
+            self.stream, self.next_stream = frame.stream, None
+            self.peer.stats.rung = frame.stream.rung
+        self.peer.send(frame)
+        return True
+
+    def skip_to_key(self) -> None:
+        """Pictures are missing from here on."""
+        self.peer.skip_to_key()
+
+    def fail(self, stream: VideoStream, reason: str) -> None:
+        """`stream` cannot be encoded."""
+        if stream == self.next_stream and self.stream is not None:
+            self.next_stream = None
+            self._ladder = self._ladder.stay(self.stream.rung)
+        elif stream == self.stream:
+            self.peer.give_up(reason)
+
+    def review(self, now_s: float) -> None:
+        """Look at the viewer's link, and decide about the next rung."""
+        if self.stream is None:
+            return
+        stats = self.peer.stats
+        self._sent.append((now_s, stats.bytes))
+        while now_s - self._sent[0][0] > RATE_WINDOW_S:
+            self._sent.popleft()
+        first_s, first_bytes = self._sent[0]
+        if now_s == first_s or self.next_stream is not None:
+            return
+        sent_bps = (stats.bytes - first_bytes) * 8 / (now_s - first_s)
+        report = LinkReport(now_s, sent_bps, stats.fraction_lost, stats.remb_bps)
+        self._ladder = self._ladder.after(report)
+        if self._ladder.rung != self.stream.rung:
+            self.next_stream = replace(self.stream, rung=self._ladder.rung)

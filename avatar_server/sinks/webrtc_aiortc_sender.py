@@ -1,0 +1,221 @@
+"""One sender of aiortc with its heart replaced: frames that were made once go out with this viewer's headers.
+
+aiortc still negotiates, encrypts, times the reports and routes what comes back. Replaced on each sender,
+before it starts:
+
+- `_run_rtp`, which takes frames from a track, cuts and copies them for each viewer again.
+- `_handle_rtcp_packet`: requests for key pictures are ignored there for packets encoded elsewhere, and its
+  history of 128 packets is less than one burst of a key picture and its neighbours on a slow link.
+- `_send_rtcp`: aiortc's sender reports pair the RTP time with the time of sending. A receiver lines sound
+  and picture up by these pairs, so they are made from the media clock instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aiortc import RTCRtpTransceiver
+from aiortc.codecs import is_rtx
+from aiortc.rtcrtpsender import random_sequence_number
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    pack_header_extensions,
+    unpack_remb_fci,
+)
+from aiortc.utils import random32
+
+from avatar_server.encode.live_packet import CLOCK_HZ
+from avatar_server.sinks.media_clock import MediaClock
+from avatar_server.sinks.receiver_feedback import PeerStats, RoundTrips
+from avatar_server.sinks.rtp_packetiser import RtpFrame
+from avatar_server.sinks.rtp_stream import HeaderExtension, Protect, Retransmission, RtpStream
+from avatar_server.sinks.webrtc_aiortc_path import BUFFER, DatagramPath, protector
+
+PRIVATE = "_RTCRtpSender__"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+ONE_BYTE_HEADERS = 0xBEDE
+"""Profile of RFC 8285, section 4.2."""
+
+
+class PacketSender:
+    """Sends frames of one kind to one viewer, from `connect` on."""
+
+    def __init__(
+        self,
+        transceiver: RTCRtpTransceiver,
+        *,
+        media_clock: MediaClock,
+        stats: PeerStats,
+        on_key_needed: Callable[[], None],
+        on_report: Callable[[], None],
+    ) -> None:
+        """on_report: called for whatever the receiver says, which shows that it is there."""
+        self._transceiver = transceiver
+        self._clock_hz = CLOCK_HZ[transceiver.kind]
+        self._media_clock = media_clock
+        self._stats = stats
+        self._on_key_needed = on_key_needed
+        self._on_report = on_report
+        self._round_trips = RoundTrips()
+        self._origin = random32()
+        self._stream: RtpStream | None = None
+        self._path: DatagramPath | None = None
+        self._protect: Protect | None = None
+        self._unsent: list[tuple[bytes, int]] = []
+        self._left_s = 0.0
+        self.fraction_lost = 0.0
+        sender = transceiver.sender
+        self._send_rtcp = sender._send_rtcp
+        for name, replacement in (
+            ("_run_rtp", self._run_nothing),
+            ("_handle_rtcp_packet", self._on_rtcp),
+            ("_send_rtcp", self._send_true_report),
+        ):
+            setattr(sender, name, replacement)
+
+    @property
+    def rtp_origin(self) -> int | None:
+        """RTP time stamp of stream time 0 for this viewer; None before its first packet has left."""
+        return self._origin if self._stream is not None and self._stream.packets else None
+
+    def connect(self) -> None:
+        """Begin, now that keys and codecs are agreed."""
+        sender = self._transceiver.sender
+        first, *others = self._transceiver._codecs
+        assert first.payloadType is not None
+        rtx = None
+        for codec in others:
+            if is_rtx(codec) and codec.parameters["apt"] == first.payloadType:
+                assert codec.payloadType is not None
+                rtx = Retransmission(sender._rtx_ssrc, codec.payloadType)
+        self._stream = RtpStream(
+            ssrc=sender._ssrc,
+            payload_type=first.payloadType,
+            first_sequence=random_sequence_number(),
+            origin=self._origin,
+            extension=_extension(self._transceiver),
+            retransmission=rtx,
+            first_rtx_sequence=random_sequence_number(),
+        )
+        self._protect = protector(sender.transport)
+        self._path = DatagramPath(sender.transport)
+
+    def send(self, frame: RtpFrame, now_s: float) -> bool:
+        """Send a frame; False if some of it is left for `flush`. Raises `ConnectionError`.
+
+        now_s: monotonic clock.
+        """
+        stream, path, protect = self._stream, self._path, self._protect
+        if stream is None or path is None or protect is None:
+            raise ConnectionError("not connected")
+        stream.begin(frame)
+        for run in frame.runs:
+            length, segment = stream.write(frame, run, now_s, BUFFER, protect)
+            sent = 0 if self._unsent else path.send(length, segment)
+            if sent < length:
+                self._unsent.append((bytes(BUFFER[sent:length]), segment))
+            self._stats.bytes += length
+        self._left_s = now_s
+        self._stats.packets += len(frame.payloads)
+        return not self._unsent
+
+    def flush(self) -> bool:
+        """Send what was left; whether nothing is left any more. Raises `ConnectionError`."""
+        while self._unsent and self._path is not None:
+            packets, segment = self._unsent[0]
+            sent = self._path.send_bytes(memoryview(packets), segment)
+            if sent < len(packets):
+                self._unsent[0] = (packets[sent:], segment)
+                return False
+            del self._unsent[0]
+        return True
+
+    async def _run_nothing(self, codec: Any) -> None:
+        # `stop` waits for both.
+        for event in ("rtp_started", "rtp_exited"):
+            getattr(self._transceiver.sender, f"{PRIVATE}{event}").set()
+
+    async def _on_rtcp(self, packet: Any) -> None:
+        self._on_report()
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == self._transceiver.sender._ssrc:
+                    self._note_report(report)
+        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+            self._send_again(packet.lost)
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+            self._stats.pli += 1
+            self._on_key_needed()
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
+            self._note_estimate(packet.fci)
+
+    def _note_report(self, report: Any) -> None:
+        stats = self._stats
+        stats.reports += 1
+        self.fraction_lost = report.fraction_lost / 256
+        stats.jitter_s = report.jitter / self._clock_hz
+        round_trip_s = self._round_trips.answered(report.lsr, report.dlsr, time.monotonic())
+        if round_trip_s is not None:
+            stats.round_trip_s = round_trip_s
+
+    def _note_estimate(self, fci: bytes) -> None:
+        try:
+            bit_rate, ssrcs = unpack_remb_fci(fci)
+        except (ValueError, IndexError):
+            return  # Some other message of an application.
+        if self._transceiver.sender._ssrc in ssrcs:
+            self._stats.remb_bps = bit_rate
+
+    def _send_again(self, sequences: list[int]) -> None:
+        stream, path, protect = self._stream, self._path, self._protect
+        self._stats.nack += len(sequences)
+        if stream is None or path is None or protect is None:
+            return
+        now_s = time.monotonic()
+        for sequence in sequences:
+            length = stream.write_again(sequence, now_s, BUFFER, protect)
+            # Who is behind already gets no packet twice.
+            if length and not self._unsent and path.send(length, length) == length:
+                self._stats.retransmitted += 1
+                self._stats.packets += 1
+                self._stats.bytes += length
+
+    async def _send_true_report(self, packets: list[Any]) -> None:
+        stream = self._stream
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket):
+                if stream is None or stream.last_pts is None:
+                    return  # A report before the first packet would pair two zeros.
+                ntp = self._media_clock.ntp(stream.last_pts / self._clock_hz)
+                packet.sender_info.ntp_timestamp = ntp
+                packet.sender_info.rtp_timestamp = (stream.origin + stream.last_pts) & 0xFFFF_FFFF
+                packet.sender_info.packet_count = stream.packets & 0xFFFF_FFFF
+                packet.sender_info.octet_count = stream.octets & 0xFFFF_FFFF
+                self._round_trips.left(ntp, time.monotonic())
+        await self._send_rtcp(packets)
+
+
+def _extension(transceiver: RTCRtpTransceiver) -> HeaderExtension:
+    """Which stream it is, and the time of sending, as far as they were negotiated."""
+    ids = {extension.uri: extension.id for extension in transceiver._headerExtensions}
+    values = []
+    if ABS_SEND_TIME in ids:
+        values.append((ids[ABS_SEND_TIME], bytes(3)))
+    if MID in ids and transceiver.mid is not None:
+        values.append((ids[MID], transceiver.mid.encode()))
+    profile, value = pack_header_extensions(values)
+    if not value:
+        return HeaderExtension()
+    block = profile.to_bytes(2, "big") + (len(value) // 4).to_bytes(2, "big") + value
+    id_bytes = 1 if profile == ONE_BYTE_HEADERS else 2
+    return HeaderExtension(block, 4 + id_bytes if ABS_SEND_TIME in ids else None)
