@@ -9,7 +9,17 @@ from fastapi import WebSocket, WebSocketDisconnect
 
 from avatar_server import __version__
 from avatar_server.control.commands import Offer, parse_command
-from avatar_server.control.events import Answer, Ended, Event, Problem, Status, Welcome, event_text
+from avatar_server.control.events import (
+    Answer,
+    Ended,
+    Event,
+    Interrupted,
+    Problem,
+    Resumed,
+    Status,
+    Welcome,
+    event_text,
+)
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import UsageError
@@ -61,10 +71,12 @@ class Viewer:
         self._say(Problem(f"{stream.view}: {reason}"))
 
     def on_interrupted(self) -> None:
-        """Packets go on soon."""
+        """Say so: the picture stands still for a moment."""
+        self._say(Interrupted("the stage is set up again"))
 
     def on_resumed(self) -> None:
-        """Packets go on."""
+        """Say so."""
+        self._say(Resumed())
 
     def on_ended(self, reason: str) -> None:
         """Say so and hang up."""
