@@ -1,8 +1,8 @@
 """Who may come in: bearer token or signed key, the page's own origin, a name of ours, and not too often.
 
 Every router and the WebSocket ask an `Access` by a dependency: ``grant: Grant = Depends(access.viewer)``
-where people watch and steer, ``Depends(access.operator)`` where the machine is run; then, where the interaction
-is known, ``access.require(grant, interaction)``. Refusals are HTTP answers, also to a WebSocket's handshake.
+where people watch and steer, ``Depends(access.operator)`` where the machine is run; then, with an interaction
+at hand, ``access.require(grant, interaction)``. Refusals are HTTP answers, also to a WebSocket's handshake.
 
 - The token goes into the header ``Authorization: Bearer`` and nowhere else.
 - People get a link with a signed key behind the `#`, which browsers do not send: the page hands it in once
@@ -25,10 +25,13 @@ from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
 from avatar_server.rate_limit import ClientRateLimit, Rate
-from avatar_server.signed_key import Grant, is_same, read_key
+from avatar_server.signed_key import Grant, is_same, read_key, sign_key
 
 DEFAULT_RATE = Rate(burst=60, rate_hz=5.0)
 """Joins and other POSTs of one client address: a class room behind one address comes in at once."""
+
+LONGEST_VISIT_S = 12 * 3600
+"""How long a browser is let in by the token."""
 
 EVERYTHING = Grant(is_operator=True)
 
@@ -105,6 +108,20 @@ class Access:
         if not self._token or is_same(shown, self._token):
             return EVERYTHING
         return read_key(self._token, shown, self._wall_clock())
+
+    def cookie_for(self, connection: HTTPConnection, shown: str) -> tuple[str, int]:
+        """A key for the browser that shows a key or the token, and the seconds it is good for.
+
+        The token itself never goes into a cookie. Raises `HTTPException` 401 or 403.
+        """
+        if not self.is_own_origin(connection):
+            raise self.refusal(403, "pages of other sites may not log in")
+        grant = self.grant_of(shown)
+        if grant is None:
+            raise self.refusal(401, "the link is not valid (any more); ask for a new one")
+        now_s = int(self._wall_clock())
+        expires_s = now_s + LONGEST_VISIT_S if grant.expires_s is None else grant.expires_s
+        return sign_key(self._token, scope=grant.scope, expires_s=expires_s), expires_s - now_s
 
     def count(self, connection: HTTPConnection) -> None:
         """Count a request against its sender; raises `HTTPException` 429 when it is one too many."""

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from avatar_server import command_values as values
 from avatar_server.errors import AvatarServerError, UsageError
+from avatar_server.serve_command import add_link, add_serve
 from avatar_server.settings import DEFAULT_DATA_DIR
 
 _INTERACTION = (
@@ -64,12 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     serve = commands.add_parser("serve", help="play an interaction live in the browser")
-    serve.add_argument("interaction", nargs="?", default="demo", metavar="INTERACTION", help=_INTERACTION)
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serve.add_argument("--port", default="8080", help="port to listen on (default: %(default)s)")
-    _add_data(serve)
-    _add_body(serve)
-    serve.set_defaults(command=_serve)
+    add_serve(serve, _INTERACTION)
+    add_link(commands.add_parser("link", help="print a link that lets people in for a while"))
 
     render = commands.add_parser("render", help="write an interaction to an MP4 file")
     render.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
@@ -125,16 +122,6 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_body(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--body", metavar="FILE", help="a SMPL-H model (default: the built-in mannequin)")
-
-
-def _serve(call: argparse.Namespace) -> None:
-    port = values.port(call.port)
-    body = None if call.body is None else values.existing_file("--body", call.body)
-    data_dir = values.folder("--data", call.data)
-
-    from avatar_server.web_app import serve
-
-    serve(call.interaction, host=call.host, port=port, data_dir=data_dir, body=body)
 
 
 def _render(call: argparse.Namespace) -> None:

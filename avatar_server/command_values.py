@@ -123,11 +123,15 @@ def _try_to_write(option: str, where: Path) -> None:
         raise UsageError(f"{option}: the folder {where} is not writable ({error.strerror})") from None
 
 
-def port(text: str) -> int:
-    """A TCP port."""
-    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= 65535):
-        raise UsageError(f"--port: expected 0 to 65535, got {text!r}")
-    return int(text)
+def hours(option: str, text: str) -> float:
+    """How long something is good: more than nothing, at most ten years."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{option}: expected hours, got {text!r}") from None
+    if not 0.0 < value <= 87_600.0:
+        raise UsageError(f"{option}: expected more than 0 and at most 87600 hours, got {text}")
+    return value
 
 
 def existing_file(option: str, text: str) -> Path:

@@ -1,9 +1,26 @@
-"""Where things live on this machine, and the few numbers that people change."""
+"""Where things live on this machine, and everything that whoever runs a server may set."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
+
+from avatar_server.setting_kinds import (
+    SOME_FILE,
+    SOME_FOLDER,
+    SOME_ICE_SERVERS,
+    SOME_NAMES,
+    SOME_ORIGINS,
+    SOME_TEXT,
+    SOME_TOKEN,
+    YES_OR_NO,
+    IceServer,
+    one_of,
+    setting,
+    some_number,
+    some_whole_number,
+)
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 
@@ -12,6 +29,49 @@ SAMPLE_RATE_HZ = 48_000
 
 DEFAULT_DATA_DIR = Path("~/datasets/seamless_interaction")
 """Where the official Seamless Interaction tools put their downloads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `avatar-server serve` may be told, by flag, environment or file (see `settings_sources`)."""
+
+    interaction: str = setting("demo", SOME_TEXT, "what is played for who asks for nothing else")
+    data: Path = setting(DEFAULT_DATA_DIR, SOME_FOLDER, "the recordings")
+    body: Path | None = setting(None, SOME_FILE, "a SMPL-H model instead of the built-in mannequin")
+
+    host: str = setting("127.0.0.1", SOME_TEXT, "address to listen on")
+    port: int = setting(8080, some_whole_number(0, 65535), "port to listen on")
+    tls_cert: Path | None = setting(None, SOME_FILE, "certificate chain for https, PEM")
+    tls_key: Path | None = setting(None, SOME_FILE, "private key of the certificate, PEM")
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        SOME_NAMES,
+        "address of a proxy whose X-Forwarded-For is believed",
+        flag="trusted-proxy",
+    )
+    ice_servers: tuple[IceServer, ...] = setting(
+        (), SOME_ICE_SERVERS, "stun:HOST or turn:USER:PASSWORD@HOST[:PORT]", flag="ice-server", secret=True
+    )
+
+    token: str = setting("", SOME_TOKEN, "who shows it may do everything; better in a file", secret=True)
+    token_file: Path | None = setting(None, SOME_FILE, "file with the token in its first line")
+    insecure: bool = setting(False, YES_OR_NO, "listen beyond this machine without a token")
+    allowed_hosts: tuple[str, ...] = setting(
+        (), SOME_NAMES, "name that browsers know this server by", flag="allowed-host"
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        (),
+        SOME_ORIGINS,
+        "site such as https://my.example whose pages count as ours",
+        flag="allowed-origin",
+    )
+    rate_limit_burst: int = setting(
+        60, some_whole_number(1, 1_000_000), "joins and POSTs of one address in a row"
+    )
+    rate_limit_hz: float = setting(5.0, some_number(0.01, 1e6), "and afterwards, a second")
+
+    log_level: str = setting("warning", one_of("debug", "info", "warning", "error"), "what is worth a line")
+    log_format: str = setting("text", one_of("text", "json"), "text for people, json for programs")
 
 
 def cache_dir() -> Path:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import ipaddress
 import logging
 import signal
 import socket
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import FastAPI, WebSocket
+from fastapi import Depends, FastAPI, WebSocket
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
 from avatar_server import __version__
+from avatar_server.access import Access
 from avatar_server.control.events import Problem, event_text
 from avatar_server.control.strict_json import LONGEST_MESSAGE
-from avatar_server.errors import AvatarServerError, MachineError, UsageError
-from avatar_server.settings import resource_dir
+from avatar_server.errors import AvatarServerError
+from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp, HttpBounds
+from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
+from avatar_server.rate_limit import Rate
+from avatar_server.settings import Settings, resource_dir
+from avatar_server.signed_key import Grant
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.stage.programme import StageOrder
 from avatar_server.theatre import Theatre
+from avatar_server.web_session import session_router
 from avatar_server.web_viewer import Viewer
 
 log = logging.getLogger(__name__)
@@ -36,10 +38,12 @@ WIDTH, HEIGHT, RATE_HZ = 1280, 720, 30
 STOPPING_LIMIT_S = 3
 
 
-def web_app(theatre: Theatre) -> FastAPI:
-    """The pages and the WebSocket, for stages of `theatre`."""
+def web_app(theatre: Theatre, access: Access) -> FastAPI:
+    """The pages and the WebSocket, for stages of `theatre`, and whom `access` lets in."""
     page = resource_dir("web_client")
     app = FastAPI(title="avatar-server", version=__version__)
+    app.add_middleware(HttpBounds, access=access)
+    app.include_router(session_router(access))
 
     @app.get("/", include_in_schema=False)
     async def index() -> FileResponse:
@@ -51,12 +55,14 @@ def web_app(theatre: Theatre) -> FastAPI:
         return {"status": "ok", "version": __version__}
 
     @app.websocket("/ws")
-    async def converse(websocket: WebSocket, interaction: str | None = None) -> None:
-        if not is_same_origin(websocket.headers.get("origin"), websocket.headers.get("host", "")):
-            await websocket.close(code=1008, reason="pages of other sites may not connect")
-            return
+    async def converse(
+        websocket: WebSocket, interaction: str | None = None, grant: Grant = Depends(access.viewer)
+    ) -> None:
+        # A link for one interaction opens that one, whatever is played for others.
+        wanted = interaction or grant.scope or theatre.default_interaction
+        access.require(grant, wanted)
         await websocket.accept()
-        await _play_for(websocket, theatre, interaction or theatre.default_interaction)
+        await _play_for(websocket, theatre, wanted)
 
     app.mount("/client", PageFiles(directory=page), name="client")
     return app
@@ -70,14 +76,6 @@ class PageFiles(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
-
-
-def is_same_origin(origin: str | None, host: str) -> bool:
-    """Whether a WebSocket was opened by our own page, or by something that is not a browser.
-
-    Browsers do not keep pages of other sites from opening WebSockets; they only say who asks.
-    """
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
 
 
 async def _play_for(websocket: WebSocket, theatre: Theatre, interaction: str) -> None:
@@ -94,42 +92,57 @@ async def _play_for(websocket: WebSocket, theatre: Theatre, interaction: str) ->
         theatre.left(interaction)
 
 
-def serve(interaction_name: str, *, host: str, port: int, data_dir: Path, body: Path | None) -> None:
+def serve(settings: Settings) -> None:
     """Serve until Ctrl-C or SIGTERM; prints the address when somebody can connect.
 
-    Raises what opening the interaction raises, and `MachineError` if the port is taken.
+    Raises what opening the interaction raises, and what `open_listener` and `check_tls_files` raise.
     """
     order = StageOrder(
-        interaction=interaction_name,
-        data_dir=str(data_dir.expanduser()),
-        body=str(body.expanduser().resolve()) if body else "",
+        interaction=settings.interaction,
+        data_dir=str(settings.data.expanduser()),
+        body=str(settings.body.resolve()) if settings.body else "",
         width=WIDTH,
         height=HEIGHT,
         rate_hz=RATE_HZ,
     )
-    with listening_socket(host, port) as listener:
+    check_tls_files(settings)
+    with open_listener(settings) as listener:
         webrtc_aiortc.install(loopback_only=is_loopback(listener))
         with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(_serve(order, listener))
+            asyncio.run(_serve(order, settings, listener))
 
 
-async def _serve(order: StageOrder, listener: socket.socket) -> None:
+async def _serve(order: StageOrder, settings: Settings, listener: socket.socket) -> None:
     this = asyncio.current_task()
     assert this is not None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, this.cancel)
+    access = Access(
+        token=settings.token,
+        allowed_hosts=(*settings.allowed_hosts, settings.host),
+        allowed_origins=settings.allowed_origins,
+        rate=Rate(settings.rate_limit_burst, settings.rate_limit_hz),
+    )
     async with Theatre(order) as theatre:
         config = uvicorn.Config(
-            web_app(theatre),
+            web_app(theatre, access),
+            http=BoundedHttp,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
             ws="auto",
             # A character has at most four bytes; what is longer is refused before it is held in memory.
             ws_max_size=4 * LONGEST_MESSAGE,
             lifespan="off",
             log_level="warning",
+            access_log=False,  # Its lines have query strings in them.
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=STOPPING_LIMIT_S,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
         )
-        server = AnnouncingServer(config, url_of(listener))
+        server = AnnouncingServer(config, url_of(listener, "https" if settings.tls_cert else "http"))
 
         def stop() -> None:
             server.should_exit = True
@@ -151,42 +164,3 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if not self.should_exit:
             print(f"avatar-server plays at {self._url} (Ctrl-C stops it)", flush=True)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A bound socket; raises `UsageError` for a host that is not here, `MachineError` for a taken port."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise UsageError(f"--host {host}: expected an address of this machine ({error.strerror})") from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise MachineError(
-                f"port {port} on {host} is taken by another program; choose another with --port"
-            ) from error
-        if error.errno == errno.EADDRNOTAVAIL:
-            raise UsageError(f"--host {host}: expected an address of this machine") from error
-        raise MachineError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
-    return listener
-
-
-def is_loopback(listener: socket.socket) -> bool:
-    """Whether only this machine can reach the socket."""
-    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
-
-
-def url_of(listener: socket.socket) -> str:
-    """Where a browser on this machine finds the socket."""
-    host, port = listener.getsockname()[:2]
-    address = ipaddress.ip_address(host)
-    if address.is_unspecified:
-        host = "127.0.0.1" if address.version == 4 else "::1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
 
-PROGRAM = """
-import sys
-from pathlib import Path
-from avatar_server.web_app import serve
-serve(sys.argv[1], host="127.0.0.1", port=int(sys.argv[3]), data_dir=Path(sys.argv[2]), body=None)
-"""
+SERVE = [sys.executable, "-m", "avatar_server", "serve", "--settings", os.devnull]
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class RunningServer:
     @property
     def address(self) -> str:
         """Host and port."""
-        return self.url.removeprefix("http://")
+        return self.url.partition("://")[2]
 
     def stages(self) -> list[int]:
         """Process ids of the stages it started."""
@@ -42,11 +38,18 @@ class RunningServer:
 
 @contextmanager
 def running(
-    interaction: str, data_dir: Path, last_signal: int = signal.SIGINT, port: int = 0
+    interaction: str,
+    data_dir: Path,
+    last_signal: int = signal.SIGINT,
+    port: int = 0,
+    options: Sequence[str] = (),
 ) -> Iterator[RunningServer]:
-    """Serves until left, and must then leave without a word and with nothing behind."""
+    """Serves until left, and must then leave without a word and with nothing behind.
+
+    options: further ones of `avatar-server serve`. No settings of this machine are read.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, interaction, str(data_dir), str(port)],
+        [*SERVE, interaction, "--data", str(data_dir), "--port", str(port), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,7 +57,7 @@ def running(
     try:
         assert process.stdout
         line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"https?://\S+", line)
         if not found:
             pytest.fail(f"the server did not start: {line!r} {process.communicate()[1]}")
         server = RunningServer(found[0], process)
