@@ -1,4 +1,4 @@
-"""Many datagrams from one socket in one system call, with their times of arrival; Linux only.
+"""Many datagrams from many sockets, one system call a socket, with their times of arrival; Linux only.
 
 A receiver that shares the processors with the server it measures must not pay for each packet. The kernel
 hands over bundles that it or the sender glued together (UDP_GRO), and all headers are read at once by numpy.
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MESSAGES = 64
-"""Of one call."""
+MESSAGES = 1024
+MESSAGES_A_CALL = 32
 
 MESSAGE_BYTES = 65536
 CONTROL_BYTES = 128
@@ -51,16 +51,18 @@ _recvmmsg = ctypes.CDLL(None, use_errno=True).recvmmsg
 
 @dataclass(frozen=True, slots=True)
 class Datagrams:
-    """What one socket had, in order of arrival; each datagram was sent as one.
+    """What the sockets had, in order of arrival for each; each datagram was sent as one.
 
-    buffer: the bytes, until the next call of `DatagramBatch.receive`. start, size: of each datagram in it.
-    arrival_ns: of each, CLOCK_REALTIME. message: index of the message that it came in.
+    buffer: the bytes, until the next call of `DatagramBatch.begin`. start, size: of each datagram in it.
+    arrival_ns: of each, CLOCK_REALTIME. call: which call of `receive` brought it, from 0. message: the index
+    for `DatagramBatch.source`.
     """
 
     buffer: NDArray[np.uint8]
     start: NDArray[np.int64]
     size: NDArray[np.int64]
     arrival_ns: NDArray[np.int64]
+    call: NDArray[np.int64]
     message: NDArray[np.int64]
 
     def data(self, index: int) -> bytes:
@@ -78,9 +80,10 @@ def prepare(endpoint: socket.socket) -> None:
 
 
 class DatagramBatch:
-    """The memory that datagrams are received into; serves one socket after the other."""
+    """The memory that datagrams are received into: `begin`, `receive` from each socket, then `datagrams`."""
 
     def __init__(self) -> None:
+        # Pages that no message has reached cost nothing.
         self._buffer = np.zeros((MESSAGES, MESSAGE_BYTES), np.uint8)
         self._control = np.zeros((MESSAGES, CONTROL_BYTES), np.uint8)
         self._names = np.zeros((MESSAGES, ADDRESS_BYTES), np.uint8)
@@ -92,45 +95,71 @@ class DatagramBatch:
         self._headers["vector"] = self._vectors.ctypes.data + _VECTOR.itemsize * np.arange(MESSAGES)
         self._headers["vector_length"] = 1
         self._headers["control"] = _addresses(self._control)
-        self._control_ints = self._control.view(np.int32)
-        self._control_longs = self._control.view(np.int64)
+        self._headers_at: int = self._headers.ctypes.data
+        self._used = MESSAGES
+        self._counts: list[int] = []
+        self.begin()
 
-    def receive(self, endpoint: socket.socket) -> Datagrams | None:
-        """All that waits in `endpoint`, as far as it fits; None if nothing does.
+    def begin(self) -> None:
+        """Forget what was received."""
+        self._headers["name_length"][: self._used] = ADDRESS_BYTES
+        self._headers["control_length"][: self._used] = CONTROL_BYTES
+        self._used = 0
+        self._counts.clear()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for one more call of `receive`."""
+        return self._used + MESSAGES_A_CALL <= MESSAGES
+
+    def receive(self, endpoint: socket.socket) -> bool:
+        """Take what waits in `endpoint`; True if there may be more.
 
         Raises `OSError` if the socket does (a refused connection), as `recvmsg` would.
         """
-        self._headers["name_length"] = ADDRESS_BYTES
-        self._headers["control_length"] = CONTROL_BYTES
-        count = _recvmmsg(
-            endpoint.fileno(), ctypes.c_void_p(self._headers.ctypes.data), MESSAGES, socket.MSG_DONTWAIT, None
+        count: int = _recvmmsg(
+            endpoint.fileno(),
+            ctypes.c_void_p(self._headers_at + self._used * _HEADER.itemsize),
+            MESSAGES_A_CALL,
+            socket.MSG_DONTWAIT,
+            None,
         )
+        self._counts.append(max(count, 0))
         if count < 0:
             number = ctypes.get_errno()
             if number in (errno.EAGAIN, errno.EINTR):
-                return None
+                return False
             raise OSError(number, os.strerror(number))
-        sizes = self._headers["size"][:count].astype(np.int64)
-        times = self._control_longs[:count]
-        arrival_ns = times[:, 2] * 1_000_000_000 + times[:, 3]
-        ints = self._control_ints[:count]
+        self._used += count
+        return count == MESSAGES_A_CALL
+
+    def datagrams(self) -> Datagrams:
+        """All that was received since `begin`."""
+        used = self._used
+        sizes = self._headers["size"][:used].astype(np.int64)
+        times = self._control[:used].view(np.int64)
+        ints = self._control[:used].view(np.int32)
         glued = (
-            (self._headers["control_length"][:count] > _GRO_AT)
+            (self._headers["control_length"][:used] > _GRO_AT)
             & (ints[:, _GRO_AT // 4 + 2] == socket.IPPROTO_UDP)
             & (ints[:, _GRO_AT // 4 + 3] == UDP_GRO)
         )
         segment = np.maximum(np.where(glued, ints[:, _GRO_AT // 4 + 4], sizes), 1)
         pieces = np.maximum(-(-sizes // segment), 1)
-        message = np.repeat(np.arange(count), pieces)
+        message = np.repeat(np.arange(used), pieces)
         nth = np.arange(len(message)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        start = nth * segment[message]
-        size = np.minimum(segment[message], sizes[message] - start)
+        offset = nth * segment[message]
         return Datagrams(
-            self._buffer.reshape(-1), start + message * MESSAGE_BYTES, size, arrival_ns[message], message
+            buffer=self._buffer.reshape(-1),
+            start=offset + message * MESSAGE_BYTES,
+            size=np.minimum(segment[message], sizes[message] - offset),
+            arrival_ns=(times[:, 2] * 1_000_000_000 + times[:, 3])[message],
+            call=np.repeat(np.arange(len(self._counts)), self._counts)[message],
+            message=message,
         )
 
     def source(self, message: int) -> tuple[str, int]:
-        """Host and port that a message of the last call came from."""
+        """Host and port that a message came from."""
         name = self._names[message].tobytes()
         family = struct.unpack_from("=H", name)[0]
         port = struct.unpack_from("!H", name, 2)[0]

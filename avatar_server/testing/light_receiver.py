@@ -6,10 +6,10 @@ them; only the first picture is decrypted, to see that it is a key picture. With
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import socket
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,50 +17,30 @@ from pylibsrtp import Error as SrtpError
 
 from avatar_server.encode.live_packet import CLOCK_HZ
 from avatar_server.testing import rtcp
-from avatar_server.testing.datagram_batch import DatagramBatch, Datagrams, prepare
+from avatar_server.testing.datagram_batch import prepare
 from avatar_server.testing.receiver_link import Identity, ReceiverLink
 from avatar_server.testing.receiver_offer import Accepted, accepted, offer
 from avatar_server.testing.rtp_depacketiser import access_unit, payload_of
-from avatar_server.testing.rtp_reception import Frames, Headers, Reception
+from avatar_server.testing.rtp_reception import NO_FRAMES, Frames, Headers, Reception
 from avatar_server.testing.witness import Witness
 
 REPORT_PERIOD_S = 1.0
 ESTIMATE_BPS = 20_000_000
 """What the receiver claims to be able to take."""
 
+VIDEO, AUDIO, AGAIN, UNKNOWN = range(4)
+"""What a packet is, by its payload type: picture, sound, one that was lost before, nothing of ours."""
 
-@dataclass(slots=True)
-class FrameLog:
-    """Whole frames of one kind: RTP time stamps, and arrival of their first and last packets."""
-
-    stamp: list[NDArray[np.int64]] = field(default_factory=list)
-    begun_ns: list[NDArray[np.int64]] = field(default_factory=list)
-    whole_ns: list[NDArray[np.int64]] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, frames: Frames) -> None:
-        """More frames."""
-        self.count += len(frames.stamp)
-        self.stamp.append(frames.stamp)
-        self.begun_ns.append(frames.begun_ns)
-        self.whole_ns.append(frames.whole_ns)
-
-    def between(self, from_ns: int, until_ns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(stamps, arrivals of first packets) of frames that were whole within the time given."""
-        if not self.count:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        whole_ns = np.concatenate(self.whole_ns)
-        chosen = (whole_ns >= from_ns) & (whole_ns < until_ns)
-        return np.concatenate(self.stamp)[chosen], np.concatenate(self.begun_ns)[chosen]
+NAMES = ("video", "audio")
+_numbers = itertools.count()
 
 
 class LightReceiver:
-    """One viewer. Send `offer` to a server, `begin` with its answer, then `poll` as often as you like."""
+    """One viewer: send `offer` to a server, and `begin` with its answer. A `ReceiverGroup` feeds it."""
 
     def __init__(
         self,
         host: str,
-        batch: DatagramBatch,
         identity: Identity,
         *,
         witness: Witness | None = None,
@@ -68,43 +48,49 @@ class LightReceiver:
         estimate_bps: int = ESTIMATE_BPS,
     ) -> None:
         """host: the address of this machine to receive at."""
+        self.number = next(_numbers)
+        """Different for every receiver of a process."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.endpoint = socket.socket(family, socket.SOCK_DGRAM)
         self.endpoint.bind((host, 0))
         prepare(self.endpoint)
-        self._batch = batch
         self.link = ReceiverLink(self.endpoint, identity)
         self.offer = offer(self.link.own, self.endpoint.getsockname()[:2], codecs)
         self._ssrc = secrets.randbits(32)
         self.accepted: Accepted | None = None
+        self.kinds = np.full(128, UNKNOWN, np.uint8)
+        """By payload type."""
         self.estimate_bps = estimate_bps
-        self.receptions: dict[str, Reception] = {}
-        self.logs = {"video": FrameLog(), "audio": FrameLog()}
+        self.receptions: dict[int, Reception] = {}
+        """By `VIDEO` and `AUDIO`."""
         self.joined_ns: int | None = None
         """When the first key picture was whole, CLOCK_REALTIME."""
         self.is_over = False
         """Whether the server said goodbye."""
         self.key_requests = 0
-        self._witness = witness
+        self.witness = witness
         self._payloads: dict[int, bytes] = {}
         self._next_report_s = 0.0
 
-    def begin(self, answer: str) -> None:
+    def begin(self, answer: str, now_s: float) -> None:
         """Connect to whoever answered; raises `ValueError` for an answer that is none."""
         self.accepted = accepted(answer)
-        self.link.begin(self.accepted, time.monotonic())
+        self.kinds[self.accepted.video] = VIDEO
+        self.kinds[self.accepted.audio] = AUDIO
+        if self.accepted.retransmission is not None:
+            self.kinds[self.accepted.retransmission] = AGAIN
+        self.link.begin(self.accepted, now_s)
 
-    def poll(self) -> None:
-        """Take all that has come, and send what is due."""
-        now_s = time.monotonic()
-        while (datagrams := self._receive()) is not None:
-            self._take(datagrams, now_s)
+    def tick(self, now_s: float) -> None:
+        """Send what is due."""
         self.link.tick(now_s)
         for kind, reception in self.receptions.items():
-            if reception.give_up(now_s) and kind == "video":
+            if not reception.missing:
+                continue
+            if reception.give_up(now_s) and kind == VIDEO:
                 self.request_key()
-                if self._witness is not None:
-                    self._witness.lose()
+                if self.witness is not None:
+                    self.witness.lose()
             if asked := reception.to_ask_for(now_s):
                 self.link.send_rtcp(self._empty_report() + rtcp.nack(self._ssrc, reception.ssrc, asked))
         if self.receptions and now_s >= self._next_report_s:
@@ -113,7 +99,7 @@ class LightReceiver:
 
     def request_key(self) -> None:
         """Ask for a key picture."""
-        if video := self.receptions.get("video"):
+        if video := self.receptions.get(VIDEO):
             self.key_requests += 1
             self.link.send_rtcp(self._empty_report() + rtcp.picture_loss(self._ssrc, video.ssrc))
 
@@ -123,74 +109,39 @@ class LightReceiver:
             self.link.say_goodbye()
         self.endpoint.close()
 
-    def _receive(self) -> Datagrams | None:
-        try:
-            return self._batch.receive(self.endpoint)
-        except ConnectionRefusedError:  # The server's socket is gone.
-            return None
+    def looks_inside(self, kind: int) -> bool:
+        """Whether packets of this kind are decrypted."""
+        return self.witness is not None or (kind == VIDEO and self.joined_ns is None)
 
-    def _take(self, datagrams: Datagrams, now_s: float) -> None:
-        head = datagrams.buffer[datagrams.start[:, np.newaxis] + np.arange(12)]
-        kind = head[:, 1]
-        is_rtp = (head[:, 0] >> 6 == 2) & ((kind < 192) | (kind > 223)) & (datagrams.size >= 12)
-        for index in np.flatnonzero(~is_rtp):
-            data = datagrams.data(int(index))
-            if data and data[0] >> 6 == 2:
-                self._take_rtcp(data, now_s)
-            else:
-                self.link.on_datagram(data, self._batch.source(int(datagrams.message[index])))
-        if self.accepted is None:
-            return
-        payload_type = kind & 0x7F
-        for name, number in (("video", self.accepted.video), ("audio", self.accepted.audio)):
-            mine = np.flatnonzero(is_rtp & (payload_type == number))
-            if len(mine):
-                self._take_media(name, head[mine], datagrams, mine, now_s)
-        if self.accepted.retransmission is not None:
-            for index in np.flatnonzero(is_rtp & (payload_type == self.accepted.retransmission)):
-                self._take_again(datagrams, int(index), now_s)
-
-    def _take_media(
-        self,
-        name: str,
-        head: NDArray[np.uint8],
-        datagrams: Datagrams,
-        indices: NDArray[np.intp],
-        now_s: float,
-    ) -> None:
-        reception = self.receptions.get(name)
+    def take_media(self, kind: int, packets: Sequence[bytes], headers: Headers, now_s: float) -> Frames:
+        """Packets of picture or sound; their bytes are needed only where `looks_inside`."""
+        reception = self.receptions.get(kind)
         if reception is None:
-            ssrc = int.from_bytes(head[0, 8:12].tobytes(), "big")
-            reception = Reception(ssrc, CLOCK_HZ[name], has_markers=name == "video")
-            self.receptions[name] = reception
-        words = head.astype(np.int64)
-        headers = Headers(
-            sequence=words[:, 2] << 8 | words[:, 3],
-            stamp=words[:, 4] << 24 | words[:, 5] << 16 | words[:, 6] << 8 | words[:, 7],
-            marker=head[:, 1] >= 0x80,
-            arrival_ns=datagrams.arrival_ns[indices],
-        )
-        if self._looks_inside(name):
-            for index, sequence in zip(indices, headers.sequence, strict=True):
-                packet = self._unprotected(datagrams.data(int(index)))
-                if packet is not None:
-                    self._payloads[self._slot(name, int(sequence))] = payload_of(packet)
-        self._take_frames(name, reception.add(headers, now_s))
+            ssrc = int.from_bytes(packets[0][8:12], "big")
+            reception = Reception(ssrc, CLOCK_HZ[NAMES[kind]], has_markers=kind == VIDEO)
+            self.receptions[kind] = reception
+        if self.looks_inside(kind):
+            for packet, sequence in zip(packets, headers.sequence.tolist(), strict=True):
+                bare = self._unprotected(packet)
+                if bare is not None:
+                    self._payloads[_slot(kind, sequence)] = payload_of(bare)
+        return self._taken(kind, reception.add(headers, now_s))
 
-    def _take_again(self, datagrams: Datagrams, index: int, now_s: float) -> None:
-        packet = self._unprotected(datagrams.data(index))
-        reception = self.receptions.get("video")
-        payload = payload_of(packet) if packet else b""
-        if packet is None or reception is None or len(payload) < 2:
-            return
+    def take_again(self, packet: bytes, arrival_ns: int, now_s: float) -> Frames:
+        """A retransmission (RFC 4588), whose original number is encrypted."""
+        bare = self._unprotected(packet)
+        reception = self.receptions.get(VIDEO)
+        payload = payload_of(bare) if bare else b""
+        if bare is None or reception is None or len(payload) < 2:
+            return NO_FRAMES
         sequence = int.from_bytes(payload[:2], "big")
-        if self._looks_inside("video"):
-            self._payloads[self._slot("video", sequence)] = payload[2:]
-        stamp, marker = int.from_bytes(packet[4:8], "big"), packet[1] >= 0x80
-        arrival_ns = int(datagrams.arrival_ns[index])
-        self._take_frames("video", reception.add_again(sequence, stamp, marker, arrival_ns, now_s))
+        if self.looks_inside(VIDEO):
+            self._payloads[_slot(VIDEO, sequence)] = payload[2:]
+        stamp, marker = int.from_bytes(bare[4:8], "big"), bare[1] >= 0x80
+        return self._taken(VIDEO, reception.add_again(sequence, stamp, marker, arrival_ns, now_s))
 
-    def _take_rtcp(self, data: bytes, now_s: float) -> None:
+    def take_rtcp(self, data: bytes, now_s: float) -> None:
+        """A protected compound packet."""
         if self.link.protection is None:
             return
         try:
@@ -204,37 +155,30 @@ class LightReceiver:
                 by_ssrc[report.ssrc].note_report(report, now_s)
         self.is_over = self.is_over or bool(gone)
 
-    def _take_frames(self, name: str, frames: Frames) -> None:
-        self.logs[name].add(frames)
-        if not self._looks_inside(name):
-            return
-        assert self.accepted is not None
-        for place in range(len(frames.stamp)):
+    def _taken(self, kind: int, frames: Frames) -> Frames:
+        if not self.looks_inside(kind):
+            return frames
+        for place, stamp in enumerate(frames.stamp.tolist()):
             numbers = range(int(frames.first[place]), int(frames.last[place]) + 1)
-            payloads = [self._payloads.pop(self._slot(name, number), b"") for number in numbers]
-            stamp = int(frames.stamp[place])
+            payloads = [self._payloads.pop(_slot(kind, number), b"") for number in numbers]
             if not all(payloads):  # They came before there were keys.
                 continue
-            if name == "audio":
-                if self._witness is not None:
-                    self._witness.on_sound(payloads[0], stamp)
-                continue
-            data, key = access_unit(self.accepted.codec, payloads)
-            if key and self.joined_ns is None:
-                self.joined_ns = int(frames.whole_ns[place])
-            if self._witness is not None and not self._witness.on_picture(
-                self.accepted.codec, data, key=key, stamp=stamp
-            ):
-                self.request_key()
-        if self._witness is None and self.joined_ns is not None:
+            if kind == VIDEO:
+                self._look_at(payloads, stamp, int(frames.whole_ns[place]))
+            elif self.witness is not None:
+                self.witness.on_sound(payloads[0], stamp)
+        if not self.looks_inside(kind):
             self._payloads.clear()
+        return frames
 
-    def _looks_inside(self, name: str) -> bool:
-        return self._witness is not None or (name == "video" and self.joined_ns is None)
-
-    def _slot(self, name: str, sequence: int) -> int:
-        """Where a packet's payload is kept."""
-        return (sequence & 0xFFFF) | (0x10000 if name == "audio" else 0)
+    def _look_at(self, payloads: list[bytes], stamp: int, whole_ns: int) -> None:
+        assert self.accepted is not None
+        codec = self.accepted.codec
+        data, key = access_unit(codec, payloads)
+        if key and self.joined_ns is None:
+            self.joined_ns = whole_ns
+        if self.witness is not None and not self.witness.on_picture(codec, data, key=key, stamp=stamp):
+            self.request_key()
 
     def _unprotected(self, data: bytes) -> bytes | None:
         if self.link.protection is None:
@@ -253,3 +197,19 @@ class LightReceiver:
     def _empty_report(self) -> bytes:
         """Every compound packet begins with a report (RFC 3550, section 6.1)."""
         return rtcp.receiver_report(self._ssrc, ())
+
+
+def _slot(kind: int, sequence: int) -> int:
+    """Where a packet's payload is kept."""
+    return (sequence & 0xFFFF) | kind << 16
+
+
+def headers_of(head: NDArray[np.uint8], arrival_ns: NDArray[np.int64]) -> Headers:
+    """From the first twelve bytes of each packet, (count, 12)."""
+    words = head.astype(np.int64)
+    return Headers(
+        sequence=words[:, 2] << 8 | words[:, 3],
+        stamp=words[:, 4] << 24 | words[:, 5] << 16 | words[:, 6] << 8 | words[:, 7],
+        marker=head[:, 1] >= 0x80,
+        arrival_ns=arrival_ns,
+    )

@@ -72,8 +72,8 @@ class Reception:
         self.repaired = 0
         self.lost = 0
         """Given up."""
-        self.jitter = 0.0
-        self._transit: float | None = None
+        self.begun_ns = 0
+        """Arrival of the first packet of a frame that `advance` left unfinished, or 0."""
         self._reported = (0, 0)
         self._first = 0
         self.report: SenderReport | None = None
@@ -91,8 +91,20 @@ class Reception:
             return NO_FRAMES
         marker = headers.marker.astype(np.int64)
         rows = np.stack((extended, headers.stamp, marker, headers.arrival_ns), axis=1)[good]
-        self._update_jitter(headers)
         return self._take(rows, now_s)
+
+    @property
+    def expected(self) -> int:
+        """16-bit number of the next packet if all is in order, -1 if packets are missing or wait."""
+        in_order = self._next is not None and not self.missing and not len(self._pending)
+        return (self.highest + 1) & 0xFFFF if in_order and not self._skipping else -1
+
+    def advance(self, count: int) -> None:
+        """Take packets that came in order from `expected` on; the caller finds the frames in them."""
+        assert self._next is not None
+        self._next += count
+        self.highest += count
+        self.received += count
 
     def add_again(self, sequence: int, stamp: int, marker: bool, arrival_ns: int, now_s: float) -> Frames:
         """Take one packet that was sent again."""
@@ -130,7 +142,7 @@ class Reception:
         self.report, self._report_s = report, now_s
 
     def report_block(self, now_s: float) -> ReportBlock:
-        """What is reported of the time since the last call."""
+        """What is reported of the time since the last call, but for the jitter, which nobody needs here."""
         expected = self.highest - self._first + 1
         expected_now, received_now = expected - self._reported[0], self.received - self._reported[1]
         self._reported = expected, self.received
@@ -142,7 +154,7 @@ class Reception:
             fraction,
             expected - self.received,
             self.highest,
-            round(self.jitter),
+            0,
             last_report,
             delay_s,
         )
@@ -190,12 +202,3 @@ class Reception:
         absent = set(range(self._next, self.highest + 1)).difference(numbers.tolist())
         before = self.missing
         self.missing = {number: before.get(number) or [now_s, 0.0, 0.0] for number in sorted(absent)}
-
-    def _update_jitter(self, headers: Headers) -> None:
-        """RFC 3550, section 6.4.1, over the mean of what came together."""
-        transit = headers.arrival_ns * (self.clock_hz / 1e9) - headers.stamp
-        if self._transit is not None:
-            change = float(np.abs(np.diff(transit, prepend=self._transit)).mean())
-            if change < self.clock_hz:  # Not where the time stamp wrapped.
-                self.jitter += (change - self.jitter) * (1 - (15 / 16) ** len(transit))
-        self._transit = float(transit[-1])
