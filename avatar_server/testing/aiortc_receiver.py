@@ -1,0 +1,122 @@
+"""A viewer made of aiortc, in this process: decodes pictures and sound, and loses packets on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtp import RtcpSrPacket, RtpPacket
+
+from avatar_server.sinks.webrtc_peer import WebRtcPeer
+
+LIMIT_S = 30.0
+
+
+class AiortcReceiver:
+    """Collects decoded frames, RTP packets and sender reports of each kind.
+
+    loses: given each RTP packet as it arrives; those for which it is true are lost.
+    """
+
+    def __init__(
+        self, kinds: Sequence[str] = ("video", "audio"), *, video_codecs: Sequence[str] = ("H264", "VP8")
+    ) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.frames: dict[str, list[Any]] = {kind: [] for kind in kinds}
+        self.rtp: list[RtpPacket] = []
+        self.reports: dict[str, list[RtcpSrPacket]] = {kind: [] for kind in kinds}
+        self.loses: Callable[[RtpPacket], bool] = lambda _: False
+        self.connected, self.gone = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        for kind in kinds:
+            transceiver = self.connection.addTransceiver(kind, direction="recvonly")
+            if kind == "video":
+                codecs = RTCRtpSender.getCapabilities(kind).codecs
+                wanted = {f"video/{name}" for name in (*video_codecs, "rtx")}
+                transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType in wanted])
+            self._note_reports(kind, transceiver.receiver)
+        self.connection.on("track", self._on_track)
+
+    async def offer(self) -> str:
+        """An offer to receive."""
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        sdp: str = self.connection.localDescription.sdp
+        return sdp
+
+    async def connect(self, peer: WebRtcPeer) -> str:
+        """Receive what `peer` sends; gives its answer, once connected."""
+        peer.listen(
+            on_connected=self.connected.set, on_gone=self.gone.set, on_key_needed=lambda: self._news.set()
+        )
+        answer = await peer.answer(await self.offer())
+        self._note_packets()
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        async with asyncio.timeout(LIMIT_S):
+            await self.connected.wait()
+        return answer
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to hold of what was received; raises `TimeoutError`."""
+        async with asyncio.timeout(LIMIT_S):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    def packets(self, kind: str) -> list[RtpPacket]:
+        """RTP packets of a kind as they came, retransmissions not among them."""
+        index = list(self.frames).index(kind)
+        codec = self.connection.getTransceivers()[index]._codecs[0]
+        return [packet for packet in self.rtp if packet.payload_type == codec.payloadType]
+
+    async def ask_key(self) -> None:
+        """Send a picture loss indication."""
+        receiver = self.connection.getTransceivers()[0].receiver
+        ssrcs: dict[int, Any] = receiver._RTCRtpReceiver__active_ssrc  # type: ignore[attr-defined]
+        await receiver._send_rtcp_pli(next(iter(ssrcs)))
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.connection.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _note_reports(self, kind: str, receiver: RTCRtpReceiver) -> None:
+        handle = receiver._handle_rtcp_packet
+
+        async def noting(packet: Any) -> None:
+            if isinstance(packet, RtcpSrPacket):
+                self.reports[kind].append(packet)
+                self._news.set()
+            await handle(packet)
+
+        receiver._handle_rtcp_packet = noting  # type: ignore[method-assign]
+
+    def _note_packets(self) -> None:
+        transport = self.connection.getTransceivers()[0].receiver.transport
+        handle = transport._handle_rtp_data
+
+        async def noting(data: bytes, arrival_time_ms: int) -> None:
+            packet = RtpPacket.parse(data, transport._rtp_header_extensions_map)
+            if self.loses(packet):
+                return
+            self.rtp.append(packet)
+            await handle(data, arrival_time_ms)
+            self._news.set()
+
+        transport._handle_rtp_data = noting  # type: ignore[method-assign]
+
+    def _on_track(self, track: Any) -> None:
+        async def collect() -> None:
+            try:
+                while True:
+                    self.frames[track.kind].append(await track.recv())
+                    self._news.set()
+            except MediaStreamError:
+                pass
+
+        self._tasks.append(asyncio.create_task(collect()))

@@ -1,0 +1,98 @@
+"""Links of every kind, told to the ladder twice a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from avatar_server.sinks.ladder import LONGEST_QUIET_S, PROVEN_S, QUIET_S, TROUBLE_S, Ladder, LinkReport
+
+RATES = (2.5e6, 1.0e6, 0.4e6)
+Link = Callable[[float, int], tuple[float, float | None]]
+"""(time, rung) to (fraction lost, estimate) of the link."""
+
+
+def carries(bit_rate: float, *, reports: bool = True) -> Link:
+    """A link that loses what is too much, with a receiver that estimates as libwebrtc does."""
+
+    def link(_: float, rung: int) -> tuple[float, float | None]:
+        sent = RATES[rung]
+        if sent <= bit_rate:
+            return 0.0, 1.5 * sent if reports else None
+        return 1 - bit_rate / sent, 0.85 * bit_rate if reports else None
+
+    return link
+
+
+def moves(link: Link, seconds: float) -> list[tuple[float, int]]:
+    """(time, rung) of each move."""
+    ladder, found = Ladder(rungs=len(RATES)), []
+    for tick in range(int(seconds * 2)):
+        time_s = tick / 2
+        lost, estimate = link(time_s, ladder.rung)
+        after = ladder.after(LinkReport(time_s, RATES[ladder.rung], lost, estimate))
+        if after.rung != ladder.rung:
+            found.append((time_s, after.rung))
+        ladder = after
+    return found
+
+
+def test_a_good_link_stays_at_the_best_rung() -> None:
+    assert moves(carries(1e9), 600) == []
+    assert moves(carries(1e9, reports=False), 600) == []
+    assert moves(lambda *_: (0.08, None), 600) == [], "some loss is mended by retransmissions"
+
+
+def test_a_narrow_link_is_followed_down_quickly_and_no_further_than_needed() -> None:
+    first, second = moves(carries(0.7e6), 5)
+    assert first == (TROUBLE_S, 1)
+    assert second[1] == 2
+    assert second[0] <= 2 * TROUBLE_S + 1
+    # Without estimates, by what is lost.
+    assert [rung for _, rung in moves(carries(0.7e6, reports=False), 5)] == [1, 2]
+    assert [rung for _, rung in moves(carries(1.5e6), 7)] == [1]
+
+
+def test_a_short_trouble_moves_nobody() -> None:
+    assert moves(lambda time_s, _: (0.5 if time_s % 10 < TROUBLE_S else 0.0, None), 300) == []
+    assert moves(lambda time_s, rung: (0.0, RATES[rung] * (0.7 if time_s % 5 < 1.5 else 1.5)), 300) == []
+
+
+def test_the_last_rung_is_the_last() -> None:
+    assert [rung for _, rung in moves(carries(1e3), 600)] == [1, 2]
+
+
+def test_after_a_quiet_while_better_rungs_are_tried_one_by_one() -> None:
+    def recovers(time_s: float, rung: int) -> tuple[float, float | None]:
+        return carries(0.7e6 if time_s < 20 else 1e9)(time_s, rung)
+
+    *_, before_last, last = moves(recovers, 100)
+    assert [before_last[1], last[1]] == [1, 0]
+    assert 20 < before_last[0] <= 20 + 2 * QUIET_S
+    assert last[0] >= before_last[0] + QUIET_S
+
+
+def test_tries_that_fail_become_rare() -> None:
+    found = moves(carries(1.5e6), 1200)
+    tries = [time_s for time_s, rung in found if rung == 0]
+    waits = [later - earlier for earlier, later in pairwise(tries)]
+    assert waits[0] < 3 * QUIET_S
+    assert waits == sorted(waits)
+    assert waits[-1] >= LONGEST_QUIET_S
+    assert len(tries) < 1200 / LONGEST_QUIET_S + 6
+
+
+def test_a_rung_that_held_counts_as_good_again() -> None:
+    def flaky(time_s: float, rung: int) -> tuple[float, float | None]:
+        """Carries everything, but for a while every two minutes."""
+        return carries(0.7e6 if time_s % 120 < 5 else 1e9)(time_s, rung)
+
+    found = moves(flaky, 600)
+    returns = [time_s % 120 for time_s, rung in found if rung == 0]
+    assert len(returns) == 5
+    assert max(returns) < 5 + 4 * QUIET_S + PROVEN_S
+
+
+def test_a_refused_rung_is_not_insisted_on() -> None:
+    ladder = Ladder(rungs=3, rung=1).stay(0)
+    assert (ladder.rung, ladder.trouble_since_s) == (0, None)
