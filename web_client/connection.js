@@ -19,13 +19,15 @@ const NO_ADDRESS =
  * @typedef {object} Listener
  * @property {(message: ServerMessage) => void} onMessage
  * @property {(stream: MediaStream) => void} onStream
- * @property {() => void} onLost once, while the last picture is still there, and never after `close()`
+ * @property {(opened: boolean) => void} onLost once, while the last picture is still there, and never after
+ *     `close()`; whether the server had taken the WebSocket
  * @property {(reason: string) => void} onRefused instead of onLost, when trying again would not help
  */
 
 /** Opens at once. It does not come back by itself: whoever opened it opens the next one. */
 export class Connection {
   #closed = false;
+  #opened = false;
   /** @type {number | undefined} */
   #limit;
   #socket;
@@ -53,6 +55,7 @@ export class Connection {
     this.#limit = setTimeout(() => this.#lose(), CONNECTING_LIMIT_MS);
 
     const opened = new Promise((resolve) => this.#socket.addEventListener("open", resolve));
+    void opened.then(() => (this.#opened = true));
     this.#offer(opened).catch(() => this.#lose());
   }
 
@@ -64,6 +67,11 @@ export class Connection {
     if (this.#closed || this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
+  }
+
+  /** What the browser counts about this connection (W3C webrtc-stats). */
+  stats() {
+    return this.#peer.getStats();
   }
 
   close() {
@@ -126,7 +134,7 @@ export class Connection {
   #lose() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listener.onLost();
+    this.#listener.onLost(this.#opened);
     this.close();
   }
 }

@@ -1,10 +1,12 @@
 // The head line and the card: who is on the stage, how the connection is, and words where no picture is.
 
 import { part, write } from "./elements.js";
-import { card, shortWords } from "./states.js";
+import { countsOf, receptionBetween } from "./reception.js";
+import { card, hasPicture, rateWords, shortWords } from "./states.js";
 
 /** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./messages.d.ts").Welcome} Welcome */
+/** @typedef {import("./reception.js").Counts} Counts */
 /** @typedef {import("./states.js").Situation} Situation */
 
 /** @param {Welcome} welcome */
@@ -35,16 +37,36 @@ export function showFacts(status) {
   write(part("fact-viewers", HTMLElement), String(status.viewers));
 }
 
+/** @type {Counts | null} */
+let counted = null;
+
+/**
+ * To be called about once a second while it is looked at: counting costs the browser some milliseconds.
+ * @param {() => Promise<RTCStatsReport | null>} stats
+ */
+export async function showReception(stats) {
+  const reports = await stats();
+  if (!reports) return;
+  const before = counted;
+  counted = countsOf(reports.values(), performance.now());
+  // Of a new connection the counts begin anew.
+  if (!before || counted.packets < before.packets) return;
+  const { width, height, mbit_per_second, round_trip_ms, lost_share } = receptionBetween(before, counted);
+  write(part("fact-received", HTMLElement), `${width} × ${height}, ${mbit_per_second.toFixed(1)} Mbit/s`);
+  write(part("fact-trip", HTMLElement), round_trip_ms === null ? "–" : `${Math.round(round_trip_ms)} ms`);
+  write(part("fact-lost", HTMLElement), `${(lost_share * 100).toFixed(1)} % of packets`);
+}
+
 /** @param {Situation} situation */
 export function showSituation(situation) {
   const state = part("state", HTMLElement);
   if (state.dataset["state"] !== situation.state) {
     state.dataset["state"] = situation.state;
     document.documentElement.dataset["state"] = situation.state;
+    document.documentElement.toggleAttribute("data-picture", hasPicture(situation));
     write(part("state-words", HTMLElement), shortWords(situation));
   }
-  const rate = situation.state === "live" ? `${situation.pictures_per_second} fps` : "";
-  write(part("state-rate", HTMLElement), rate);
+  write(part("state-rate", HTMLElement), rateWords(situation));
 
   const words = card(situation);
   const element = part("card", HTMLElement);
@@ -53,6 +75,7 @@ export function showSituation(situation) {
   element.classList.toggle("busy", words.busy);
   write(part("card-title", HTMLElement), words.title);
   write(part("card-detail", HTMLElement), words.detail);
+  part("key-form", HTMLFormElement).hidden = situation.state !== "locked";
   const button = part("card-action", HTMLButtonElement);
   write(button, words.action);
   button.hidden = words.action === "";

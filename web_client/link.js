@@ -1,11 +1,15 @@
 // The way to the stage, kept open: one connection after another, with the state for the page.
 
 import { Connection } from "./connection.js";
-import { AT_FIRST, backOff_s } from "./states.js";
+import { mayEnter } from "./entry.js";
+import { AT_FIRST, backOff_s, hasPicture } from "./states.js";
 
 /** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
+/** @typedef {import("./entry.js").Refusal} Refusal */
 /** @typedef {import("./states.js").Situation} Situation */
+
+const COUNTDOWN_MS = 250;
 
 /**
  * @typedef {object} Watcher
@@ -26,6 +30,8 @@ export class Link {
   /** An error before the welcome is a refusal: trying again by itself would not help. */
   #welcomed = false;
   #refusal = "";
+  /** The stage is being replaced: what still arrives is old. */
+  #interrupted = false;
   #address;
   #watcher;
 
@@ -42,20 +48,36 @@ export class Link {
     return this.#situation;
   }
 
+  /** @returns {Promise<RTCStatsReport | null>} */
+  async stats() {
+    return (await this.#connection?.stats()) ?? null;
+  }
+
+  /**
+   * Leaves this stage for another one.
+   * @param {string} address of the WebSocket
+   */
+  visit(address) {
+    this.#watcher.onLost();
+    this.#address = address;
+    this.#situation = AT_FIRST;
+    this.open();
+  }
+
   /** Connects now, whatever was before. */
   open() {
     clearInterval(this.#countdown);
     this.#connection?.close();
-    this.#welcomed = false;
+    this.#welcomed = this.#interrupted = false;
     this.#refusal = "";
     const { state, attempt } = this.#situation;
-    if (state === "reconnecting") this.#become({ wait_s: 0, answered: false });
+    if (state === "reconnecting" || state === "busy") this.#become({ wait_s: 0, answered: false });
     else this.#become({ ...AT_FIRST, attempt });
     try {
       this.#connection = new Connection(this.#address, {
         onMessage: (message) => this.#receive(message),
         onStream: (stream) => this.#watcher.onStream(stream),
-        onLost: () => this.#lost(),
+        onLost: (opened) => this.#lost(opened),
         onRefused: (reason) => this.#fail(reason),
       });
     } catch {
@@ -66,14 +88,17 @@ export class Link {
   /** A picture of this connection is on the screen. */
   pictureSeen() {
     const { state, answered } = this.#situation;
-    if (answered && (state === "connecting" || state === "reconnecting")) {
-      this.#become({ state: "live", attempt: 0, reason: "" });
-    }
+    if (state === "live" || !answered || this.#interrupted || this.#isAway()) return;
+    this.#become({ state: "live", attempt: 0, reason: "", stopping: false });
   }
 
-  /** @param {number} pictures_per_second seen on this screen */
-  count(pictures_per_second) {
-    this.#become({ pictures_per_second });
+  /**
+   * @param {number} pictures_per_second seen on this screen within the last second
+   * @param {number} height of the pictures
+   */
+  count(pictures_per_second, height) {
+    const stalls = this.#situation.state === "live" && pictures_per_second === 0;
+    this.#become({ pictures_per_second, height, ...(stalls ? { state: "stalled" } : {}) });
   }
 
   /** @param {ClientMessage[]} messages */
@@ -81,18 +106,49 @@ export class Link {
     for (const message of messages) this.#connection?.send(message);
   }
 
+  /** @param {Refusal} refusal */
+  refuse({ kind, reason, retry_after_s }) {
+    this.#connection?.close();
+    if (kind === "locked") this.#become({ state: "locked", reason });
+    else if (kind === "busy") this.#tryIn(retry_after_s, { state: "busy", reason });
+    else this.#comeBack();
+  }
+
+  #isAway() {
+    return ["locked", "ended", "failed"].includes(this.#situation.state);
+  }
+
   /** @param {ServerMessage} message */
   #receive(message) {
-    if (message.type === "welcome") this.#welcomed = true;
-    if (message.type === "answer") this.#become({ answered: true });
-    if (message.type === "error" && !this.#welcomed) {
-      this.#refusal = message.message;
-      return;
-    }
-    if (message.type === "ended") {
-      this.#watcher.onLost();
-      this.#connection?.close();
-      this.#become({ state: "ended", reason: message.reason });
+    switch (message.type) {
+      case "welcome":
+        this.#welcomed = true;
+        break;
+      case "answer":
+        this.#become({ answered: true });
+        break;
+      case "busy":
+        this.refuse({ kind: "busy", reason: message.reason, retry_after_s: message.retry_after_s });
+        break;
+      case "interrupted":
+        this.#interrupted = true;
+        if (hasPicture(this.#situation)) this.#become({ state: "interrupted" });
+        break;
+      case "resumed":
+        this.#interrupted = false;
+        break;
+      case "stopping":
+        this.#become({ stopping: true });
+        break;
+      case "ended":
+        this.#watcher.onLost();
+        this.#connection?.close();
+        this.#become({ state: "ended", reason: message.reason });
+        break;
+      case "error":
+        if (this.#welcomed) break;
+        this.#refusal = message.message;
+        return;
     }
     this.#watcher.onMessage(message);
   }
@@ -103,20 +159,40 @@ export class Link {
     this.#become({ state: "failed", reason });
   }
 
-  #lost() {
+  /** @param {boolean} opened */
+  #lost(opened) {
     if (this.#refusal) {
       this.#fail(this.#refusal);
       return;
     }
     this.#watcher.onLost();
+    if (opened) {
+      this.#comeBack();
+      return;
+    }
+    const lost = this.#connection;
+    void mayEnter().then((refusal) => {
+      if (this.#connection === lost) this.refuse(refusal ?? { kind: "unknown", reason: "", retry_after_s: 0 });
+    });
+  }
+
+  #comeBack() {
     const attempt = this.#situation.attempt + 1;
-    this.#become({ state: "reconnecting", answered: false, attempt, wait_s: backOff_s(attempt) });
+    this.#tryIn(backOff_s(attempt), { state: "reconnecting", attempt });
+  }
+
+  /**
+   * @param {number} wait_s
+   * @param {Partial<Situation>} meanwhile
+   */
+  #tryIn(wait_s, meanwhile) {
+    this.#become({ answered: false, wait_s, ...meanwhile });
     clearInterval(this.#countdown);
     this.#countdown = setInterval(() => {
-      const wait_s = this.#situation.wait_s - 0.25;
-      if (wait_s > 0) this.#become({ wait_s });
+      const left_s = this.#situation.wait_s - COUNTDOWN_MS / 1000;
+      if (left_s > 0) this.#become({ wait_s: left_s });
       else this.open();
-    }, 250);
+    }, COUNTDOWN_MS);
   }
 
   /** @param {Partial<Situation>} change */

@@ -3,15 +3,17 @@
 import { Aim } from "./aim.js";
 import { bindBackdrop } from "./backdrop.js";
 import { Controls } from "./controls.js";
+import { bindDoor } from "./door.js";
 import { part } from "./elements.js";
 import { bindGestures } from "./gestures.js";
-import { showFacts, showInteraction, showSituation } from "./head_line.js";
+import { showFacts, showInteraction, showReception, showSituation } from "./head_line.js";
 import { actionOf } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Playhead } from "./playhead.js";
-import { camera, FREE_CAMERA, nextSpeed, restore, seek, socketAddress, wishOf } from "./requests.js";
+import { camera, FREE_CAMERA, nextSpeed, restore, seek, socketAddress, TEST_CARD, wishOf } from "./requests.js";
 import { bindScreen, toggleFullScreen } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
+import { hasPicture } from "./states.js";
 import { keepStill } from "./still.js";
 import { Sound } from "./sound.js";
 import { showNotices, toast } from "./toasts.js";
@@ -32,8 +34,9 @@ const aim = new Aim();
 
 /** @type {Status | null} */
 let status = null;
-/** What to bring a fresh stage back to after a loss. @type {{status: Status, time_s: number} | null} */
-let kept = null;
+/** What to bring a fresh stage back to after a loss, by interaction. @type {Map<string | null, {status: Status, time_s: number}>} */
+const kept = new Map();
+let shown = wish.interaction;
 let joining = true;
 let rate_hz = 30;
 
@@ -49,8 +52,8 @@ const link = new Link(socketAddress(location, wish.interaction), {
   },
   onSituation: showSituation,
   onLost: () => {
-    if (link.situation.state === "live") keepStill(video, part("still", HTMLCanvasElement));
-    if (status) kept = { status, time_s: seen_s() };
+    if (hasPicture(link.situation)) keepStill(video, part("still", HTMLCanvasElement));
+    if (status) kept.set(shown, { status, time_s: seen_s() });
     status = null;
     controls.allow(false);
     playhead.forget();
@@ -87,8 +90,13 @@ function receive(message) {
 function join(found) {
   joining = false;
   const alone = found.viewers <= 1;
-  if (kept) {
-    if (alone) link.send(...restore(kept.status, kept.time_s, playhead.duration_s));
+  const before = kept.get(shown);
+  if (before) {
+    if (alone) link.send(...restore(before.status, before.time_s, playhead.duration_s));
+    return;
+  }
+  if (shown !== wish.interaction) {
+    if (alone) link.send({ type: "loop", loop: true }, { type: "play" });
     return;
   }
   if (wish.camera) link.send(camera(wish.camera));
@@ -210,6 +218,27 @@ for (const kind of ["click", "change"]) {
 }
 
 part("card-action", HTMLButtonElement).addEventListener("click", () => link.open());
+part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
+  help.close();
+  const { LipsPanel } = await import("./lips_panel.js");
+  const home = shown;
+  if (document.getElementById("lips")) return;
+  new LipsPanel({
+    video,
+    stats: () => link.stats(),
+    plays: () => shown === TEST_CARD && link.situation.state === "live" && (status?.playing ?? false),
+    over: () => visit(TEST_CARD),
+    back: () => visit(home),
+  });
+});
+
+/** @param {string | null} interaction */
+function visit(interaction) {
+  if (shown === interaction) return;
+  link.visit(socketAddress(location, interaction));
+  shown = interaction;
+}
+
 part("help-open", HTMLButtonElement).addEventListener("click", () => act({ does: "help" }));
 part("help-close", HTMLButtonElement).addEventListener("click", () => help.close());
 help.addEventListener("click", (event) => {
@@ -233,12 +262,17 @@ function watchPictures() {
   video.requestVideoFrameCallback(seen);
 }
 
+/** Of a hidden page, and by browsers that do not tell of pictures, none are counted. */
+let countable = false;
+document.addEventListener("visibilitychange", () => (countable = false));
 let countedAt_s = now_s();
 setInterval(() => {
   const passed_s = now_s() - countedAt_s;
-  link.count(Math.round(picturesShown / passed_s));
+  if (countable) link.count(Math.round(picturesShown / passed_s), video.videoHeight);
+  countable = !document.hidden && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
   picturesShown = 0;
   countedAt_s += passed_s;
+  if (help.open) void showReception(() => link.stats());
 }, 1000);
 
 function showTime() {
@@ -250,4 +284,4 @@ function showTime() {
 watchPictures();
 bindBackdrop(part("backdrop", HTMLCanvasElement), video, () => link.situation.state === "live");
 setInterval(showTime, STANDSTILL_MS);
-link.open();
+bindDoor(link);

@@ -6,6 +6,9 @@
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
+/** The interaction that needs no recording; the lip sync is measured on it. */
+export const TEST_CARD = "test-card";
+
 /** Not a named place but the one the viewer made; the server calls it so in its status. */
 export const FREE_CAMERA = "orbit";
 

@@ -1,6 +1,10 @@
 // The states of the page, and the words for each: what is shown instead of the picture, and beside the dot.
 
-/** @typedef {"connecting" | "live" | "reconnecting" | "ended" | "failed"} State */
+/**
+ * `stalled` and `interrupted` keep the picture: the connection stands, but no pictures come, because of the network
+ * or because the stage is set up again.
+ * @typedef {"connecting" | "live" | "stalled" | "interrupted" | "reconnecting" | "busy" | "locked" | "ended" | "failed"} State
+ */
 
 /**
  * @typedef {object} Situation
@@ -9,7 +13,9 @@
  * @property {number} attempt how many times in a row a new connection was tried
  * @property {number} wait_s until the next try; 0 while trying
  * @property {string} reason in the server's words; may be empty
+ * @property {boolean} stopping the server has said that it stops
  * @property {number} pictures_per_second
+ * @property {number} height of the pictures received; 0 before the first
  */
 
 /** @type {Situation} */
@@ -19,7 +25,9 @@ export const AT_FIRST = {
   attempt: 0,
   wait_s: 0,
   reason: "",
+  stopping: false,
   pictures_per_second: 0,
+  height: 0,
 };
 
 /**
@@ -32,63 +40,105 @@ export function backOff_s(attempt) {
 }
 
 /**
+ * Whether the picture on the screen is the stage's, moving or held.
+ * @param {Situation} situation
+ * @returns {boolean}
+ */
+export function hasPicture({ state }) {
+  return state === "live" || state === "stalled" || state === "interrupted";
+}
+
+/** @type {Readonly<Record<State, string>>} */
+const SHORT_WORDS = {
+  connecting: "Connecting",
+  live: "Live",
+  stalled: "No pictures arrive",
+  interrupted: "The stage restarts",
+  reconnecting: "Reconnecting",
+  busy: "Full",
+  locked: "Locked",
+  ended: "Ended",
+  failed: "Cannot play",
+};
+
+/**
  * The short words beside the dot.
  * @param {Situation} situation
  * @returns {string}
  */
-export function shortWords(situation) {
-  switch (situation.state) {
-    case "connecting":
-      return "Connecting";
-    case "live":
-      return "Live";
-    case "reconnecting":
-      return "Reconnecting";
-    case "ended":
-      return "Ended";
-    case "failed":
-      return "Cannot play";
-  }
+export function shortWords({ state }) {
+  return SHORT_WORDS[state];
 }
+
+/**
+ * What is received, beside the short words: the height tells the rung of the ladder.
+ * @param {Situation} situation
+ * @returns {string}
+ */
+export function rateWords({ state, height, pictures_per_second }) {
+  return state === "live" && height > 0 ? `${height}p · ${pictures_per_second} fps` : "";
+}
+
+/**
+ * @typedef {object} Card
+ * @property {string} title
+ * @property {string} detail
+ * @property {string} action label of the button; empty for none
+ * @property {boolean} busy whether something goes on by itself
+ */
 
 const WAITING = { title: "Waiting for the first picture", detail: "The stage is being set.", action: "", busy: true };
 
 /**
  * The card in the middle of the picture.
  * @param {Situation} situation
- * @returns {{title: string, detail: string, action: string, busy: boolean} | null} null when the picture speaks
- *     for itself; `action` is the label of the button, empty for none
+ * @returns {Card | null} null when the picture speaks for itself
  */
 export function card(situation) {
-  switch (situation.state) {
+  const { state, answered, attempt, wait_s, reason, stopping } = situation;
+  const soon = wait_s > 0 ? ` in ${Math.ceil(wait_s)} s` : "";
+  switch (state) {
     case "live":
+    case "stalled":
+    case "interrupted":
       return null;
     case "connecting":
-      return situation.answered
+      return answered
         ? WAITING
         : { title: "Connecting", detail: "Looking for the stage.", action: "", busy: true };
     case "reconnecting":
-      if (situation.answered) return WAITING;
+      if (answered) return WAITING;
       return {
-        title: "The server does not answer",
-        detail:
-          situation.wait_s > 0
-            ? `Attempt ${situation.attempt} in ${Math.ceil(situation.wait_s)} s. Your place is kept.`
-            : `Attempt ${situation.attempt}. Your place is kept.`,
+        title: stopping ? "The server has stopped" : "The server does not answer",
+        detail: `Attempt ${attempt}${soon}. Your place is kept.`,
         action: "Try now",
         busy: true,
+      };
+    case "busy":
+      return {
+        title: "No room just now",
+        detail: [reason, wait_s > 0 ? `Trying again${soon}.` : "Trying again."].filter(Boolean).join(" "),
+        action: "Try now",
+        busy: true,
+      };
+    case "locked":
+      return {
+        title: "This stage is not open to everybody",
+        detail: reason || "Open the link that you were given, or paste it here.",
+        action: "",
+        busy: false,
       };
     case "ended":
       return {
         title: "The stage has ended",
-        detail: situation.reason || "Nobody was watching any more.",
+        detail: reason || "Nobody was watching any more.",
         action: "Start again",
         busy: false,
       };
     case "failed":
       return {
         title: "This cannot be played",
-        detail: situation.reason || "The server gave no reason.",
+        detail: reason || "The server gave no reason.",
         action: "Try again",
         busy: false,
       };

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { Aim } from "../../web_client/aim.js";
 import { contained, roomColour } from "../../web_client/backdrop.js";
 import { actionOf } from "../../web_client/keyboard.js";
-import { AT_FIRST, backOff_s, card, shortWords } from "../../web_client/states.js";
+import { keyIn, refusalOf } from "../../web_client/entry.js";
+import { AT_FIRST, backOff_s, card, hasPicture, rateWords, shortWords } from "../../web_client/states.js";
 import { formatTime, spokenTime } from "../../web_client/time_text.js";
 
 const PAGE = new URL("../../web_client/", import.meta.url);
@@ -48,9 +49,32 @@ test("every state without a picture has words, and a way out where there is one"
   const again = card({ ...AT_FIRST, state: "reconnecting", attempt: 3, wait_s: 1.2 });
   assert.match(again?.detail ?? "", /Attempt 3 in 2 s/);
   assert.equal(again?.action, "Try now");
-  for (const state of /** @type {const} */ (["connecting", "live", "reconnecting", "ended", "failed"])) {
-    assert.ok(shortWords({ ...AT_FIRST, state }).length > 0);
+  assert.match(card({ ...again, ...AT_FIRST, state: "reconnecting", stopping: true })?.title ?? "", /stopped/);
+  const full = card({ ...AT_FIRST, state: "busy", reason: "The machine is full.", wait_s: 3.2 });
+  assert.equal(full?.detail, "The machine is full. Trying again in 4 s.");
+  const states = /** @type {const} */ (["connecting", "live", "stalled", "interrupted", "reconnecting", "busy", "locked", "ended", "failed"]);
+  for (const state of states) {
+    const situation = { ...AT_FIRST, state, height: 720, pictures_per_second: 30 };
+    assert.ok(shortWords(situation).length > 0);
+    assert.equal(card(situation) === null, hasPicture(situation), "a card or a picture, never neither and never both");
+    assert.equal(rateWords(situation), state === "live" ? "720p · 30 fps" : "");
   }
+});
+
+test("a key is found in a link, behind the hash, or by itself", () => {
+  assert.equal(keyIn("https://stage.example/?interaction=demo#key=1.YQ.abc-_"), "1.YQ.abc-_");
+  assert.equal(keyIn("#key=1.YQ.abc"), "1.YQ.abc");
+  assert.equal(keyIn(" 1.YQ.abc "), "1.YQ.abc");
+  assert.equal(keyIn("https://stage.example/"), "");
+  assert.equal(keyIn("#other"), "");
+});
+
+test("what the server refuses is locked or full, and anything else is no answer", () => {
+  assert.deepEqual(refusalOf(401, "a link is needed", null), { kind: "locked", reason: "A link is needed.", retry_after_s: 0 });
+  assert.equal(refusalOf(403, "", null).kind, "locked");
+  assert.deepEqual(refusalOf(429, "", "7"), { kind: "busy", reason: "", retry_after_s: 7 });
+  assert.equal(refusalOf(503, "", "soon").retry_after_s, 5);
+  assert.equal(refusalOf(500, "broken", null).kind, "unknown");
 });
 
 /** @param {string} key @param {object} [held] @param {object} [focus] */
@@ -103,7 +127,9 @@ test("the page loads nothing from anywhere else, and every symbol it uses is dra
   const html = readFileSync(new URL("index.html", PAGE), "utf8");
   for (const [, id] of html.matchAll(/href="#([a-z-]+)"/g)) assert.ok(html.includes(`<symbol id="${id}"`), id);
   for (const [, file] of html.matchAll(/"\/client\/([a-z._]+)"/g)) assert.ok(names.includes(file ?? ""), file);
-  for (const name of names.filter((each) => each.endsWith(".js"))) {
+  // What is imported only when somebody asks for it.
+  const late = ["eye_and_ear.js", "lip_sync.js", "lips_panel.js", "measure_lips.js"];
+  for (const name of names.filter((each) => each.endsWith(".js") && !late.includes(each))) {
     assert.ok(html.includes(`="/client/${name}"`), `${name} is not loaded early`);
     const text = readFileSync(new URL(name, PAGE), "utf8");
     for (const [, id] of text.matchAll(/part\("([a-z-]+)"/g)) assert.ok(html.includes(`id="${id}"`), `${name}: ${id}`);
