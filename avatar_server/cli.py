@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from avatar_server import command_values as values
 from avatar_server.errors import AvatarServerError, UsageError
+from avatar_server.publish_command import add_publish
 from avatar_server.serve_command import add_link, add_serve
 from avatar_server.settings import DEFAULT_DATA_DIR
 
@@ -103,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
     bench.add_argument("--seconds", default="10", metavar="N", help="length to export (default: %(default)s)")
     bench.set_defaults(command=_bench)
+
+    publish = commands.add_parser("publish", help="send an interaction live to a WHIP server")
+    add_publish(publish, say=_say)
+    _add_data(publish)
+    _add_body(publish)
 
     synthesize = commands.add_parser("synthesize", help="write a synthetic interaction, like a recorded one")
     synthesize.add_argument("folder", metavar="DIR", help="where the recordings go; made if it is not there")
