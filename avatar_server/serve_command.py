@@ -30,12 +30,8 @@ def add_serve(parser: argparse.ArgumentParser, known: str) -> None:
 def add_link(parser: argparse.ArgumentParser) -> None:
     """Say what may follow `link`."""
     parser.add_argument("interaction", nargs="?", metavar="INTERACTION", help="the only one it is for (all)")
-    parser.add_argument(
-        "--hours", default="12", metavar="N", help="how long it lasts (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--url", metavar="URL", help="of the server (default: by its settings)"
-    )
+    parser.add_argument("--hours", default="12", metavar="N", help="how long it lasts (default: %(default)s)")
+    parser.add_argument("--url", metavar="URL", help="of the server (default: by its settings)")
     _add_flags(parser, FOR_LINKS)
     parser.set_defaults(command=_link)
 
@@ -68,8 +64,10 @@ def _serve(call: argparse.Namespace) -> None:
         print(read.as_text())
         return
 
+    from avatar_server.logs import set_up_logs
     from avatar_server.web_app import serve
 
+    set_up_logs(read.settings)
     serve(read.settings)
 
 

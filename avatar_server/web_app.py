@@ -23,6 +23,7 @@ from avatar_server.errors import AvatarServerError
 from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp, HttpBounds
 from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.rate_limit import Rate
+from avatar_server.request_log import RequestLog
 from avatar_server.settings import Settings, resource_dir
 from avatar_server.signed_key import Grant
 from avatar_server.sinks import webrtc_aiortc
@@ -43,6 +44,7 @@ def web_app(theatre: Theatre, access: Access) -> FastAPI:
     page = resource_dir("web_client")
     app = FastAPI(title="avatar-server", version=__version__)
     app.add_middleware(HttpBounds, access=access)
+    app.add_middleware(RequestLog)
     app.include_router(session_router(access))
 
     @app.get("/", include_in_schema=False)
@@ -133,7 +135,7 @@ async def _serve(order: StageOrder, settings: Settings, listener: socket.socket)
             # A character has at most four bytes; what is longer is refused before it is held in memory.
             ws_max_size=4 * LONGEST_MESSAGE,
             lifespan="off",
-            log_level="warning",
+            log_config=None,
             access_log=False,  # Its lines have query strings in them.
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),

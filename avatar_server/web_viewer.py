@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -23,9 +24,19 @@ from avatar_server.control.events import (
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import UsageError
+from avatar_server.rate_limit import Rate, TokenBucket
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
 from avatar_server.stage.stage import Stage
+
+MESSAGES = Rate(burst=600, rate_hz=300.0)
+"""Hands and mice send fewer: a drag is at most one message a picture of the screen."""
+
+OFFERS = Rate(burst=8, rate_hz=0.2)
+"""Each makes a connection; a page makes one for each WebSocket."""
+
+LONGEST_PROBLEM = 1000
+"""Characters; messages quote what was wrong, which may be long."""
 
 
 class Viewer:
@@ -39,18 +50,23 @@ class Viewer:
         # Only the newest status is worth sending; whatever else is said must all arrive.
         self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
         self._status_waits = False
+        now_s = time.monotonic()
+        self._messages = TokenBucket(MESSAGES, now_s)
+        self._offers = TokenBucket(OFFERS, now_s)
 
     async def serve(self) -> None:
         """Talk to the browser."""
         self._stage.join(self)
         try:
-            self._say(self._welcome())
+            await self._tell(self._welcome())
             if self._stage.status is not None:
                 self.on_status(self._stage.status)
             async with asyncio.TaskGroup() as group:
                 talking = group.create_task(self._talk(), name="viewer talking")
-                await self._listen()
+                excess = await self._listen()
                 talking.cancel()
+            if excess:
+                await self._socket.close(1008, excess)
         except* WebSocketDisconnect:
             pass
         finally:
@@ -86,37 +102,46 @@ class Viewer:
     def _say(self, event: Event) -> None:
         self._to_say.put_nowait(event)
 
+    async def _tell(self, event: Event) -> None:
+        """Answer at once. Who does not read what we say is not listened to either, and piles up nothing."""
+        await self._socket.send_text(event_text(event))
+
     async def _talk(self) -> None:
         while (event := await self._to_say.get()) is not None:
             if isinstance(event, Status):
                 self._status_waits = False
                 event = self._own_status(self._stage.status or event)
-            await self._socket.send_text(event_text(event))
+            await self._tell(event)
         await self._socket.close()
 
-    async def _listen(self) -> None:
+    async def _listen(self) -> str:
+        """Follow until the browser goes: "", or why it is not listened to any longer."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
-                return
+                return ""
+            if not self._messages.take(time.monotonic()):
+                return "too many messages"
             text = message.get("text")
             try:
                 if text is None:
                     raise MessageError("message: expected text, got bytes")
                 command = parse_command(text)
                 if isinstance(command, Offer):
+                    if not self._offers.take(time.monotonic()):
+                        return "too many offers"
                     await self._answer(command)
                 else:
                     self._stage.follow(command)
             except (MessageError, UsageError) as error:
-                self._say(Problem(str(error)))
+                await self._tell(Problem(str(error)[:LONGEST_PROBLEM]))
 
     async def _answer(self, offer: Offer) -> None:
         await self._hang_up()
         peer = self._broadcast.new_peer()
         self._peer = peer
         try:
-            self._say(Answer(await peer.answer(offer.sdp)))
+            await self._tell(Answer(await peer.answer(offer.sdp)))
         except MessageError:
             await self._hang_up()
             raise
