@@ -42,6 +42,15 @@ class MachineError(AvatarServerError):
     exit_status = 1
 
 
+class MachineFull(MachineError):
+    """The machine holds no more just now; asking again after `retry_after_s` may succeed."""
+
+    def __init__(self, reason: str, retry_after_s: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
 class StageError(AvatarServerError):
     """A stage could not be started or has ended on its own."""
 

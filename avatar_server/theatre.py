@@ -4,41 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
-from avatar_server.errors import AvatarServerError, StageError
+from avatar_server.errors import AvatarServerError
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
+
+log = logging.getLogger(__name__)
 
 EMPTY_LIMIT_S = 30.0
 """A stage without an audience is closed after this; long enough to reload a page."""
 
-MOST_STAGES = 4
-"""Each stage fills about a processor core; one that is not watched makes room for a new one."""
+DEFAULT_STAGE = "default"
+"""Stands for the id of the stage that is served to who asks for nothing else."""
+
+ENDED_BY_REQUEST = "the stage was closed"
 
 
 class Theatre:
-    """Keeps at most one stage an interaction, and the one that is served by default always warm.
+    """Keeps all stages: one shared by all who ask for an interaction, and any number of others.
 
-    A context: entering opens the default stage, so that the first viewer waits for nothing; leaving closes
-    all of them.
+    The one that is served by default is always warm. A context: entering opens the default stage, so that
+    the first viewer waits for nothing; leaving closes all of them.
     """
 
     def __init__(
         self,
         default: StageOrder,
         *,
-        open_stage: Callable[[StageOrder], Awaitable[Stage]] = Stage.open,
+        open_stage: Callable[[StageOrder], Awaitable[Stage]] | None = None,
         empty_limit_s: float = EMPTY_LIMIT_S,
+        spare: Spare | None = None,
     ) -> None:
+        """open_stage: another way to open one. spare: what replaces a lost process at once."""
         self._default = default
-        self._open_stage = open_stage
+        self._spare = spare
+        self._open_stage = open_stage or partial(Stage.open, spare=spare)
         self._empty_limit_s = empty_limit_s
         self._stages: dict[str, Stage] = {}
+        self._shared: dict[str, Stage] = {}
         self._broadcasts: dict[str, Broadcast] = {}
         self._opening: dict[str, asyncio.Task[Stage]] = {}
         self._closing: dict[str, asyncio.TimerHandle] = {}
@@ -50,6 +61,8 @@ class Theatre:
         except BaseException:
             await self._close_all()
             raise
+        if self._spare is not None:
+            self._spare.refill(self._default)
         return self
 
     async def __aexit__(
@@ -57,20 +70,10 @@ class Theatre:
     ) -> None:
         await self._close_all()
 
-    async def _close_all(self) -> None:
-        for timer in self._closing.values():
-            timer.cancel()
-        for opening in tuple(self._opening.values()):
-            opening.cancel()
-            with contextlib.suppress(asyncio.CancelledError, AvatarServerError):
-                await opening
-        await asyncio.gather(*(stage.close() for stage in self._stages.values()), *self._tasks)
-        self._stages.clear()
-
     @property
-    def playing(self) -> tuple[str, ...]:
-        """Names of the interactions whose stages are open."""
-        return tuple(self._stages)
+    def stages(self) -> tuple[Stage, ...]:
+        """All that are open."""
+        return tuple(self._stages.values())
 
     @property
     def default_interaction(self) -> str:
@@ -78,54 +81,109 @@ class Theatre:
         return self._default.interaction
 
     async def stage(self, interaction: str) -> Stage:
-        """The stage that plays `interaction`, opened if need be; raises what opening it raises."""
-        playing = self._stages.get(interaction)
+        """The stage of `interaction` that all share, opened if need be; raises what opening it raises."""
+        playing = self._shared.get(interaction)
         if playing is not None and playing.end_reason is None:
+            self._audience_changed(playing)  # Whoever asks has time to join.
             return playing
         opening = self._opening.get(interaction)
         if opening is None:
-            opening = asyncio.create_task(self._open(interaction), name=f"opening {interaction}")
+            opening = asyncio.create_task(self._open_shared(interaction), name=f"opening {interaction}")
             self._opening[interaction] = opening
             opening.add_done_callback(lambda _: self._opening.pop(interaction, None))
         # Somebody who leaves while the stage is opened must not take it from the others who wait.
         return await asyncio.shield(opening)
 
+    async def create(self, interaction: str) -> Stage:
+        """A new stage of `interaction`, which nobody else has; raises what opening it raises."""
+        return await self._open(interaction)
+
+    def by_id(self, stage_id: str) -> Stage | None:
+        """The stage called so, or by the alias `default`; None if there is none.
+
+        A default stage that has ended is opened anew: this gives the old one, which is not live.
+        """
+        if stage_id != DEFAULT_STAGE:
+            return self._stages.get(stage_id)
+        default = self._shared[self._default.interaction]
+        if default.end_reason is not None:
+            self._begin(self._reopen_default(), "default stage")
+        return default
+
     def broadcast(self, stage: Stage) -> Broadcast:
-        """What sends the packets of a stage to all its viewers; there is one a stage."""
+        """What sends a stage's packets to its viewers."""
         if stage.id not in self._broadcasts:
-            self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.ready.epoch_s)
+            self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.epoch_s)
         return self._broadcasts[stage.id]
 
-    def enter(self, interaction: str) -> None:
-        """Somebody is there: the stage is not closed."""
-        if timer := self._closing.pop(interaction, None):
-            timer.cancel()
+    async def close_stage(self, stage_id: str) -> None:
+        """End a stage; whoever watches is told. The default stage opens anew when it is asked for again."""
+        stage = self.by_id(stage_id)
+        if stage is not None and stage.end_reason is None:
+            await self._close(stage, ENDED_BY_REQUEST)
 
-    def left(self, interaction: str) -> None:
-        """Somebody has gone; the stage is closed in a while if nobody comes."""
-        stage = self._stages.get(interaction)
-        if stage is None or stage.members or interaction == self._default.interaction:
-            return
-        self.enter(interaction)
-        loop = asyncio.get_running_loop()
-        self._closing[interaction] = loop.call_later(self._empty_limit_s, self._close, interaction)
-
-    async def _open(self, interaction: str) -> Stage:
-        for name, stage in tuple(self._stages.items()):
-            idle = not stage.members and name != self._default.interaction
-            if stage.end_reason is not None or (idle and len(self._stages) >= MOST_STAGES):
-                self._close(name)
-        if len(self._stages) >= MOST_STAGES:
-            raise StageError(f"{MOST_STAGES} interactions are being played, which is as many as may be")
-        stage = await self._open_stage(replace(self._default, interaction=interaction))
-        self._stages[interaction] = stage
-        self.left(interaction)
+    async def _open_shared(self, interaction: str) -> Stage:
+        stage = await self._open(interaction)
+        self._shared[interaction] = stage
         return stage
 
-    def _close(self, interaction: str) -> None:
-        self._closing.pop(interaction, None)
-        stage = self._stages.pop(interaction)
-        self._broadcasts.pop(stage.id, None)
-        task = asyncio.create_task(stage.close(), name=f"closing {interaction}")
+    async def _open(self, interaction: str) -> Stage:
+        stage = await self._open_stage(replace(self._default, interaction=interaction))
+        self._stages[stage.id] = stage
+        stage.on_audience = self._audience_changed
+        self._audience_changed(stage)
+        self._begin(self._forget_when_ended(stage), f"stage {stage.id}")
+        return stage
+
+    async def _reopen_default(self) -> None:
+        try:
+            await self.stage(self._default.interaction)
+        except AvatarServerError as error:
+            log.warning("the default stage cannot be opened: %s", error)
+
+    def _audience_changed(self, stage: Stage) -> None:
+        """Close a stage a while after the last one left, unless it is the default one."""
+        if timer := self._closing.pop(stage.id, None):
+            timer.cancel()
+        is_default = stage is self._shared.get(self._default.interaction)
+        if stage.is_empty and not is_default and stage.id in self._stages:
+            loop = asyncio.get_running_loop()
+            self._closing[stage.id] = loop.call_later(self._empty_limit_s, self._close_empty, stage)
+
+    def _close_empty(self, stage: Stage) -> None:
+        is_default = stage is self._shared.get(self._default.interaction)
+        if not is_default:
+            self._begin(self._close(stage), f"closing {stage.id}")
+
+    async def _close(self, stage: Stage, reason: str = "") -> None:
+        self._forget(stage)
+        await stage.close(reason)
+
+    async def _forget_when_ended(self, stage: Stage) -> None:
+        await stage.ended.wait()
+        self._forget(stage)
+
+    def _forget(self, stage: Stage) -> None:
+        self._stages.pop(stage.id, None)
+        if timer := self._closing.pop(stage.id, None):
+            timer.cancel()
+        if broadcast := self._broadcasts.pop(stage.id, None):
+            broadcast.close()
+        is_default = stage.interaction == self._default.interaction
+        if self._shared.get(stage.interaction) is stage and not is_default:
+            del self._shared[stage.interaction]
+
+    def _begin(self, work: Awaitable[None], name: str) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _close_all(self) -> None:
+        for opening in tuple(self._opening.values()):
+            opening.cancel()
+            with contextlib.suppress(asyncio.CancelledError, AvatarServerError):
+                await opening
+        if self._spare is not None:
+            await self._spare.close()
+        await asyncio.gather(*(self._close(stage) for stage in self.stages))
+        await asyncio.gather(*self._tasks)

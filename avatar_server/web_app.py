@@ -17,9 +17,9 @@ from starlette.types import Scope
 
 from avatar_server import __version__
 from avatar_server.access import Access
-from avatar_server.control.events import Problem, event_text
+from avatar_server.control.events import Busy, Problem, event_text
 from avatar_server.control.strict_json import LONGEST_MESSAGE
-from avatar_server.errors import AvatarServerError
+from avatar_server.errors import AvatarServerError, MachineFull
 from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp, HttpBounds
 from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.rate_limit import Rate
@@ -28,6 +28,7 @@ from avatar_server.settings import Settings, resource_dir
 from avatar_server.signed_key import Grant
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.spare import Spare
 from avatar_server.theatre import Theatre
 from avatar_server.web_session import session_router
 from avatar_server.web_viewer import Viewer
@@ -81,17 +82,17 @@ class PageFiles(StaticFiles):
 
 
 async def _play_for(websocket: WebSocket, theatre: Theatre, interaction: str) -> None:
-    theatre.enter(interaction)
     try:
         stage = await theatre.stage(interaction)
+    except MachineFull as error:
+        await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
+        await websocket.close()
+        return
     except AvatarServerError as error:
         await websocket.send_text(event_text(Problem(str(error))))
         await websocket.close()
         return
-    try:
-        await Viewer(websocket, stage, theatre.broadcast(stage)).serve()
-    finally:
-        theatre.left(interaction)
+    await Viewer(websocket, stage, theatre.broadcast(stage)).serve()
 
 
 def serve(settings: Settings) -> None:
@@ -126,7 +127,7 @@ async def _serve(order: StageOrder, settings: Settings, listener: socket.socket)
         allowed_origins=settings.allowed_origins,
         rate=Rate(settings.rate_limit_burst, settings.rate_limit_hz),
     )
-    async with Theatre(order) as theatre:
+    async with Theatre(order, spare=Spare()) as theatre:
         config = uvicorn.Config(
             web_app(theatre, access),
             http=BoundedHttp,

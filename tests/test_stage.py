@@ -227,17 +227,3 @@ def test_what_cannot_be_played_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="V00_S0001_I00000001"):
         asyncio.run(refuse("V00_S0001_I00000001"))
-
-
-def test_a_stage_that_dies_is_noticed_and_leaves_nothing() -> None:
-    async def play() -> str | None:
-        stage, sink = await Stage.open(CARD), RecordingSink()
-        stage.join(sink)
-        stage.want(BEST, 1)
-        await sink.until(lambda: len(sink.video) > 0)
-        stage.kill()
-        await sink.until(lambda: sink.ended is not None)
-        await stage.close()
-        return sink.ended
-
-    assert asyncio.run(play()) == "the stage ended"

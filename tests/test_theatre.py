@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from avatar_server.errors import StageError, UsageError
+from avatar_server.encode.live_packet import VideoStream
+from avatar_server.errors import UsageError
 from avatar_server.sinks.recording import RecordingSink
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import MOST_STAGES, Theatre
+from avatar_server.theatre import Theatre
 
+BEST = frozenset({VideoStream()})
 DEFAULT = StageOrder("default", data_dir="", body="", width=64, height=64, rate_hz=30)
 
 
@@ -35,14 +37,14 @@ def in_theatre(play: Callable[[Theatre, Opener], Awaitable[None]], *, empty_limi
         opener = Opener()
         async with Theatre(DEFAULT, open_stage=opener, empty_limit_s=empty_limit_s) as theatre:
             await play(theatre, opener)
-        assert theatre.playing == ()
+        assert theatre.stages == ()
 
     asyncio.run(run())
 
 
 def test_all_who_ask_for_an_interaction_share_its_stage() -> None:
     async def play(theatre: Theatre, opener: Opener) -> None:
-        assert theatre.playing == ("default",), "it is warm before the first viewer"
+        assert opener.opened == ["default"], "it is warm before the first viewer"
         first, second, again = await asyncio.gather(
             theatre.stage("a"), theatre.stage("a"), theatre.stage("default")
         )
@@ -55,41 +57,55 @@ def test_all_who_ask_for_an_interaction_share_its_stage() -> None:
 
 def test_a_stage_closes_when_it_is_empty_but_the_default_one_stays() -> None:
     async def play(theatre: Theatre, opener: Opener) -> None:
-        stage, sink = await theatre.stage("a"), RecordingSink()
-        stage.join(sink)
-        default = await theatre.stage("default")
-        theatre.left("default")
-        stage.leave(sink)
-        theatre.left("a")
-        await asyncio.wait_for(stage.ended.wait(), 20)
-        assert theatre.playing == ("default",)
+        default, sink = await theatre.stage("default"), RecordingSink()
+        shared, own = await theatre.stage("a"), await theatre.create("a")
+        for stage in (default, shared):
+            stage.join(sink)
+            stage.leave(sink)
+        own.want(BEST, 1)
+        own.want(frozenset(), 0)
+        await asyncio.wait_for(asyncio.gather(shared.ended.wait(), own.ended.wait()), 20)
+        assert theatre.stages == (default,)
         assert default.end_reason is None
 
-    in_theatre(play, empty_limit_s=0.0)
+    in_theatre(play, empty_limit_s=0.3)
 
 
-def test_empty_stages_make_room_and_watched_ones_do_not() -> None:
+def test_stages_have_ids_that_nobody_can_guess() -> None:
     async def play(theatre: Theatre, opener: Opener) -> None:
-        stages = [await theatre.stage(f"{index}") for index in range(MOST_STAGES - 1)]
-        for stage in stages[1:]:
-            stage.join(RecordingSink())
-        newest = await theatre.stage("newest")
-        assert set(theatre.playing) == {"default", "newest", *(f"{i}" for i in range(1, MOST_STAGES - 1))}
-        newest.join(RecordingSink())
-        with pytest.raises(StageError, match=f"{MOST_STAGES} interactions"):
-            await theatre.stage("one too many")
+        default, own = await theatre.stage("default"), await theatre.create("default")
+        assert own is not default
+        assert theatre.by_id("default") is theatre.by_id(default.id) is default
+        assert theatre.by_id(own.id) is own
+        assert len({default.id, own.id}) == 2
+        assert all(len(stage.id) >= 22 for stage in theatre.stages), "128 bits in base 64"
+        assert theatre.by_id("") is theatre.by_id("moon") is None
+        assert theatre.broadcast(own) is theatre.broadcast(own)
+
+        sink = RecordingSink()
+        own.join(sink)
+        await theatre.close_stage(own.id)
+        assert sink.ended == "the stage was closed"
+        assert theatre.by_id(own.id) is None
+
+        await theatre.close_stage("default")
+        await asyncio.wait_for(default.ended.wait(), 20)
+        ended = theatre.by_id("default")
+        assert ended is default
+        assert not ended.is_live
+        assert (await theatre.stage("default")).is_live, "it opens anew when it is asked for"
+        assert opener.opened == ["default", "default", "default"]
 
     in_theatre(play)
 
 
-def test_what_failed_or_died_is_opened_anew_when_asked_for_again() -> None:
+def test_what_failed_or_ended_is_opened_anew_when_asked_for_again() -> None:
     async def play(theatre: Theatre, opener: Opener) -> None:
         for _ in range(2):
             with pytest.raises(UsageError, match="missing is missing"):
                 await theatre.stage("missing")
         stage = await theatre.stage("a")
-        stage.kill()
-        await asyncio.wait_for(stage.ended.wait(), 20)
+        await theatre.close_stage(stage.id)
         assert await theatre.stage("a") is not stage
         assert opener.opened == ["default", "missing", "missing", "a", "a"]
 

@@ -7,8 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.encode.live_packet import CLOCK_HZ, LivePacket, VideoStream
 from avatar_server.timing.lead import Lead
+
+LATE_S = 0.005
+"""What comes this much after its time is counted as late."""
 
 
 class Departures:
@@ -27,6 +30,11 @@ class Departures:
         self._lead = Lead()
         self._held: dict[VideoStream | None, deque[tuple[int, asyncio.TimerHandle]]] = {}
         self._left: dict[VideoStream | None, int] = {}
+        self._picture_s: float | None = None
+        self.last_s = 0.0
+        """Stream time of the last packet that has left, or is going to after `interrupt`."""
+        self.late: dict[str, int] = {}
+        """How many pictures came after their time, by view; these leave at once."""
 
     @property
     def lead_s(self) -> float:
@@ -44,8 +52,23 @@ class Departures:
         if packet.kind == "video":
             self._lead.ready(self._loop.time() - due_s)
         due_s += self._lead.of(packet.kind)
+        if packet.stream is not None:
+            self._picture_s = float(packet.stream_s)
+            late = self._loop.time() > due_s + LATE_S
+            self.late[packet.stream.view] = self.late.get(packet.stream.view, 0) + late
         timer = self._loop.call_at(due_s, self._leave_first, replace(packet, due_s=due_s))
         held.append((packet.pts, timer))
+
+    def interrupt(self) -> None:
+        """No picture follows: the sound that was made ahead ends with the last picture, too."""
+        sound = self._held.get(None, deque())
+        if self._picture_s is not None:
+            end_pts = self._picture_s * CLOCK_HZ["audio"]
+            while sound and sound[-1][0] > end_pts:
+                sound.pop()[1].cancel()
+            self.last_s = max(self.last_s, self._picture_s)
+        elif sound:
+            self.last_s = max(self.last_s, sound[-1][0] / CLOCK_HZ["audio"])
 
     def cancel(self) -> None:
         """Nothing leaves any more."""
@@ -56,4 +79,5 @@ class Departures:
     def _leave_first(self, packet: LivePacket) -> None:
         self._held[packet.stream].popleft()
         self._left[packet.stream] = packet.pts
+        self.last_s = max(self.last_s, float(packet.stream_s))
         self._leave(packet)

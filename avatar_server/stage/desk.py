@@ -24,7 +24,7 @@ from avatar_server.control.commands import (
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.programme import Programme
-from avatar_server.stage.wire import KeyPicture, NumberedStream, Wanted
+from avatar_server.stage.wire import KeyPicture, NumberedStream, Resumption, StageState, Wanted
 from avatar_server.timing.synchroniser import KeyRequests
 from avatar_server.timing.timeline import Timeline
 
@@ -95,16 +95,44 @@ class Desk:
     While nobody watches the media time holds; it goes on with the first viewer.
     """
 
-    def __init__(self, programme: Programme, *, camera: str, staging: str, aspect: float) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        *,
+        camera: str,
+        staging: str,
+        aspect: float,
+        resumption: Resumption | None = None,
+    ) -> None:
+        """Camera and staging: what is seen first, unless `resumption` knows better."""
         self._lock = threading.Lock()
         self._timeline = Timeline(programme.duration_s)
-        self._revision = 0
         self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
+        self._resumes = True
+        if resumption is not None and (state := resumption.state) is not None:
+            self._timeline = state.timeline.pause(0.0).moved_to(0.0, resumption.media_s)
+            staged = programme.with_staging(state.staging)
+            self._view = View(staged, state.staging, state.camera, state.orbit, aspect)
+            self._resumes = state.resumes
+        self._revision = 0
+        self._followed = 0
         self._wanted: tuple[NumberedStream, ...] = ()
         self._keys: dict[int, KeyRequests] = {}
         self._listeners = 0
-        self._resumes = True
         self._woken: list[threading.Event] = []
+
+    def state(self, stream_s: float) -> StageState:
+        """What a desk has to know that goes on for this one."""
+        with self._lock:
+            watched = self._listeners > 0
+            return StageState(
+                followed=self._followed,
+                timeline=self._timeline,
+                resumes=self._timeline.is_moving(stream_s) if watched else self._resumes,
+                camera=self._view.camera,
+                orbit=self._view.orbit,
+                staging=self._view.staging,
+            )
 
     def woken(self) -> threading.Event:
         """A new event that is set whenever something was asked for."""
@@ -136,6 +164,7 @@ class Desk:
     def follow(self, command: StageCommand | Wanted | KeyPicture, stream_s: float) -> None:
         """Do what was asked, from `stream_s` on; raises `UsageError` for an unknown name."""
         with self._lock:
+            self._followed += not isinstance(command, Wanted | KeyPicture)
             match command:
                 case Wanted(streams, listeners):
                     self._wanted = streams

@@ -1,137 +1,149 @@
-"""A playing stage as the server sees it: a process that sends packets and follows commands."""
+"""A playing stage as the server sees it: packets come, commands are followed, and it survives its process."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
-import sys
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Self
 
 from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCommand
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
-from avatar_server.errors import MachineError, StageError, UsageError
+from avatar_server.errors import AvatarServerError, StageError, UsageError
 from avatar_server.stage.departures import Departures
+from avatar_server.stage.listener import Listener
 from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.spare import Spare
+from avatar_server.stage.stage_process import StageProcess
+from avatar_server.stage.supervision import MOST_DEATHS, WITHIN_S, Deaths, begin, until_hanging
+from avatar_server.stage.watchdog import Watchdog
 from avatar_server.stage.wire import (
-    HEADER,
-    Failed,
     FromStage,
     KeyPicture,
     NumberedPacket,
     NumberedStream,
+    Perform,
+    Pulse,
     Ready,
+    Resumption,
     StreamFailed,
     ToStage,
     Wanted,
-    body_length,
-    parse_from_stage,
-    to_stage_frame,
 )
 
 log = logging.getLogger(__name__)
 
-OPENING_LIMIT_S = 120.0
-"""Building a body for the first time on a slow machine takes long; a hanging driver takes for ever."""
-
-CLOSING_LIMIT_S = 3.0
-
-
-class Listener(Protocol):
-    """Somebody who is told what happens on a stage; all calls are short and none may fail."""
-
-    def on_packet(self, packet: LivePacket) -> None:
-        """A packet leaves now."""
-
-    def on_status(self, status: Status) -> None:
-        """The stage changed, or a quarter of a second has passed."""
-
-    def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
-        """This encoding cannot be made; the others go on."""
-
-    def on_interrupted(self) -> None:
-        """The stage's process is gone; it is being replaced, and packets go on soon."""
-
-    def on_resumed(self) -> None:
-        """The stage goes on where it was interrupted."""
-
-    def on_ended(self, reason: str) -> None:
-        """The stage is gone for good."""
+NTP_EPOCH_S = 2_208_988_800
+"""From 1900 to 1970 (RFC 5905)."""
 
 
 class Stage:
-    """One process that plays one interaction; made by `open`, gone after `close`.
+    """One interaction being played; made by `open`, gone after `close`.
 
-    Packets reach the audience when they leave, see `departures`.
+    Packets reach the listeners when they leave, see `departures`. When the process that plays dies or
+    hangs, another one goes on at the same place: the epoch stays, so time stamps go on growing.
     """
 
     def __init__(
-        self, process: asyncio.subprocess.Process, ready: Ready, log_lines: asyncio.Task[None]
+        self,
+        order: StageOrder,
+        process: StageProcess,
+        ready: Ready,
+        *,
+        spare: Spare | None,
+        wall_s: Callable[[], float],
     ) -> None:
-        self._process = process
-        self.ready = ready
-        self.status: Status | None = None
+        loop = asyncio.get_running_loop()
         self.id = secrets.token_urlsafe(16)
-        self.listeners = 0
-        self._wanted: frozenset[VideoStream] = frozenset()
-        self._members: set[Listener] = set()
-        self._numbers: dict[VideoStream, int] = {}
-        self._streams: dict[int, VideoStream] = {}
-        self._log_lines = log_lines
-        self._reading = asyncio.create_task(self._read(), name="stage reader")
+        self.order = order
+        self.ready = ready
+        self.epoch_s = ready.epoch_s
+        self.ntp_at_zero_s = NTP_EPOCH_S + wall_s() - loop.time() + ready.epoch_s
+        """Wall clock at stream time 0, seconds since 1900; asked once, whatever that clock does later."""
+        self.status: Status | None = None
+        self.pulse: Pulse | None = None
+        self.pulse_s = loop.time()
+        self.restarts = 0
+        self.interrupted_ms = 0.0
+        """How long the last interruption took, from when it was noticed until the stage played again."""
         self.end_reason: str | None = None
         self.ended = asyncio.Event()
+        self.listeners = 0
+        self.on_audience: Callable[[Stage], None] = lambda stage: None
+        """Told when somebody joined or left, and when `want` was called."""
+        self.packets = self.byte_count = self.key_pictures = 0
+        self._process = process
+        self._spare = spare
+        self._playing = True
+        self._wanted = Wanted((), 0)
+        self._streams: frozenset[VideoStream] = frozenset()
+        self._members: set[Listener] = set()
+        self._numbers: dict[VideoStream, int] = {}
+        self._by_number: dict[int, VideoStream] = {}
+        self._not_followed: deque[StageCommand] = deque()
+        self._followed = 0
+        self._dropped_before = 0
+        self._deaths = Deaths()
+        self._watchdog = Watchdog(loop.time())
+        self._departures = Departures(ready.epoch_s, self._release)
+        self._endings: set[asyncio.Task[None]] = set()
+        self._running = asyncio.create_task(self._run(), name="stage")
 
     @classmethod
-    async def open(cls, order: StageOrder) -> Stage:
-        """Start a process and wait until it plays.
+    async def open(
+        cls,
+        order: StageOrder,
+        *,
+        spare: Spare | None = None,
+        wall_s: Callable[[], float] = time.time,
+    ) -> Self:
+        """Begin a process, or take the spare, and wait until it plays.
 
-        Raises what the process met: `UsageError` for wrong input, `MachineError`, or `StageError`.
+        wall_s: seconds since 1970. Raises what the process met: `UsageError` for wrong input,
+        `MachineError`, or `StageError`.
         """
-        process = await _start_process()
-        assert process.stdin
-        assert process.stderr
-        last_lines: deque[str] = deque(maxlen=20)
-        log_lines = asyncio.create_task(_log_lines(process.stderr, last_lines), name="stage log")
-        try:
-            process.stdin.write(to_stage_frame(order))
-            async with asyncio.timeout(OPENING_LIMIT_S):
-                first = await _read_message(process)
-        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
-            await _end(process, log_lines)
-            said = last_lines[-1] if last_lines else type(error).__name__
-            raise StageError(f"the stage for {order.interaction} did not start: {said}") from error
-        except BaseException:
-            await _end(process, log_lines)
-            raise
-        if isinstance(first, Failed):
-            await _end(process, log_lines)
-            kind = UsageError if first.exit_status == UsageError.exit_status else MachineError
-            raise kind(first.message)
-        assert isinstance(first, Ready)
-        return cls(process, first, log_lines)
+        process, ready = await begin(Perform(order, None), spare)
+        return cls(order, process, ready, spare=spare, wall_s=wall_s)
 
     @property
-    def members(self) -> int:
-        """How many are told what happens."""
-        return len(self._members)
+    def interaction(self) -> str:
+        """Name of what is played."""
+        return self.order.interaction
 
     @property
     def process_id(self) -> int:
-        """Of the stage's process."""
-        return self._process.pid
+        """Of the stage's process, the last one if it is being replaced."""
+        return self._process.id
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a process plays; if not, it is being replaced, or the stage has ended."""
+        return self._playing
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is there."""
+        return not self._members and not self.listeners
+
+    @property
+    def late(self) -> dict[str, int]:
+        """How many pictures came after their time, by view."""
+        return self._departures.late
 
     def join(self, member: Listener) -> None:
         """Tell `member` what happens from now on, and give him all packets."""
         self._members.add(member)
+        self.on_audience(self)
 
     def leave(self, member: Listener) -> None:
         """Tell `member` nothing any more; leaving twice is fine."""
         self._members.discard(member)
+        self.on_audience(self)
 
     def want(self, streams: frozenset[VideoStream], listeners: int) -> None:
         """Say which encodings are needed from now on, by how many people.
@@ -143,11 +155,12 @@ class Stage:
             if stream.view not in (PRESENTER, *self.ready.cameras):
                 known = ", ".join((PRESENTER, *self.ready.cameras))
                 raise UsageError(f"view: expected one of {known}, got {stream.view!r}")
-        self.listeners, self._wanted = listeners, streams
-        numbered = tuple(
-            NumberedStream(self._number(stream), stream) for stream in sorted(streams, key=_stream_order)
-        )
-        self._send(Wanted(numbered, listeners))
+        in_order = sorted(streams, key=lambda s: (s.view != PRESENTER, s.view, s.rung, s.codec))
+        self._wanted = Wanted(tuple(NumberedStream(self._number(s), s) for s in in_order), listeners)
+        self._streams, self.listeners = streams, listeners
+        self._send(self._wanted)
+        self._expect()
+        self.on_audience(self)
 
     def request_key(self, stream: VideoStream) -> None:
         """Somebody lost pictures of `stream`; the stage answers all who ask within half a second with one."""
@@ -161,119 +174,128 @@ class Stage:
         ):
             if isinstance(command, kind) and command.name not in names:
                 raise UsageError(f"name: expected one of {', '.join(names)}, got {command.name!r}")
+        self._not_followed.append(command)
         self._send(command)
 
     def kill(self) -> None:
-        """End the process as a crash would: whoever watches is told."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        """End the process as a crash would; it is replaced."""
+        self._process.kill()
 
-    async def close(self) -> None:
-        """End the process and tell nobody; closing twice is fine."""
+    async def close(self, reason: str = "") -> None:
+        """End the stage, telling whoever is there if there is a `reason`; closing twice is fine."""
+        if reason and self.end_reason is None:
+            self.end_reason = reason
+            for member in tuple(self._members):
+                member.on_ended(reason)
         self._members.clear()
-        self._reading.cancel()
-        await _end(self._process, self._log_lines)
-        await asyncio.gather(self._reading, return_exceptions=True)
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await asyncio.gather(self._process.close(), *self._endings)
         self.ended.set()
 
     def _number(self, stream: VideoStream) -> int:
         """From 1 on; never another stream's, so that late packets are not taken for another's."""
         if stream not in self._numbers:
             number = self._numbers[stream] = len(self._numbers) + 1
-            self._streams[number] = stream
+            self._by_number[number] = stream
         return self._numbers[stream]
 
     def _send(self, message: ToStage) -> None:
-        assert self._process.stdin
-        if not self._process.stdin.is_closing():
-            self._process.stdin.write(to_stage_frame(message))
+        if self._playing:
+            self._process.send(message)
 
-    async def _read(self) -> None:
-        departures = Departures(self.ready.epoch_s, self._release)
-        reason = "the stage ended"
+    def _expect(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._watchdog.wants(now_s, pictures=bool(self._streams), watched=self.listeners > 0)
+
+    async def _run(self) -> None:
         try:
             while True:
-                message = await _read_message(self._process)
-                if isinstance(message, NumberedPacket):
-                    stream = self._streams.get(message.number)
-                    departures.add(replace(message.packet, stream=stream))
-                elif isinstance(message, StreamFailed):
-                    for member in tuple(self._members):
-                        member.on_stream_failed(self._streams[message.number], message.reason)
-                elif isinstance(message, Status):
-                    self.status = message
-                    for member in tuple(self._members):
-                        member.on_status(message)
-                elif isinstance(message, Failed):
-                    reason = f"the stage ended: {message.message}"
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        except Exception:
-            log.exception("the stage speaks nonsense")
+                lost = await self._until_lost()
+                if self._deaths.too_many(asyncio.get_running_loop().time()):
+                    often = f"{MOST_DEATHS} times within {WITHIN_S:g} s"
+                    raise StageError(f"its process was lost {often}, at last because {lost}")
+                await self._replace(lost)
+        except AvatarServerError as error:
+            self.end_reason = f"the stage ended: {error}"
+        except Exception as error:
+            log.exception("stage %s ends", self.id)
+            self.end_reason = f"the stage ended: {type(error).__name__}"
         finally:
-            departures.cancel()
-        await _end(self._process, self._log_lines)
-        self.end_reason = reason
+            self._playing = False
+            self._departures.cancel()
         self.ended.set()
         for member in tuple(self._members):
-            member.on_ended(reason)
+            member.on_ended(self.end_reason)
+
+    async def _until_lost(self) -> str:
+        """Take what the process says until it is gone; gives the reason."""
+        process = self._process
+        watching = asyncio.create_task(until_hanging(process, self._watchdog), name="stage watchdog")
+        watching.add_done_callback(lambda _: process.kill())
+        try:
+            while True:
+                self._take(await process.receive())
+        except StageError as error:
+            return watching.result() if watching.done() else str(error)
+        finally:
+            watching.cancel()
+            ending = asyncio.create_task(process.close(), name="stage process ending")
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+
+    async def _replace(self, lost: str) -> None:
+        """Go on with another process where the last one was."""
+        loop = asyncio.get_running_loop()
+        began_s, self._playing = loop.time(), False
+        log.warning("stage %s: %s; it is replaced", self.id, lost)
+        for member in tuple(self._members):
+            member.on_interrupted()
+        self._departures.interrupt()
+        state = None if self.pulse is None else self.pulse.state
+        media_s = 0.0 if state is None else state.timeline.media_time_s(self._departures.last_s)
+        resumption = Resumption(self.epoch_s, state, media_s)
+        self._process, self.ready = await begin(Perform(self.order, resumption), self._spare)
+        self._playing, self._followed = True, 0
+        self._dropped_before = 0 if self.status is None else self.status.dropped
+        self._watchdog = Watchdog(loop.time())
+        self._send(self._wanted)
+        self._expect()
+        for command in self._not_followed:
+            self._send(command)
+        self.restarts += 1
+        self.interrupted_ms = (loop.time() - began_s) * 1000
+        log.warning("stage %s goes on after %.0f ms", self.id, self.interrupted_ms)
+        for member in tuple(self._members):
+            member.on_resumed()
+        if self._spare is not None:
+            self._spare.refill(self.order)
+
+    def _take(self, message: FromStage | NumberedPacket) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._watchdog.heard(now_s, message)
+        match message:
+            case NumberedPacket(number, packet):
+                self._departures.add(replace(packet, stream=self._by_number.get(number)))
+            case Pulse():
+                self.pulse, self.pulse_s = message, now_s
+                for _ in range(message.state.followed - self._followed):
+                    self._not_followed.popleft()
+                self._followed = message.state.followed
+            case Status():
+                self.status = replace(message, dropped=message.dropped + self._dropped_before)
+                for member in tuple(self._members):
+                    member.on_status(self.status)
+            case StreamFailed(number, reason):
+                for member in tuple(self._members):
+                    member.on_stream_failed(self._by_number[number], reason)
+            case _:
+                raise StageError(f"the stage's process said {type(message).__name__} at a wrong time")
 
     def _release(self, packet: LivePacket) -> None:
-        if packet.stream in self._wanted or (packet.stream is None and self.listeners):
+        if packet.stream in self._streams or (packet.stream is None and self.listeners):
+            self.packets += 1
+            self.byte_count += len(packet.data)
+            self.key_pictures += packet.key and packet.stream is not None
             for member in tuple(self._members):
                 member.on_packet(packet)
-
-
-def _stream_order(stream: VideoStream) -> tuple[bool, str, str, int]:
-    return stream.view != PRESENTER, stream.view, stream.codec, stream.rung
-
-
-async def _start_process() -> asyncio.subprocess.Process:
-    """A stage process that waits for its order; cancelled, it leaves none behind."""
-    starting = asyncio.create_task(
-        asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "avatar_server.stage.process"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # Ctrl-C in a terminal is for the server, which then ends its stages.
-            start_new_session=True,
-        ),
-        name="stage starting",
-    )
-    try:
-        # Cancelled itself, asyncio (3.11) may wait for ever for the process that it has just killed.
-        return await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        process = await starting
-        process.kill()
-        await process.wait()
-        raise
-
-
-async def _read_message(process: asyncio.subprocess.Process) -> FromStage | NumberedPacket:
-    assert process.stdout
-    header = await process.stdout.readexactly(HEADER.size)
-    return parse_from_stage(header, await process.stdout.readexactly(body_length(header)))
-
-
-async def _log_lines(stderr: asyncio.StreamReader, last: deque[str]) -> None:
-    while line := await stderr.readline():
-        text = line.decode(errors="replace").rstrip()
-        last.append(text)
-        log.warning("stage: %s", text)
-
-
-async def _end(process: asyncio.subprocess.Process, log_lines: asyncio.Task[None]) -> None:
-    """End the process: its input ends, and if it does not care it is killed."""
-    assert process.stdin
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(CLOSING_LIMIT_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    await asyncio.gather(log_lines, return_exceptions=True)

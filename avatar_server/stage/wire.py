@@ -1,8 +1,9 @@
 """How a stage process and the server talk: frames of bytes over two pipes, and nothing is ever unpickled.
 
 A frame is a header (kind, key flag, number of the stream, time stamp, length) and a body: a live packet, or
-a JSON message of the classes below. Up go packets, `Ready`, `Failed`, `StreamFailed` and `Status`; down go
-`StageOrder` once, then viewers' commands, `Wanted` and `KeyPicture`.
+a JSON message of the classes below. Down goes `Prepare` to a spare, then `Perform` once, then viewers'
+commands, `Wanted` and `KeyPicture`. Up go `Prepared`, `Ready` or `Failed`, then packets, `Status`, `Pulse`
+and, should an encoder break, `StreamFailed`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,67 @@ from avatar_server.control.commands import STAGE_COMMANDS, StageCommand
 from avatar_server.control.events import InteractionShown, Status
 from avatar_server.control.strict_json import message_text, parse_message
 from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.programme import StageOrder
+from avatar_server.timing.timeline import Timeline
 
 HEADER = struct.Struct("!BBHqI")
 TEXT, VIDEO, AUDIO = 0, 1, 2
 
+PULSE_S, IDLE_PULSE_S = 0.25, 1.0
+
 LONGEST_BODY = 4 * 2**20
 """Bytes; anything longer means that the stream is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Get everything ready that playing `order` takes, and wait."""
+
+    order: StageOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A spare waits for its order. resident_bytes: memory it holds meanwhile."""
+
+    resident_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """What a stage's next process has to know to go on where this one was.
+
+    followed: how many commands led here. resumes: whether time moves on as soon as somebody is there.
+    """
+
+    followed: int
+    timeline: Timeline
+    resumes: bool
+    camera: str
+    orbit: Orbit
+    staging: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """Where a stage goes on whose process was lost.
+
+    epoch_s: CLOCK_MONOTONIC at stream time 0, as before. state: None if that process never told. media_s:
+    the last moment that left.
+    """
+
+    epoch_s: float
+    state: StageState | None
+    media_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Play `order`, from its beginning or from where it was."""
+
+    order: StageOrder
+    resumption: Resumption | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +109,45 @@ class StreamFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewFigures:
+    """What has been done for one view since it was first wanted; draw_ms is a recent mean."""
+
+    view: str
+    drawn: int
+    dropped: int
+    draw_ms: float
+    pictures_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFigures:
+    """What has been done for one stream; skipped: pictures of its view for which there was no time."""
+
+    stream: VideoStream
+    encoded: int
+    skipped: int
+    keys: int
+    byte_count: int
+    encode_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The process is alive; sent every `PULSE_S`, every `IDLE_PULSE_S` while nobody is there.
+
+    picture_steps and sound_steps grow while the loops run; resident_bytes is the memory it holds.
+    """
+
+    picture_steps: int
+    sound_steps: int
+    watched: bool
+    state: StageState
+    views: tuple[ViewFigures, ...]
+    streams: tuple[StreamFigures, ...]
+    resident_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class NumberedStream:
     """An encoding, and the number by which packets name it; the server gives each its own, for good."""
 
@@ -79,17 +173,20 @@ class KeyPicture:
     number: int
 
 
-FromStage = Ready | Failed | StreamFailed | Status
+FromStage = Prepared | Ready | Failed | StreamFailed | Status | Pulse
 FROM_STAGE: dict[str, type[FromStage]] = {
+    "prepared": Prepared,
     "ready": Ready,
     "failed": Failed,
     "stream-failed": StreamFailed,
     "status": Status,
+    "pulse": Pulse,
 }
 
-ToStage = StageOrder | Wanted | KeyPicture | StageCommand
+ToStage = Prepare | Perform | Wanted | KeyPicture | StageCommand
 TO_STAGE: dict[str, type[ToStage]] = {
-    "order": StageOrder,
+    "prepare": Prepare,
+    "perform": Perform,
     "wanted": Wanted,
     "key": KeyPicture,
     **STAGE_COMMANDS,

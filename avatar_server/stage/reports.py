@@ -1,0 +1,107 @@
+"""What a stage process tells of itself: status for viewers, and a pulse for the server's watchdog."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from avatar_server.control.events import Status
+from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.stage.counts import Counts, ViewCounts
+from avatar_server.stage.desk import Desk, Moment
+from avatar_server.stage.loops import StreamClock
+from avatar_server.stage.picture_loop import PictureLoop
+from avatar_server.stage.sound_loop import SoundLoop
+from avatar_server.stage.wire import IDLE_PULSE_S, PULSE_S, Pulse, StreamFigures, ViewFigures
+from avatar_server.timing.synchroniser import VIDEO_CLOCK_HZ
+
+
+class Reports:
+    """Sends a status on every change, and status and pulse as often as `wire` promises."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        counts: Counts,
+        pictures: PictureLoop,
+        sound: SoundLoop,
+        send: Callable[[Status | Pulse], None],
+    ) -> None:
+        self._desk = desk
+        self._counts = counts
+        self._pictures = pictures
+        self._sound = sound
+        self._send = send
+        self._next_pulse_s = 0.0
+        self._watched = False
+
+    def step(self, clock: StreamClock) -> float:
+        """Tell how things stand; gives the stream time of the next time."""
+        now_s = clock.now_s()
+        moment = self._desk.moment(now_s)
+        self._send(status_at(moment, self._counts, now_s))
+        if now_s >= self._next_pulse_s or moment.watched != self._watched:
+            self._watched = moment.watched
+            self._send(self._pulse(moment, now_s))
+            self._next_pulse_s = now_s + (PULSE_S if moment.watched else IDLE_PULSE_S)
+        return self._next_pulse_s
+
+    def _pulse(self, moment: Moment, stream_s: float) -> Pulse:
+        views, streams = self._counts.views, self._counts.streams
+        return Pulse(
+            picture_steps=self._pictures.steps,
+            sound_steps=self._sound.steps,
+            watched=moment.watched,
+            state=self._desk.state(stream_s),
+            views=tuple(
+                ViewFigures(name, view.drawn, view.dropped, round(view.draw_ms, 2), view.per_second(stream_s))
+                for name, view in tuple(views.items())
+            ),
+            streams=tuple(
+                StreamFigures(
+                    wanted.stream,
+                    counts.encoded,
+                    counts.skipped,
+                    counts.keys,
+                    counts.byte_count,
+                    round(counts.encode_ms, 2),
+                )
+                for wanted in moment.wanted
+                if (counts := streams.get(wanted.number)) is not None
+            ),
+            resident_bytes=resident_bytes(),
+        )
+
+
+def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
+    """How the stage stands at `stream_s`; the time stamp is that of the stream, not yet a viewer's.
+
+    Figures are those of the presenter's view in its best encoding.
+    """
+    view = counts.views.get(PRESENTER) or ViewCounts()
+    encode_ms = [
+        counts.streams[wanted.number].encode_ms
+        for wanted in moment.wanted
+        if wanted.stream.view == PRESENTER and wanted.stream.rung == 0 and wanted.number in counts.streams
+    ]
+    return Status(
+        playing=moment.playing,
+        time_s=moment.media_s,
+        speed=moment.timeline.speed,
+        loop=moment.timeline.loop,
+        camera=moment.view.camera,
+        staging=moment.view.staging,
+        rtp_timestamp=int(stream_s * VIDEO_CLOCK_HZ),
+        pictures_per_second=view.per_second(stream_s),
+        dropped=view.dropped,
+        draw_ms=round(view.draw_ms, 2),
+        encode_ms=round(max(encode_ms, default=0.0), 2),
+        viewers=moment.listeners,
+    )
+
+
+def resident_bytes() -> int:
+    """Memory that this process holds (resident set; proc(5), statm)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
