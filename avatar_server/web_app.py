@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from fastapi import Depends, FastAPI, WebSocket
@@ -27,11 +28,14 @@ from avatar_server.request_log import RequestLog
 from avatar_server.settings import Settings, resource_dir
 from avatar_server.signed_key import Grant
 from avatar_server.sinks import webrtc_aiortc
+from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.theatre import Theatre
 from avatar_server.web_session import session_router
+from avatar_server.web_stages import stages_router
 from avatar_server.web_viewer import Viewer
+from avatar_server.web_whep import whep_router
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +44,20 @@ WIDTH, HEIGHT, RATE_HZ = 1280, 720, 30
 STOPPING_LIMIT_S = 3
 
 
-def web_app(theatre: Theatre, access: Access) -> FastAPI:
-    """The pages and the WebSocket, for stages of `theatre`, and whom `access` lets in."""
+def web_app(theatre: Theatre, access: Access, ice_servers: Sequence[IceServer] = ()) -> FastAPI:
+    """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in.
+
+    ice_servers: for viewers by WHEP.
+    """
     page = resource_dir("web_client")
     app = FastAPI(title="avatar-server", version=__version__)
     app.add_middleware(HttpBounds, access=access)
     app.add_middleware(RequestLog)
     app.include_router(session_router(access))
+    app.include_router(stages_router(theatre, access))
+    app.include_router(whep_router(theatre, access, ice_servers))
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> FileResponse:
         return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
 
@@ -127,9 +136,12 @@ async def _serve(order: StageOrder, settings: Settings, listener: socket.socket)
         allowed_origins=settings.allowed_origins,
         rate=Rate(settings.rate_limit_burst, settings.rate_limit_hz),
     )
+    ice_servers = [
+        IceServer(server.url, server.username, server.credential) for server in settings.ice_servers
+    ]
     async with Theatre(order, spare=Spare()) as theatre:
         config = uvicorn.Config(
-            web_app(theatre, access),
+            web_app(theatre, access, ice_servers),
             http=BoundedHttp,
             h11_max_incomplete_event_size=LARGEST_HEAD,
             ws="auto",
