@@ -139,3 +139,28 @@ def azimuth_rad(luma: NDArray[np.uint8]) -> float:
     """The camera's azimuth read from a picture of the card."""
     height, width = luma.shape
     return (float(luma[height * 3 // 16, width // 2]) - 125) / 30
+
+
+def pitch_changes(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """(sample, second) where the tone of each second 0..3 of a round begins; (n,) sound at 48 kHz.
+
+    A change is where the new pitch begins to outweigh the old one in windows of 10 ms, both being heard
+    alone for 0.3 s on their side.
+    """
+    time_s = np.arange(len(samples)) / SAMPLE_RATE_HZ
+    window = np.full(SAMPLE_RATE_HZ // 100, 100 / SAMPLE_RATE_HZ)
+    strength = np.array(
+        [
+            np.abs(np.convolve(samples * np.exp(-2j * np.pi * pitch * time_s), window, mode="same"))
+            for pitch in PITCHES_HZ
+        ]
+    )
+    loudest = strength.argmax(axis=0)
+    alone = round(0.3 * SAMPLE_RATE_HZ)
+    found = []
+    for at in np.flatnonzero(np.diff(loudest)) + 1:
+        before, after = loudest[max(at - alone, 0) : at], loudest[at : at + alone]
+        steady = len(before) == len(after) == alone and strength[:, at].max() > 0.02
+        if steady and len(set(before)) == len(set(after)) == 1:
+            found.append((int(at), int(loudest[at])))
+    return found
