@@ -79,9 +79,8 @@ def read_settings(
     places = dict.fromkeys(FIELDS, "default")
     for layer in layers:
         if "token" in layer and "token_file" in layer:
-            raise UsageError(
-                f"{layer['token'][1]} and {layer['token_file'][1]} both give a token; expected one"
-            )
+            where = " and ".join(sorted({layer["token"][1], layer["token_file"][1]}))
+            raise UsageError(f"{where}: expected token or token_file, got both")
         for one, other in (("token", "token_file"), ("token_file", "token")):
             if one in layer and other in values:  # Who speaks later means both.
                 del values[other]
@@ -139,9 +138,10 @@ def _environment_layer(environment: Mapping[str, str]) -> Layer:
     variables = {variable_of(name): name for name in FIELDS}
     for variable in environment:
         if variable.startswith(PREFIX) and variable not in variables and variable not in OTHER_VARIABLES:
-            near = difflib.get_close_matches(variable, variables, n=1, cutoff=MISSPELT)
+            name = variable.removeprefix(PREFIX).lower()
+            near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=MISSPELT)
             if near:
-                raise UsageError(f"{variable}: no such setting; expected {near[0]}?")
+                raise UsageError(f"{variable}: no such setting; expected {variable_of(near[0])}?")
     return {
         name: (_from_text(name, environment[variable], variable), variable)
         for variable, name in variables.items()
