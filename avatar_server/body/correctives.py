@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from avatar_server.body.model import BodyModel
 from avatar_server.body.skinning import pose_features
 
-_ROWS_A_CHUNK = 1536
-"""512 vertices: small enough to find zeros, large enough for a matrix product to be worth its call."""
+_VERTICES_A_CHUNK = 512
+"""Small enough to find zeros, large enough for a matrix product to be worth its call."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,24 +32,32 @@ class _Chunk:
 class PoseCorrectives:
     """The pose-corrective blend shapes of one body, prepared once and used for every picture."""
 
-    def __init__(self, model: BodyModel) -> None:
-        self._row_count = model.vertex_count * 3
+    def __init__(self, model: BodyModel, order: NDArray[np.int64] | None = None) -> None:
+        """order: (V,) which vertex comes at each place of the results; None leaves them as they are."""
+        self._vertex_count = model.vertex_count
         self._chunks: list[_Chunk] = []
-        rows = model.posedirs.reshape(self._row_count, -1)
-        for start in range(0, self._row_count, _ROWS_A_CHUNK):
-            block = rows[start : start + _ROWS_A_CHUNK]
+        for first in range(0, self._vertex_count, _VERTICES_A_CHUNK):
+            vertices = slice(first, first + _VERTICES_A_CHUNK)
+            part = model.posedirs[vertices if order is None else order[vertices]]
+            block = part.reshape(3 * len(part), -1)
             columns = np.flatnonzero(block.any(axis=0))
             if len(columns):
                 factors = np.ascontiguousarray(block[:, columns].T)
-                self._chunks.append(_Chunk(start, start + len(block), columns, factors))
+                self._chunks.append(_Chunk(3 * first, 3 * first + len(block), columns, factors))
 
-    def offsets(self, rotations: NDArray[np.float64]) -> NDArray[np.float32]:
+    def offsets(self, rotations: NDArray[np.float64], vertex_count: int | None = None) -> NDArray[np.float32]:
         """What to add to the rest vertices of K poses before skinning.
 
-        rotations: (K, 52, 3, 3), relative to the parents. Returns (K, V, 3) float32, metres, C-contiguous.
+        rotations: (K, 52, 3, 3), relative to the parents. vertex_count: how many of the first vertices are
+        wanted, None for all. Returns (K, vertex_count, 3) float32, metres, C-contiguous.
         """
+        rows = 3 * (self._vertex_count if vertex_count is None else vertex_count)
         features = pose_features(rotations).astype(np.float32)
-        result = np.zeros((len(features), self._row_count), dtype=np.float32)
+        result = np.zeros((len(features), rows), dtype=np.float32)
         for chunk in self._chunks:
-            np.matmul(features[:, chunk.columns], chunk.factors, out=result[:, chunk.start : chunk.stop])
+            if chunk.start >= rows:
+                break
+            factors = chunk.factors[:, : rows - chunk.start]
+            out = result[:, chunk.start : chunk.stop]
+            np.matmul(features[:, chunk.columns], factors, out=out)
         return result.reshape(len(features), -1, 3)

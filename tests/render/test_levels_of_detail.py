@@ -61,9 +61,9 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_ball_stays_a_ball() -> None:
     model = ball()
     levels = levels_of_detail(model)
-    assert len(levels) == 4
+    assert len(levels[-1].faces) < 0.15 * len(model.faces)
     for finer, coarser in pairwise(levels):
-        assert len(coarser.faces) < 0.6 * len(finer.faces)
+        assert len(coarser.faces) < 0.8 * len(finer.faces)
         assert coarser.error_m > finer.error_m
         assert (edge_uses(coarser.faces) == 2).all()
     assert volume(model.v_template, levels[-1].faces) == pytest.approx(4 / 3 * np.pi, rel=0.06)

@@ -172,6 +172,26 @@ def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
     assert len(np.unique(np.round(picture[grey] / 4))) >= 3
 
 
+@pytest.mark.parametrize("quality", [FINE, QUICK])
+def test_nobody_is_cut_off(quality: Quality) -> None:
+    """Whoever is in a pixel's middle is in the picture, however he is turned and from wherever he is seen."""
+    rng = np.random.default_rng(11)
+    size = PictureSize(640, 360)
+    with closing(OpenGLRenderer(size, on_cpu=quality)) as opened:
+        for seed in range(12):
+            base = black_before_white(2.0)
+            figure = replace(base.figures[0], rotations=random_rotations(seed, 0.1 + 0.05 * seed))
+            eye = rng.uniform((-2, 0.3, -3), (2, 2, 3))
+            camera = Camera(tuple(eye), tuple(rng.uniform((-1, 0.5, -0.3), (0.3, 1.5, 0.3))), 0.9)
+            snapshot = replace(base, camera=camera, figures=(figure,))
+            inside = opened.silhouette(snapshot) > 0
+            for axis in (0, 1):  # a coarser mesh may be a little narrower
+                inside &= np.roll(inside, 2, axis=axis) & np.roll(inside, -2, axis=axis)
+            missing = luma(opened, snapshot)[inside] > 24
+            assert missing.size > 1000
+            assert missing.sum() < 10  # pinholes between limbs that pass through each other
+
+
 def outline_levels(quality: Quality) -> set[int]:
     """Shades between black and white of its edges: in coarse steps, so that dithering does not count."""
     with closing(OpenGLRenderer(SIZE, on_cpu=quality)) as renderer:

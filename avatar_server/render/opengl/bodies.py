@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import moderngl
+import numpy as np
+from numpy.typing import NDArray
 
-from avatar_server.render.opengl.figures import LIMB_COUNT, PosedFigure
+from avatar_server.render.opengl.body_buffers import LIMB_COUNT
+from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.programs import raster_program, vector
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
-from avatar_server.render.opengl.rectangles import Rectangle
 from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 from avatar_server.scene.snapshot import Appearance, Rgb, Snapshot
@@ -32,7 +34,7 @@ class BodiesPass:
 
     def __init__(self, context: moderngl.Context, grid: SampleGrid, error_px: float) -> None:
         self._context = context
-        self._error_px = error_px
+        self.error_px = error_px
         self._constants = grid.constants
         self.texture = context.texture(grid.target, 2, dtype="u4")
         self._depth = context.depth_renderbuffer(grid.target)
@@ -46,7 +48,7 @@ class BodiesPass:
         snapshot: Snapshot,
         figures: Sequence[PosedFigure],
         sights: Sequence[Sight],
-        rectangles: Sequence[Rectangle],
+        rectangles: NDArray[np.float32],
         shadows: ShadowMapPass,
     ) -> None:
         """Draw what can be seen of the figures, which is in `rectangles` only."""
@@ -61,10 +63,15 @@ class BodiesPass:
         shadows.plain.use(0)
         shadows.compared.use(1)
         for figure, posed, seen in zip(snapshot.figures, figures, sights, strict=True):
-            if seen.rectangles:
+            if not seen.is_empty:
                 program = self._program(figure.appearance, posed.body.solid, figures)
-                posed.render(program, self._error_px * seen.pixel_m, posed.body.parts_of(seen.faces))
+                parts = None if seen.faces is None else posed.body.parts_of(seen.faces)
+                posed.render(program, self.level_of(posed, seen), parts)
         self._context.clear_samplers(0, 2)
+
+    def level_of(self, figure: PosedFigure, seen: Sight) -> int:
+        """The level of detail that it draws of a figure."""
+        return figure.body.visible_level_for(self.error_px * seen.pixel_m)
 
     def _program(
         self, appearance: Appearance, solid: bool, figures: Sequence[PosedFigure]

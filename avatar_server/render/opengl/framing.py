@@ -10,26 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.rectangles import NOTHING, Rectangle, whole
 from avatar_server.scene.snapshot import Camera
-
-_STEP = 4
-"""Borders of rectangles are multiples of this: whole cells of chroma, and of what rasterisers work on."""
-
-_BAND = 32
-"""Rows of a band: what is seen is enclosed by a rectangle a band, on one grid for everything."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Outline:
     """A coarse mesh of one posed figure: enough to tell where it can be seen and where its shadow falls.
 
-    points: (N, 3) world. faces: (F, 3) into them. error_m: how far the figure may stick out of this mesh.
+    points: (3, N) float32 world. faces: (3, F) into them. error_m: of this mesh, in the rest pose.
     """
 
-    points: NDArray[np.float64]
-    faces: NDArray[np.int64]
+    points: NDArray[np.float32]
+    faces: NDArray[np.intp]
     error_m: float
+
+
+NO_OUTLINE = Outline(np.zeros((3, 0), np.float32), np.zeros((3, 0), np.intp), 0.0)
 
 
 def projected(points: NDArray[np.float64], camera: Camera, size: PictureSize) -> NDArray[np.float64]:
@@ -41,10 +37,13 @@ def projected(points: NDArray[np.float64], camera: Camera, size: PictureSize) ->
     return np.stack([x, y, clip[:, 3]], axis=1)
 
 
-def floor_rectangles(
-    corners: NDArray[np.float64], camera: Camera, size: PictureSize
-) -> tuple[Rectangle, ...]:
-    """Where the convex polygon of (N, 3) world points, in order round it, can be seen: a rectangle a band."""
+def polygon_boxes(
+    corners: NDArray[np.float64], camera: Camera, size: PictureSize, height: int
+) -> NDArray[np.float32]:
+    """Where the convex polygon of (N, 3) world points, in order round it, can be seen.
+
+    Returns (4, B): left, top, right and bottom of a box for each band of `height` rows.
+    """
     clip = [tuple(row) for row in _clip_space(corners, camera, size).tolist()]
     shown: list[tuple[float, float]] = []
     for (ax, ay, _, aw), (bx, by, _, bw) in zip(clip, clip[1:] + clip[:1], strict=True):
@@ -54,92 +53,100 @@ def floor_rectangles(
         if bw > camera.near_m:
             shown.append(_pixel(bx, by, bw, size))
     if not shown:
-        return ()
+        return np.zeros((4, 0), dtype=np.float32)
     low, high = min(y for _, y in shown) - 1, max(y for _, y in shown) + 1
-    top, bottom, step = int(max(low, 0)) // _BAND * _BAND, min(float(size.height), high), _BAND
-    bands = []
+    top, bottom = int(max(low, 0)) // height * height, min(float(size.height), high)
+    boxes = []
     while top < bottom:
-        across = [x for x, y in shown if top - 1 <= y <= top + step + 1]
+        across = [x for x, y in shown if top - 1 <= y <= top + height + 1]
         for (ax, ay), (bx, by) in zip(shown, shown[1:] + shown[:1], strict=True):
-            for level in (top - 1, top + step + 1):
+            for level in (top - 1, top + height + 1):
                 if (ay < level) != (by < level):
                     across.append(ax + (level - ay) / (by - ay) * (bx - ax))
         if across:
-            bands.append(_inside(size, min(across) - 1, top, max(across) + 1, top + step - 1))
-        top += step
-    return tuple(band for band in bands if not band.is_empty)
+            boxes.append((min(across) - 1, top, max(across) + 1, top + height - 1))
+        top += height
+    return np.array(boxes, dtype=np.float32).reshape(-1, 4).T
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What can be seen of one figure.
 
-    rectangles: where in the picture, one in each of a dozen bands. faces: which of the outline's faces.
-    pixel_m: metres that a pixel spans at the nearest of them.
+    boxes: (4, B) left, top, right and bottom, pixels, of boxes that enclose all of it that is in the picture.
+    faces: which of the outline's faces those are, None for all. pixel_m: metres that a pixel spans at the
+    nearest of them.
     """
 
-    rectangles: tuple[Rectangle, ...]
-    faces: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+    faces: NDArray[np.intp] | None
     pixel_m: float
+
+    @property
+    def is_empty(self) -> bool:
+        """Out of sight."""
+        return not self.boxes.size
 
 
 _CULL_MARGIN_M = 0.12
 """What is further out than this is out of sight: wider than what one face of an outline stands for."""
 
+_POSED_ERROR_M = 0.004
+"""In other poses a coarse mesh may be off by this much more than in the rest pose."""
 
-def sight(outline: Outline, camera: Camera, size: PictureSize) -> Sight:
-    """Find what is inside the camera's pyramid."""
-    clip = _clip_space(outline.points, camera, size)
-    x, y, w = clip[:, 0], clip[:, 1], clip[:, 3]
+_BORDER_PX = 1.5
+"""Pixels beside a face that its samples may count for."""
+
+
+def sight(outline: Outline, camera: Camera, size: PictureSize, error_px: float) -> Sight:
+    """Find what is inside the camera's pyramid.
+
+    error_px: what the mesh that is drawn may be off by: where that is more than the outline is, the outline
+    itself is drawn.
+    """
+    matrix = clip_from_world(camera, size).astype(np.float32)
+    x, y, _, w = matrix[:, :3] @ outline.points + matrix[:, 3:]
     up = 1.0 / math.tan(camera.vertical_fov_rad / 2)
     aside, upright = up * size.height / size.width, up
     margin = outline.error_m + _CULL_MARGIN_M
     beside, above = w + (aside + 1) * margin, w + (upright + 1) * margin
-    outside = (x > beside) * 1 | (x < -beside) * 2 | (y > above) * 4 | (y < -above) * 8
-    outside |= (w < camera.near_m - margin) * 16
-    corners = outside[outline.faces]
-    faces = np.flatnonzero((corners[:, 0] & corners[:, 1] & corners[:, 2]) == 0)
-    if not len(faces):
-        return Sight((), faces, math.inf)
-    shown = outline.faces[faces]
-    nearest = float(w[shown].min())
+    outside = (np.abs(x) > beside) | (np.abs(y) > above) | (w < camera.near_m - margin)
+    faces: NDArray[np.intp] | None = None
+    shown, nearest = outline.faces, float(w.min())
+    if outside.any():
+        flags = (x > beside) * np.uint8(1)
+        for bit, beyond in (
+            (2, x < -beside),
+            (4, y > above),
+            (8, y < -above),
+            (16, w < camera.near_m - margin),
+        ):
+            flags |= beyond * np.uint8(bit)
+        first, second, third = flags[shown]
+        faces = np.flatnonzero((first & second & third) == 0)
+        if not len(faces):
+            return Sight(np.zeros((4, 0), dtype=np.float32), faces, math.inf)
+        shown = shown[:, faces]
+        nearest = float(w[shown].min())
     pixel_m = 2.0 / up * max(nearest, camera.near_m) / size.height
     if nearest <= camera.near_m:
-        return Sight((whole(size),), faces, pixel_m)
-    px, py = (x / w * 0.5 + 0.5) * size.width, (0.5 - y / w * 0.5) * size.height
-    return Sight(_bands(px[shown], py[shown], 1.5 + outline.error_m / pixel_m, size), faces, pixel_m)
-
-
-def _bands(
-    x: NDArray[np.float64], y: NDArray[np.float64], margin: float, size: PictureSize
-) -> tuple[Rectangle, ...]:
-    """Rectangles round faces with corners at pixels x, y (F, 3), each widened by `margin` pixels."""
-    left = np.minimum(np.minimum(x[:, 0], x[:, 1]), x[:, 2]) - margin
-    right = np.maximum(np.maximum(x[:, 0], x[:, 1]), x[:, 2]) + margin
-    low = np.minimum(np.minimum(y[:, 0], y[:, 1]), y[:, 2]) - margin
-    high = np.maximum(np.maximum(y[:, 0], y[:, 1]), y[:, 2]) + margin
-    inside = (right > 0) & (high > 0) & (left < size.width) & (low < size.height)
-    if not inside.any():
-        return ()
-    left, right, low, high = left[inside], right[inside], low[inside], high[inside]
-    top, bottom = max(float(low.min()), 0.0), min(float(high.max()), float(size.height))
-    start = int(top) // _BAND
-    count = int(bottom) // _BAND + 1 - start
-    first = np.clip(low // _BAND - start, 0, count - 1).astype(np.int64)
-    last = np.clip(high // _BAND - start, 0, count - 1).astype(np.int64)
-    furthest_left, furthest_right = np.full(count, np.inf), np.full(count, -np.inf)
-    for further in range(int((last - first).max()) + 1):
-        if further:
-            reached = first + further <= last
-            first, last, left, right = first[reached], last[reached], left[reached], right[reached]
-        np.minimum.at(furthest_left, first + further, left)
-        np.maximum.at(furthest_right, first + further, right)
-    bands = [
-        _inside(size, float(x0), row * _BAND, float(x1), (row + 1) * _BAND - 1)
-        for row, (x0, x1) in enumerate(zip(furthest_left, furthest_right, strict=True), start)
-        if x0 < x1
-    ]
-    return tuple(band for band in bands if not band.is_empty)
+        everywhere = np.array([[0], [0], [size.width], [size.height]], dtype=np.float32)
+        return Sight(everywhere, faces, pixel_m)
+    border = _BORDER_PX
+    if outline.error_m > error_px * pixel_m:
+        border += (outline.error_m + _POSED_ERROR_M) / pixel_m
+    with np.errstate(divide="ignore", invalid="ignore"):  # behind the eye; none of those is shown
+        px, py = (0.5 * size.width) * (1 + x / w), (0.5 * size.height) * (1 - y / w)
+    across, down = px[shown], py[shown]
+    boxes = np.stack(
+        [
+            across.min(axis=0) - border,
+            down.min(axis=0) - border,
+            across.max(axis=0) + border,
+            down.max(axis=0) + border,
+        ]
+    )
+    return Sight(boxes, faces, pixel_m)
 
 
 @lru_cache(maxsize=8)
@@ -157,17 +164,6 @@ def _clip_space(points: NDArray[np.float64], camera: Camera, size: PictureSize) 
 
 def _pixel(x: float, y: float, w: float, size: PictureSize) -> tuple[float, float]:
     return (x / w * 0.5 + 0.5) * size.width, (0.5 - y / w * 0.5) * size.height
-
-
-def _inside(size: PictureSize, left: float, top: float, right: float, bottom: float) -> Rectangle:
-    """The rectangle of whole steps round these borders that is inside the picture."""
-    rectangle = Rectangle(
-        max(0, int(left // _STEP) * _STEP),
-        max(0, int(top // _STEP) * _STEP),
-        min(size.width, int(right // _STEP + 1) * _STEP),
-        min(size.height, int(bottom // _STEP + 1) * _STEP),
-    )
-    return NOTHING if rectangle.is_empty else rectangle
 
 
 @lru_cache(maxsize=8)

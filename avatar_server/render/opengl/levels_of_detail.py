@@ -22,14 +22,14 @@ from scipy import sparse
 from avatar_server.body.model import JOINT_NAMES, BodyModel
 from avatar_server.settings import cache_dir
 
-_SHARES = (0.5, 0.25, 0.12)
+_SHARES = (0.7, 0.55, 0.43, 0.33, 0.25, 0.19, 0.145)
 """Levels below the full mesh, as shares of its faces."""
 
 _BORDER_REACH_M = 0.02
 _BEND = 0.12
 _MOST_ROUNDS = 120
 
-_FACE_CARE = 4.0
+_FACE_CARE = 9.0
 """On a head an error counts as if it were this much larger: people look there; brows lie close on skin."""
 
 

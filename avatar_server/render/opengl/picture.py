@@ -6,8 +6,6 @@ that stands still is drawn once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,6 @@ from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.floor_light import CELLS
 from avatar_server.render.opengl.programs import raster_program
 from avatar_server.render.opengl.rectangle_batch import RectangleBatch
-from avatar_server.render.opengl.rectangles import Rectangle
 from avatar_server.render.opengl.sample_grid import SampleGrid
 
 _STUDIO, _PEOPLE, _HALVE = range(3)
@@ -71,8 +68,8 @@ class PicturePass:
         planes: PicturePlanes,
         bodies: moderngl.Texture,
         floor_light: moderngl.Texture,
-        studio: Sequence[Rectangle],
-        people: Sequence[Rectangle],
+        studio: NDArray[np.float32],
+        people: NDArray[np.float32],
     ) -> None:
         """Draw the empty studio in the rectangles `studio`, then with bodies in the rectangles `people`."""
         self._context.enable_only(moderngl.NOTHING)
@@ -85,7 +82,7 @@ class PicturePass:
         self._rectangles.draw(_PEOPLE)
         planes.chroma.use(0)
         planes.half.use()
-        self._rectangles.load([*studio, *people])
+        self._rectangles.load(np.concatenate([studio, people]))
         self._rectangles.draw(_HALVE)
 
     def release(self) -> None:

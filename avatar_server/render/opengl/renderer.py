@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.render.opengl.bodies import BodiesPass
+from avatar_server.render.opengl.cells import CELL_HEIGHT, CellGrid, Part
 from avatar_server.render.opengl.context import context_name, is_software, open_context
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
-from avatar_server.render.opengl.framing import floor_rectangles, sight
+from avatar_server.render.opengl.framing import Sight, polygon_boxes, sight
 from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
 from avatar_server.render.opengl.programs import FRAME_BINDING
-from avatar_server.render.opengl.rectangles import Rectangle, disjoint, whole
 from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_geometry import (
     EMPTY_PATCH,
@@ -32,7 +32,7 @@ from avatar_server.render.opengl.skinning import SkinningPass
 from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
 
 _SHADOW_TEXELS = 512
-_NO_POINTS: NDArray[np.float64] = np.zeros((1, 3))
+_NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Quality:
 FINE = Quality(samples=4, error_px=0.7)
 """For pictures that last: what is off is hardly to be seen."""
 
-QUICK = Quality(samples=2, error_px=1.5)
+QUICK = Quality(samples=2, error_px=1.6)
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
@@ -59,8 +59,8 @@ class _Output:
     """Planes of one picture, and what is in them: an empty studio but for `changed`."""
 
     planes: PicturePlanes
+    changed: Part
     studio: tuple[Camera, Lighting, Backdrop] | None = None
-    changed: tuple[Rectangle, ...] = ()
 
 
 class OpenGLRenderer:
@@ -76,6 +76,7 @@ class OpenGLRenderer:
         self._context = open_context(device)
         quality = on_cpu if is_software(self._context) else FINE
         grid = SampleGrid(size, quality.samples)
+        self._cells = CellGrid(size)
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
         self._figures = FigureStore(self._context)
@@ -85,9 +86,11 @@ class OpenGLRenderer:
         self._bodies = BodiesPass(self._context, grid, quality.error_px)
         self._picture = PicturePass(self._context, grid)
         self._silhouette: SilhouettePass | None = None
-        self._outputs = [_Output(PicturePlanes(self._context, size)) for _ in range(2)]
+        self._outputs = [_Output(PicturePlanes(self._context, size), self._cells.nothing()) for _ in range(2)]
         self._free = deque(self._outputs)
         self._under_way: deque[_Output] = deque()
+        self._floor_key: tuple[FloorPatch, Camera] | None = None
+        self._floor = self._cells.nothing()
         self._closed = False
 
     @property
@@ -111,14 +114,18 @@ class OpenGLRenderer:
             raise RuntimeError("submit: collect a picture first")
         with self._context:
             figures, patch, light = self._prepare(snapshot)
-            sights = [sight(figure.outline, snapshot.camera, self._size) for figure in figures]
-            people = disjoint(part for seen in sights for part in seen.rectangles)
-            floor: tuple[Rectangle, ...] = ()
+            sights = [
+                sight(figure.outline, snapshot.camera, self._size, self._bodies.error_px)
+                for figure in figures
+            ]
+            people, floor = self._cells.nothing(), self._cells.nothing()
             if figures:
+                self._skinning.run(figures, self._levels(figures, sights))
                 self._shadows.run(figures)
                 self._floor_light.run(figures, patch, light, self._shadows)
-                self._bodies.run(snapshot, figures, sights, people, self._shadows)
-                floor = floor_rectangles(patch.corners(), snapshot.camera, self._size)
+                people = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
+                self._bodies.run(snapshot, figures, sights, self._cells.rectangles(people), self._shadows)
+                floor = self._part_of_floor(patch, snapshot.camera)
             output = self._free.popleft()
             self._draw(output, snapshot, people, floor)
             self._under_way.append(output)
@@ -137,6 +144,7 @@ class OpenGLRenderer:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
         with self._context:
             figures, _, _ = self._prepare(snapshot)
+            self._skinning.run(figures, [0] * len(figures))
             if self._silhouette is None:
                 self._silhouette = SilhouettePass(self._context, self._size)
             return self._silhouette.run(figures)
@@ -145,10 +153,8 @@ class OpenGLRenderer:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
         with self._context:
             figures, _, _ = self._prepare(snapshot)
-            return [
-                np.frombuffer(figure.vertices.read(), dtype=np.float32).reshape(-1, 8)[:, :3].copy()
-                for figure in figures
-            ]
+            self._skinning.run(figures, [0] * len(figures))
+            return [figure.posed_vertices() for figure in figures]
 
     def close(self) -> None:
         """Give everything back; closing twice is fine."""
@@ -175,28 +181,43 @@ class OpenGLRenderer:
         self._context.release()
 
     def _prepare(self, snapshot: Snapshot) -> tuple[list[PosedFigure], FloorPatch, LightFrame]:
-        """Skin all figures and tell the shaders about light and camera."""
+        """Pose all figures and tell the shaders about light and camera."""
         figures = self._figures.pose(snapshot.figures)
-        points = np.concatenate([figure.outline.points for figure in figures]) if figures else _NO_POINTS
+        points = (
+            np.concatenate([figure.outline.points for figure in figures], axis=1) if figures else _NO_POINTS
+        )
         direction = np.array(snapshot.lighting.key_direction)
         light = light_frame(points, direction, _SHADOW_TEXELS)
         patch = floor_patch(points, direction, CELLS) if figures else EMPTY_PATCH
         self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
-        self._skinning.run(figures)
         return figures, patch, light
 
-    def _draw(
-        self, output: _Output, snapshot: Snapshot, people: tuple[Rectangle, ...], floor: tuple[Rectangle, ...]
-    ) -> None:
+    def _levels(self, figures: list[PosedFigure], sights: list[Sight]) -> list[int]:
+        """The finest level of detail that is drawn of each figure, in the picture or in the shadow map."""
+        return [
+            self._shadows.level_of(figure)
+            if seen.is_empty
+            else min(self._shadows.level_of(figure), self._bodies.level_of(figure, seen))
+            for figure, seen in zip(figures, sights, strict=True)
+        ]
+
+    def _part_of_floor(self, patch: FloorPatch, camera: Camera) -> Part:
+        """Where people may darken the floor: the same for many pictures, because the patch moves in steps."""
+        if self._floor_key != (patch, camera):
+            self._floor_key = (patch, camera)
+            self._floor = self._cells.touched(polygon_boxes(patch.corners(), camera, self._size, CELL_HEIGHT))
+        return self._floor
+
+    def _draw(self, output: _Output, snapshot: Snapshot, people: Part, floor: Part) -> None:
         """Bring `output` up to date: where people and their shadows are, and where they were in it."""
         studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        empty = (*output.changed, *floor) if output.studio == studio else (whole(self._size),)
-        output.studio, output.changed = studio, (*floor, *people)
+        empty = output.changed | floor if output.studio == studio else self._cells.everything()
+        output.studio, output.changed = studio, floor | people
         self._picture.run(
             output.planes,
             self._bodies.texture,
             self._floor_light.texture,
-            disjoint(empty, people),
-            people,
+            self._cells.rectangles(empty & ~people),
+            self._cells.rectangles(people),
         )

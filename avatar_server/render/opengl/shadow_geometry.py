@@ -27,8 +27,8 @@ _LIGHT_STEP_M = 0.2
 _LIGHT_MARGIN_M = 0.08
 
 
-def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], texels: int) -> LightFrame:
-    """Round the (N, 3) world points; width grows in steps and the centre moves by whole texels, so that the
+def light_frame(points: NDArray[np.float32], direction: NDArray[np.float64], texels: int) -> LightFrame:
+    """Round the (3, N) world points; width grows in steps and the centre moves by whole texels, so that the
     edges of shadows do not crawl while people move.
     """
     # Cross products written out: for three numbers numpy's takes longer than all the rest.
@@ -36,8 +36,8 @@ def light_frame(points: NDArray[np.float64], direction: NDArray[np.float64], tex
     length = math.hypot(x, z)
     ax, az = (z / length, -x / length) if length > 1e-6 else (1.0, 0.0)
     axes = np.array([[ax, 0.0, az], [y * az, z * ax - x * az, -y * ax], [x, y, z]])
-    seen = points @ axes.T
-    low, high = seen.min(axis=0), seen.max(axis=0)
+    seen = axes.astype(np.float32) @ points
+    low, high = seen.min(axis=1).astype(np.float64), seen.max(axis=1).astype(np.float64)
     extent = float((high - low)[:2].max()) + 2 * _LIGHT_MARGIN_M
     extent = np.ceil(extent / _LIGHT_STEP_M) * _LIGHT_STEP_M
     texel = extent / texels
@@ -73,15 +73,19 @@ _FLOOR_MARGIN_M = 0.32
 FLOOR_CELL_M = 0.02
 
 
-def floor_patch(points: NDArray[np.float64], direction: NDArray[np.float64], cells: int) -> FloorPatch:
-    """Round the (N, 3) points and their shadows, at most `cells` wide and deep, an even number of them.
+def floor_patch(points: NDArray[np.float32], direction: NDArray[np.float64], cells: int) -> FloorPatch:
+    """Round the (3, N) points and their shadows, at most `cells` wide and deep, an even number of them.
 
     Cells stay where they are while people move.
     """
     slant = direction / max(float(direction[1]), 0.15)
-    shadows = points - np.maximum(points[:, 1:2], 0.0) * slant
-    everything = np.concatenate([points[:, [0, 2]], shadows[:, [0, 2]]])
-    low, high = everything.min(axis=0) - _FLOOR_MARGIN_M, everything.max(axis=0) + _FLOOR_MARGIN_M
+    height = np.maximum(points[1], 0.0)
+    sides = []
+    for place, aside in ((points[0], float(slant[0])), (points[2], float(slant[2]))):
+        shadow = place - height * np.float32(aside)
+        sides.append((min(place.min(), shadow.min()), max(place.max(), shadow.max())))
+    nearest, furthest = np.array(sides, dtype=np.float64).T
+    low, high = nearest - _FLOOR_MARGIN_M, furthest + _FLOOR_MARGIN_M
     cell = FLOOR_CELL_M
     while (high - low).max() / cell > cells - 4:
         cell *= 2

@@ -38,7 +38,11 @@ class ShadowMapPass:
         self._context.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._context.front_face = "ccw"
         for figure in figures:
-            figure.render(self._program, _ERROR_M)
+            figure.render(self._program, self.level_of(figure))
+
+    def level_of(self, figure: PosedFigure) -> int:
+        """The level of detail that it draws."""
+        return figure.body.level_for(_ERROR_M)
 
     def release(self) -> None:
         """Give everything back."""

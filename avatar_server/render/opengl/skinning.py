@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import moderngl
 
-from avatar_server.render.opengl.figures import LIMB_COUNT, PosedFigure
+from avatar_server.render.opengl.body_buffers import LIMB_COUNT
+from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import capture_program
 
 
@@ -23,11 +24,11 @@ class SkinningPass:
         self._texture = context.texture((1, 1), 4)
         self._target = context.framebuffer([self._texture])
 
-    def run(self, figures: Sequence[PosedFigure]) -> None:
-        """Skin all figures."""
+    def run(self, figures: Sequence[PosedFigure], levels: Sequence[int]) -> None:
+        """Skin all figures, each as finely as its number in `levels` asks."""
         self._target.use()
-        for figure in figures:
-            figure.skin(self._program(figure.body.influence_groups))
+        for figure, level in zip(figures, levels, strict=True):
+            figure.skin(self._program(figure.body.influence_groups), level)
 
     def _program(self, groups: int) -> moderngl.Program:
         if groups not in self._programs:
