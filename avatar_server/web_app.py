@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvicorn
 from fastapi import Depends, FastAPI, WebSocket
@@ -31,6 +31,7 @@ from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
+from avatar_server.stage.stage import Stage
 from avatar_server.theatre import Theatre
 from avatar_server.web_session import session_router
 from avatar_server.web_stages import stages_router
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 WIDTH, HEIGHT, RATE_HZ = 1280, 720, 30
 
 STOPPING_LIMIT_S = 3
+
+OpenStage = Callable[[StageOrder], Awaitable[Stage]]
 
 
 def web_app(theatre: Theatre, access: Access, ice_servers: Sequence[IceServer] = ()) -> FastAPI:
@@ -104,10 +107,11 @@ async def _play_for(websocket: WebSocket, theatre: Theatre, interaction: str) ->
     await Viewer(websocket, stage, theatre.broadcast(stage)).serve()
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM; prints the address when somebody can connect.
 
-    Raises what opening the interaction raises, and what `open_listener` and `check_tls_files` raise.
+    open_stage: another way to open stages, which measurements use. Raises what opening the interaction
+    raises, and what `open_listener` and `check_tls_files` raise.
     """
     order = StageOrder(
         interaction=settings.interaction,
@@ -121,10 +125,12 @@ def serve(settings: Settings) -> None:
     with open_listener(settings) as listener:
         webrtc_aiortc.install(loopback_only=is_loopback(listener))
         with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(_serve(order, settings, listener))
+            asyncio.run(_serve(order, settings, listener, open_stage))
 
 
-async def _serve(order: StageOrder, settings: Settings, listener: socket.socket) -> None:
+async def _serve(
+    order: StageOrder, settings: Settings, listener: socket.socket, open_stage: OpenStage | None
+) -> None:
     this = asyncio.current_task()
     assert this is not None
     loop = asyncio.get_running_loop()
@@ -139,7 +145,7 @@ async def _serve(order: StageOrder, settings: Settings, listener: socket.socket)
     ice_servers = [
         IceServer(server.url, server.username, server.credential) for server in settings.ice_servers
     ]
-    async with Theatre(order, spare=Spare()) as theatre:
+    async with Theatre(order, open_stage=open_stage, spare=None if open_stage else Spare()) as theatre:
         config = uvicorn.Config(
             web_app(theatre, access, ice_servers),
             http=BoundedHttp,
