@@ -12,7 +12,7 @@ from avatar_server.control.strict_json import MessageError
 from avatar_server.sinks.session_description import SessionDescription, parse_description, reachable
 from avatar_server.sinks.webrtc_aiortc import keep_first_codec
 from avatar_server.sinks.webrtc_answer import stereo_answer
-from avatar_server.sinks.webrtc_offer import Kind
+from avatar_server.sinks.webrtc_offer import Kind, ice_credentials
 from avatar_server.sinks.webrtc_peer import CONNECTING_LIMIT_S, WebRtcPeer
 
 OFFERED = {"video": ("video/H264", "video/rtx"), "audio": ("audio/opus",)}
@@ -42,6 +42,11 @@ class OfferingPeer(WebRtcPeer):
         for section in answer.media:
             if section.port == 0:
                 raise MessageError(f"sdp: {section.kind} is declined, expected H.264 baseline and Opus")
+            ice_credentials(answer, section)
+            if not answer.inherited(section, "fingerprint"):
+                raise MessageError("sdp: expected a=fingerprint, without which nothing can be encrypted")
+        if {section.kind for section in answer.media} != self.kinds:
+            raise MessageError("sdp: expected an answer to both tracks, video and audio")
         try:
             followed = RTCSessionDescription(_without_unreachable(answer, answer_sdp), "answer")
             await self._connection.setRemoteDescription(followed)

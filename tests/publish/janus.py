@@ -1,4 +1,4 @@
-"""Janus (from Debian) as an independent server: a small WHIP front before it, and a subscriber behind it."""
+"""Janus (from Debian) as an independent server, and somebody who watches there."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import asyncio
 import os
 import socket
 import subprocess
-import sys
 import uuid
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame, VideoFrame
-from fastapi import FastAPI, Request, Response
 
 LIMIT_S = 40.0
 """For anything that is waited for."""
@@ -157,92 +153,6 @@ async def _ask(client: httpx.AsyncClient, url: str, body: dict[str, Any]) -> dic
     return answer
 
 
-@dataclass
-class WhipFront:
-    """WHIP before a Janus: says what it is told to say first, then publishes into the room."""
-
-    janus: Janus | None
-    token: str = ""
-    first: deque[Response] = field(default_factory=deque)
-    seen: list[str] = field(default_factory=list)
-    offers: list[str] = field(default_factory=list)
-    url: str = ""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    sessions: dict[str, Handle] = field(default_factory=dict)
-
-    def app(self) -> FastAPI:
-        app = FastAPI()
-        app.add_api_route("/whip/{place}", self.publish, methods=["POST"])
-        app.add_api_route("/whip/sessions/{name}", self.end, methods=["DELETE"])
-        return app
-
-    async def publish(self, request: Request) -> Response:
-        response = await self._published(request)
-        self._note(request, response)
-        return response
-
-    async def _published(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.token}" and self.token:
-            return Response(status_code=401)
-        self.offers.append((await request.body()).decode())
-        assert request.headers["content-type"] == "application/sdp"
-        if self.first:
-            return self.first.popleft()
-        if self.janus is None:
-            return Response(status_code=503)
-        try:
-            handle = await self.janus.handle()
-        except httpx.TransportError:
-            return Response(status_code=502)
-        joined = await handle.message(
-            {"request": "joinandconfigure", "ptype": "publisher", "room": ROOM, "id": 7},
-            {"type": "offer", "sdp": self.offers[-1]},
-        )
-        if "jsep" not in joined:
-            await handle.close()
-            return Response(status_code=503)
-        name = uuid.uuid4().hex
-        self.sessions[name] = handle
-        headers = {"Location": f"sessions/{name}", "ETag": '"1"'}
-        return Response(joined["jsep"]["sdp"], 201, headers, media_type="application/sdp")
-
-    async def end(self, name: str, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.token}" and self.token:
-            return Response(status_code=401)
-        await self.sessions.pop(name).close()
-        response = Response(status_code=200)
-        self._note(request, response)
-        return response
-
-    def _note(self, request: Request, response: Response) -> None:
-        self.seen.append(f"{request.method} {response.status_code}")
-        self.news.set()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(LIMIT_S):
-            while not condition():
-                self.news.clear()
-                await self.news.wait()
-
-
-@asynccontextmanager
-async def serving(janus: Janus | None, token: str = "") -> AsyncIterator[WhipFront]:
-    front = WhipFront(janus, token)
-    listener = socket.create_server(("127.0.0.1", 0))
-    front.url = f"http://127.0.0.1:{listener.getsockname()[1]}/whip/stage"
-    config = uvicorn.Config(front.app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield front
-    finally:
-        for handle in front.sessions.values():
-            await handle.close()
-        server.should_exit = True
-        await running
-
-
 class Subscriber:
     """Somebody in Janus' room, who decodes what is published there."""
 
@@ -293,45 +203,3 @@ class Subscriber:
             while not condition():
                 self._news.clear()
                 await self._news.wait()
-
-
-class Publishing:
-    """The command, as people run it."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.said: list[str] = []
-
-    async def says(self, words: str) -> str:
-        """The next line with these words in it."""
-        assert self.process.stderr
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                line = (await self.process.stderr.readline()).decode()
-                assert line, f"ended with {self.said}, without {words!r}"
-                self.said.append(line.rstrip())
-                if words in line:
-                    return line
-
-    async def ends(self) -> int:
-        """The exit status; what was still said is in `said`."""
-        async with asyncio.timeout(LIMIT_S):
-            _, rest = await self.process.communicate()
-        self.said += rest.decode().splitlines()
-        assert self.process.returncode is not None
-        return self.process.returncode
-
-
-@asynccontextmanager
-async def publishing(*arguments: str) -> AsyncIterator[Publishing]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "avatar_server", "publish", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield Publishing(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()

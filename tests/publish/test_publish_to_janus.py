@@ -16,7 +16,9 @@ from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_aiortc_dtls import accept_rsa_certificates
 from avatar_server.stage.test_card import PITCHES_HZ, azimuth_rad, time_code_s
-from tests.publish.janus import Janus, Subscriber, publishing, serving
+from tests.publish.command import publishing
+from tests.publish.janus import Janus, Subscriber
+from tests.publish.whip_front import serving
 
 SIZE = ("--size", "640x360")
 TOKEN = "a-token-that-nobody-may-read"
