@@ -18,16 +18,16 @@ class Lateness:
     def __init__(self) -> None:
         self._buckets: deque[list[float]] = deque()  # [begin, count, sum, maximum]
 
-    def note(self, now_s: float, late_s: float, count: int = 1) -> None:
-        """`count` packets leave at `now_s` (monotonic), each `late_s` after it was due."""
+    def note(self, now_s: float, late_s: float, latest_s: float, count: int) -> None:
+        """`count` frames left by `now_s` (monotonic), `late_s` after they were due, the last `latest_s`."""
         if not self._buckets or now_s - self._buckets[-1][0] >= BUCKET_S:
-            self._buckets.append([now_s, 0.0, 0.0, late_s])
+            self._buckets.append([now_s, 0.0, 0.0, latest_s])
             while now_s - self._buckets[0][0] > WINDOW_S:
                 self._buckets.popleft()
         bucket = self._buckets[-1]
         bucket[1] += count
         bucket[2] += late_s * count
-        bucket[3] = max(bucket[3], late_s)
+        bucket[3] = max(bucket[3], latest_s)
 
     @property
     def mean_ms(self) -> float | None:

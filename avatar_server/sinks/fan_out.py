@@ -76,11 +76,20 @@ class FanOut:
             if now_s >= until_s:
                 self._next_slice = asyncio.get_running_loop().call_soon(self._slice)
                 return
-            receiver = job.receivers[job.next]
+            now_s = self._serve(job, now_s, until_s)
+
+    def _serve(self, job: _Job, begun_s: float, until_s: float) -> float:
+        """Send a job's frame until the slice is over; gives the time then."""
+        now_s, frame, receivers, served = begun_s, job.frame, job.receivers, 0
+        while job.next < len(receivers) and now_s < until_s:
+            served += receivers[job.next].take(frame)
             job.next += 1
-            if receiver.take(job.frame):
-                self.skew.by_kind[job.frame.kind].note(now_s, now_s - job.due_s)
             now_s = self._clock()
+        if served:
+            # They left within a slice of 3 ms, evenly.
+            mean_s = (begun_s + now_s) / 2 - job.due_s
+            self.skew.by_kind[frame.kind].note(now_s, mean_s, now_s - job.due_s, served)
+        return now_s
 
     def _first_job(self, now_s: float) -> _Job | None:
         for jobs in self._jobs.values():

@@ -14,7 +14,7 @@ HISTORY_PACKETS = 1024
 128 packets that aiortc keeps."""
 
 MEDIA_HEADER = struct.Struct("!BBHII")
-RTX_HEADER = struct.Struct("!H")
+SEQUENCE = struct.Struct("!H")
 VERSION_2 = 0x80
 HAS_EXTENSION = 0x10
 MARKER = 0x80
@@ -100,25 +100,27 @@ class RtpStream:
         """Write a run of the begun frame; gives (bytes written, bytes of one packet of the run)."""
         assert self.last_pts is not None
         start, stop = run
-        last = len(frame.payloads) - 1
-        first_byte, payload_type, ssrc = self._first_byte, self._payload_type, self._ssrc
+        payloads, sequence = frame.payloads, self._sequence
+        marked = len(payloads) - 1 if frame.kind == "video" else -1
         stamp = (self.origin + self.last_pts) & 0xFFFF_FFFF
-        sequence = self._sequence
-        extension = self._extension.at(now_s)
-        header_size = MEDIA_HEADER.size + len(extension)
+        header = bytearray(
+            MEDIA_HEADER.pack(self._first_byte, self._payload_type, sequence, stamp, self._ssrc)
+            + self._extension.at(now_s)
+        )
+        header_size = len(header)
+        put_sequence = SEQUENCE.pack_into
         offset = segment = octets = 0
         for index in range(start, stop):
-            payload = frame.payloads[index]
-            marked = payload_type | MARKER if index == last and frame.kind == "video" else payload_type
-            MEDIA_HEADER.pack_into(buffer, offset, first_byte, marked, sequence, stamp, ssrc)
-            body = offset + header_size
-            buffer[offset + 12 : body] = extension
-            size = len(payload)
+            payload = payloads[index]
+            put_sequence(header, 2, sequence)
+            if index == marked:
+                header[1] |= MARKER
+            body, size = offset + header_size, len(payload)
+            buffer[offset:body] = header
             buffer[body : body + size] = payload
-            written = protect(offset, header_size + size)
-            offset += written
+            offset += protect(offset, header_size + size)
+            segment = segment or offset
             octets += size
-            segment = segment or written
             sequence = (sequence + 1) & 0xFFFF
         self._sequence = sequence
         self.packets += stop - start
@@ -135,7 +137,7 @@ class RtpStream:
         payload_type, ssrc = self._payload_type, self._ssrc
         if self._retransmission is not None:
             payload_type, ssrc = self._retransmission.payload_type, self._retransmission.ssrc
-            payload = RTX_HEADER.pack(sequence) + payload
+            payload = SEQUENCE.pack(sequence) + payload
             sequence, self._rtx_sequence = self._rtx_sequence, (self._rtx_sequence + 1) & 0xFFFF
         if frame.kind == "video" and index == len(frame.payloads) - 1:
             payload_type |= MARKER

@@ -244,7 +244,7 @@ class WebRtcPeer:
             self.give_up(str(error))
             return
         if frame.kind == "video":
-            self.stats.picture_bytes += sum(map(len, frame.payloads))
+            self.stats.picture_bytes += frame.octets
         if not self._flowing:
             self._retry = asyncio.get_running_loop().call_later(RETRY_S, self._flush)
 

@@ -70,10 +70,10 @@ def test_somebody_who_joins_does_not_wait_for_somebody_who_lost_a_packet() -> No
 def test_lateness_is_of_the_last_seconds() -> None:
     lateness = Lateness()
     assert lateness.mean_ms is None
-    lateness.note(0.0, 0.5)
+    lateness.note(0.0, 0.5, 0.6, 1)
     for tick in range(1, 80):
-        lateness.note(tick / 10, 0.01 if tick % 2 else 0.03)
+        lateness.note(tick / 10, 0.01 if tick % 2 else 0.03, 0.04, 7)
     assert lateness.mean_ms == pytest.approx(20, abs=1)
-    assert lateness.most_ms == pytest.approx(30)
-    lateness.note(7.9 + WINDOW_S + 1, 0.002, count=3)
+    assert lateness.most_ms == pytest.approx(40)
+    lateness.note(7.9 + WINDOW_S + 1, 0.002, 0.002, 3)
     assert lateness.mean_ms == pytest.approx(2)
