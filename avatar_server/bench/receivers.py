@@ -1,8 +1,8 @@
 """A process full of receivers: `python -m avatar_server.bench.receivers`, started by `viewers` and `soak`.
 
-Takes an `Order` as a line of JSON on standard input and then one line for each report that is wanted:
-`[from_ns, until_ns]`. Gives a line of JSON when all have joined and one for each report. The receivers leave
-and the process ends when its input ends.
+Takes an `Order` as a line of JSON on standard input, and then requests, a line each: `{"report": [from_ns,
+until_ns]}`, or `{"newcomers": count}`, who come one after the other and leave again. Gives a line of JSON
+when all have joined, and one for each request. The receivers leave and the process ends when its input ends.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ POLL_PERIOD_S = 0.05
 """Packets wait in the kernel meanwhile, which notes when they came."""
 
 JOIN_LIMIT_S = 20.0
+NEWCOMER_PERIOD_S = 0.7
+"""From one to the next: each needs its own key picture, and these are at least half a second apart."""
+
 BLOCK_TICKS = 960
 """RTP time stamps of one block of sound to the next: 20 ms."""
 
@@ -176,13 +179,34 @@ async def run(order: Order, lines: asyncio.StreamReader) -> None:
             viewers.append(await join(order, group, identity, witness))
         _say({"joined": len(viewers)})
         while line := await lines.readline():
-            from_ns, until_ns = json.loads(line)
+            request = json.loads(line)
+            if "newcomers" in request:
+                _say({"join_ms": await _join_times(order, group, identity, request["newcomers"])})
+                continue
+            from_ns, until_ns = request["report"]
+            await asyncio.sleep(2 * POLL_PERIOD_S)  # The last packets of that time have not been taken yet.
             _say({"viewers": [asdict(figures(viewer, group, from_ns, until_ns)) for viewer in viewers]})
     finally:
         polling.cancel()
-        for viewer in viewers:
-            viewer.receiver.close()
-        await asyncio.gather(*(viewer.session.end() for viewer in viewers), return_exceptions=True)
+        await asyncio.gather(*(leave(viewer, group) for viewer in viewers), return_exceptions=True)
+
+
+async def _join_times(order: Order, group: ReceiverGroup, identity: Identity, count: int) -> list[float]:
+    """From offer to picture, in ms, of people who come one after the other."""
+    times = []
+    for _ in range(count):
+        viewer = await join(order, group, identity)
+        times.append(viewer.join_ms)
+        await asyncio.sleep(NEWCOMER_PERIOD_S)
+        await leave(viewer, group)
+    return times
+
+
+async def leave(viewer: Viewer, group: ReceiverGroup) -> None:
+    """Hang up, as a page does that is closed."""
+    group.receivers.remove(viewer.receiver)
+    viewer.receiver.close()
+    await viewer.session.end()
 
 
 async def _poll(group: ReceiverGroup) -> None:
