@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import socket
 import ssl
+from pathlib import Path
 
 from avatar_server.errors import InputError, MachineError, UsageError
 from avatar_server.settings import Settings
@@ -92,17 +93,14 @@ def check_tls_files(settings: Settings) -> None:
         if error.reason == "KEY_VALUES_MISMATCH":
             expected = f"the key of the certificate in {settings.tls_cert}"
             raise InputError(expected=expected, came="another one", where=settings.tls_key) from None
-        where = settings.tls_key if _is_certificate(settings) else settings.tls_cert
-        kind = "private key without password" if where == settings.tls_key else "certificate"
+        where, kind = settings.tls_cert, "certificate"
+        if _is_certificate(settings.tls_cert):
+            where, kind = settings.tls_key, "private key without password"
         raise InputError(expected=f"a {kind} in PEM", came=error.reason or "none", where=where) from None
     except OSError as error:
         raise MachineError(f"{settings.tls_key}: cannot be read ({error.strerror})") from None
 
 
-def _is_certificate(settings: Settings) -> bool:
-    """Whether it is not the certificate that is wrong."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.tls_cert)
-    except (ssl.SSLError, OSError):
-        return False
-    return True
+def _is_certificate(file: Path) -> bool:
+    """Whether it is more likely the key that is wrong."""
+    return b"-----BEGIN CERTIFICATE-----" in file.read_bytes()

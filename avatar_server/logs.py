@@ -70,6 +70,15 @@ def set_up_logs(settings: Settings) -> None:
     logging.getLogger("avatar_server").setLevel(settings.log_level.upper())
 
 
+def announcement(settings: Settings, url: str) -> str:
+    """The first line, on standard output: where the server is."""
+    said = f"avatar-server plays at {url} (Ctrl-C stops it)"
+    if settings.log_format == "text":
+        return said
+    record = logging.makeLogRecord({"name": "avatar_server", "levelname": "INFO", "msg": said})
+    return JsonLines(()).format(record)
+
+
 class _Lines(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()

@@ -23,6 +23,7 @@ from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.errors import AvatarServerError, MachineFull
 from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp, HttpBounds
 from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
+from avatar_server.logs import about, announcement
 from avatar_server.rate_limit import Rate
 from avatar_server.request_log import RequestLog
 from avatar_server.settings import Settings, resource_dir
@@ -104,7 +105,11 @@ async def _play_for(websocket: WebSocket, theatre: Theatre, interaction: str) ->
         await websocket.send_text(event_text(Problem(str(error))))
         await websocket.close()
         return
-    await Viewer(websocket, stage, theatre.broadcast(stage)).serve()
+    viewer = Viewer(websocket, stage, theatre.broadcast(stage))
+    with about(stage=stage.id, viewer=viewer.id):
+        log.info("viewer came by WebSocket")
+        await viewer.serve()
+        log.info("viewer left")
 
 
 def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
@@ -163,7 +168,8 @@ async def _serve(
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
         )
-        server = AnnouncingServer(config, url_of(listener, "https" if settings.tls_cert else "http"))
+        url = url_of(listener, "https" if settings.tls_cert else "http")
+        server = AnnouncingServer(config, announcement(settings, url))
 
         def stop() -> None:
             server.should_exit = True
@@ -176,12 +182,12 @@ async def _serve(
 class AnnouncingServer(uvicorn.Server):
     """Says where it is once it accepts connections."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
         super().__init__(config)
-        self._url = url
+        self._announcement = announcement
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept."""
         await super().startup(sockets)
         if not self.should_exit:
-            print(f"avatar-server plays at {self._url} (Ctrl-C stops it)", flush=True)
+            print(self._announcement, flush=True)

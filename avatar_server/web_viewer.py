@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from dataclasses import replace
 
@@ -43,6 +44,8 @@ class Viewer:
     """An audience member with a browser; `serve` runs until the browser goes or the stage ends."""
 
     def __init__(self, socket: WebSocket, stage: Stage, broadcast: Broadcast) -> None:
+        self.id = secrets.token_urlsafe(12)
+        """For logs; nothing can be asked for by it."""
         self._socket = socket
         self._stage = stage
         self._broadcast = broadcast

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 
+from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
@@ -65,7 +66,8 @@ class WhepSessions:
         attending = asyncio.create_task(self._attend(session, broadcast), name="WHEP session")
         self._attending.add(attending)
         attending.add_done_callback(self._attending.discard)
-        log.info("viewer %s comes to stage %s by WHEP", peer.id, stage.id)
+        with about(stage=stage.id, viewer=peer.id):
+            log.info("viewer came by WHEP")
         return session, answer
 
     async def close(self, session: WhepSession) -> None:
@@ -83,4 +85,5 @@ class WhepSessions:
                 end.cancel()
             broadcast.remove(session.peer)
             await self.close(session)
-        log.info("viewer %s leaves stage %s", session.peer.id, session.stage.id)
+        with about(stage=session.stage.id, viewer=session.peer.id):
+            log.info("viewer left")

@@ -15,6 +15,7 @@ from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCom
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
 from avatar_server.errors import AvatarServerError, StageError, UsageError
+from avatar_server.logs import short_id
 from avatar_server.stage.departures import Departures
 from avatar_server.stage.listener import Listener
 from avatar_server.stage.programme import StageOrder
@@ -219,7 +220,7 @@ class Stage:
         except AvatarServerError as error:
             self.end_reason = f"the stage ended: {error}"
         except Exception as error:
-            log.exception("stage %s ends", self.id)
+            log.exception("stage %s ends", short_id(self.id))
             self.end_reason = f"the stage ended: {type(error).__name__}"
         finally:
             self._playing = False
@@ -248,7 +249,7 @@ class Stage:
         """Go on with another process where the last one was."""
         loop = asyncio.get_running_loop()
         began_s, self._playing = loop.time(), False
-        log.warning("stage %s: %s; it is replaced", self.id, lost)
+        log.warning("stage %s: %s; it is replaced", short_id(self.id), lost)
         for member in tuple(self._members):
             member.on_interrupted()
         self._departures.interrupt()
@@ -265,7 +266,7 @@ class Stage:
             self._send(command)
         self.restarts += 1
         self.interrupted_ms = (loop.time() - began_s) * 1000
-        log.warning("stage %s goes on after %.0f ms", self.id, self.interrupted_ms)
+        log.warning("stage %s goes on after %.0f ms", short_id(self.id), self.interrupted_ms)
         for member in tuple(self._members):
             member.on_resumed()
         if self._spare is not None:
