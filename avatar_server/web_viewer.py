@@ -13,6 +13,7 @@ from avatar_server import __version__
 from avatar_server.control.commands import Offer, parse_command
 from avatar_server.control.events import (
     Answer,
+    Busy,
     Ended,
     Event,
     Interrupted,
@@ -24,7 +25,7 @@ from avatar_server.control.events import (
 )
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import LivePacket, VideoStream
-from avatar_server.errors import UsageError
+from avatar_server.errors import MachineFull, UsageError
 from avatar_server.rate_limit import Rate, TokenBucket
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
@@ -136,6 +137,9 @@ class Viewer:
                     await self._answer(command)
                 else:
                     self._stage.follow(command)
+            except MachineFull as error:
+                await self._tell(Busy(error.reason, error.retry_after_s))
+                return "no room"
             except (MessageError, UsageError) as error:
                 await self._tell(Problem(str(error)[:LONGEST_PROBLEM]))
 
@@ -167,8 +171,13 @@ class Viewer:
         )
 
     def _own_status(self, status: Status) -> Status:
-        """With the time stamp as this viewer's browser sees it."""
-        origin = None if self._peer is None else self._peer.rtp_origin
-        if origin is None:
+        """With the time stamp as this viewer's browser sees it, and with what it is sent."""
+        peer = self._peer
+        if peer is None or peer.rtp_origin is None:
             return replace(status, rtp_timestamp=0)
-        return replace(status, rtp_timestamp=(status.rtp_timestamp + origin) & 0xFFFF_FFFF)
+        return replace(
+            status,
+            rtp_timestamp=(status.rtp_timestamp + peer.rtp_origin) & 0xFFFF_FFFF,
+            rung=peer.stats.rung,
+            bit_rate=round(peer.stats.sent_bps),
+        )

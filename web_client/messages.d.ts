@@ -102,7 +102,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -117,6 +117,8 @@ export interface Status {
   draw_ms: number;
   encode_ms: number;
   viewers: number;
+  rung: number;
+  bit_rate: number;
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */

@@ -54,7 +54,8 @@ class Status:
 
     time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is
     rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage
-    began; draw_ms and encode_ms are recent means.
+    began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this
+    viewer is sent; rung 0 is the best.
     """
 
     playing: bool
@@ -69,6 +70,8 @@ class Status:
     draw_ms: float
     encode_ms: float
     viewers: int
+    rung: int = 0
+    bit_rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ class Broadcast:
         self.media_clock = MediaClock.of(epoch_s)
         """The clock for peers of this stage."""
         self.packetiser = Packetiser()
+        self.admit: Callable[[str], None] = lambda view: None
+        """Asked before a viewer of this view comes; whoever sets it may raise."""
         self._source = source
         self._seats: dict[str, Seat] = {}
         self._fan_out = FanOut()
@@ -93,7 +95,8 @@ class Broadcast:
         on_connected: Callable[[], None] = lambda: None,
         on_gone: Callable[[], None] = lambda: None,
     ) -> WebRtcPeer:
-        """A peer that is already added; answer its offer next."""
+        """A peer that is already added; answer its offer next. Raises what `admit` raises."""
+        self.admit(view)
         peer = WebRtcPeer(
             media_clock=self.media_clock,
             ice_servers=ice_servers,

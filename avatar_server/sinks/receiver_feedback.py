@@ -20,12 +20,11 @@ class PeerStats:
     again. retransmitted: of these, sent again. pli: key pictures asked for, by PLI or FIR. fraction_lost:
     of packets, as newly reported, the worse of sound and picture. remb_bps: the receiver's estimate of what
     its link carries. queued: frames that wait because the way is blocked. dropped: frames never sent.
-    rung: index into `RUNGS` of what is sent. picture_bytes: payload of the pictures alone.
+    rung: index into `RUNGS` of what is sent. sent_bps: bits a second, of the last two seconds.
     """
 
     packets: int = 0
     bytes: int = 0
-    picture_bytes: int = 0
     reports: int = 0
     nack: int = 0
     retransmitted: int = 0
@@ -37,6 +36,7 @@ class PeerStats:
     queued: int = 0
     dropped: int = 0
     rung: int = 0
+    sent_bps: float = 0.0
 
 
 class RoundTrips:

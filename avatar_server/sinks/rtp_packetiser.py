@@ -27,7 +27,7 @@ class RtpFrame:
     """One picture or block of sound as RTP payloads; they share a time stamp, the last has the marker.
 
     runs: ranges [start, stop) of payloads that may go as one segmented datagram: all of a run are equally
-    long, only its last may be shorter. octets: bytes of all payloads.
+    long, only its last may be shorter.
     """
 
     kind: Literal["video", "audio"]
@@ -36,13 +36,11 @@ class RtpFrame:
     stream: VideoStream | None
     payloads: tuple[bytes, ...]
     runs: tuple[tuple[int, int], ...]
-    octets: int
 
     @classmethod
     def of(cls, packet: LivePacket, payloads: tuple[bytes, ...]) -> RtpFrame:
         """The frame that carries a packet in these payloads."""
-        octets = sum(map(len, payloads))
-        return cls(packet.kind, packet.pts, packet.key, packet.stream, payloads, equal_runs(payloads), octets)
+        return cls(packet.kind, packet.pts, packet.key, packet.stream, payloads, equal_runs(payloads))
 
 
 class Packetiser:

@@ -64,18 +64,18 @@ class Seat:
             self.peer.give_up(reason)
 
     def review(self, now_s: float) -> None:
-        """Look at the viewer's link, and decide about the next rung."""
-        if self.stream is None:
-            return
+        """Look at the viewer's link, and decide about the next rung; a few times a second."""
         stats = self.peer.stats
         self._sent.append((now_s, stats.bytes))
         while now_s - self._sent[0][0] > RATE_WINDOW_S:
             self._sent.popleft()
         first_s, first_bytes = self._sent[0]
-        if now_s == first_s or self.next_stream is not None:
+        if now_s == first_s:
             return
-        sent_bps = (stats.bytes - first_bytes) * 8 / (now_s - first_s)
-        report = LinkReport(now_s, sent_bps, stats.fraction_lost, stats.remb_bps)
+        stats.sent_bps = (stats.bytes - first_bytes) * 8 / (now_s - first_s)
+        if self.stream is None or self.next_stream is not None:
+            return
+        report = LinkReport(now_s, stats.sent_bps, stats.fraction_lost, stats.remb_bps)
         self._ladder = self._ladder.after(report)
         if self._ladder.rung != self.stream.rung:
             self.next_stream = replace(self.stream, rung=self._ladder.rung)

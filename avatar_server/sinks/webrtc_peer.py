@@ -243,8 +243,6 @@ class WebRtcPeer:
         except ConnectionError as error:
             self.give_up(str(error))
             return
-        if frame.kind == "video":
-            self.stats.picture_bytes += frame.octets
         if not self._flowing:
             self._retry = asyncio.get_running_loop().call_later(RETRY_S, self._flush)
 

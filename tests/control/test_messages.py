@@ -105,6 +105,8 @@ STATUS = Status(
     draw_ms=8.0,
     encode_ms=2.5,
     viewers=1,
+    rung=1,
+    bit_rate=950_000,
 )
 
 

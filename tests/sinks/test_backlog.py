@@ -7,11 +7,11 @@ from avatar_server.sinks.rtp_packetiser import RtpFrame
 
 
 def picture(index: int, *, key: bool = False) -> RtpFrame:
-    return RtpFrame("video", index * 3000, key, None, (b"picture",), ((0, 1),), 1)
+    return RtpFrame("video", index * 3000, key, None, (b"picture",), ((0, 1),))
 
 
 def block(index: int) -> RtpFrame:
-    return RtpFrame("audio", index * 960, True, None, (b"block",), ((0, 1),), 1)
+    return RtpFrame("audio", index * 960, True, None, (b"block",), ((0, 1),))
 
 
 def drained(backlog: Backlog) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from avatar_server.sinks.rtp_packetiser import RtpFrame
 
 
 def frame(kind: str, index: int) -> RtpFrame:
-    return RtpFrame("video" if kind == "video" else "audio", index, True, None, (b"x",), ((0, 1),), 1)
+    return RtpFrame("video" if kind == "video" else "audio", index, True, None, (b"x",), ((0, 1),))
 
 
 class Hall:
