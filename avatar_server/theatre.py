@@ -11,11 +11,16 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from avatar_server.errors import AvatarServerError
+from avatar_server.admission import UNLIMITED, Limits, MachineLoad, StageLoad, admit_stage, admit_viewer
+from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.errors import AvatarServerError, MachineFull
+from avatar_server.load_meter import LoadMeter
+from avatar_server.machine import available_bytes, processor_cores
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
+from avatar_server.stage.wire import PictureCost
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +47,16 @@ class Theatre:
         open_stage: Callable[[StageOrder], Awaitable[Stage]] | None = None,
         empty_limit_s: float = EMPTY_LIMIT_S,
         spare: Spare | None = None,
+        limits: Limits = UNLIMITED,
+        measure: Callable[[], MachineLoad] | None = None,
     ) -> None:
-        """open_stage: another way to open one. spare: what replaces a lost process at once."""
+        """open_stage: another way to open one. spare: what replaces a lost process at once.
+
+        limits: beside what `admission` finds. measure: another way to find the load by which it decides.
+        """
+        self.load_meter = LoadMeter()
+        self._limits = limits
+        self._measure = measure or self.measured
         self._default = default
         self._spare = spare
         self._open_stage = open_stage or partial(Stage.open, spare=spare)
@@ -56,12 +69,14 @@ class Theatre:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
+        self._metering = asyncio.create_task(self.load_meter.run(), name="load meter")
         try:
             await self.stage(self._default.interaction)
         except BaseException:
             await self._close_all()
             raise
         if self._spare is not None:
+            self._spare.memory_allows = self._memory_allows
             self._spare.refill(self._default)
         return self
 
@@ -81,7 +96,10 @@ class Theatre:
         return self._default.interaction
 
     async def stage(self, interaction: str) -> Stage:
-        """The stage of `interaction` that all share, opened if need be; raises what opening it raises."""
+        """The stage of `interaction` that all share, opened if need be.
+
+        Raises what opening it raises, and `MachineFull` if there is no room for one more.
+        """
         playing = self._shared.get(interaction)
         if playing is not None and playing.end_reason is None:
             self._audience_changed(playing)  # Whoever asks has time to join.
@@ -95,7 +113,7 @@ class Theatre:
         return await asyncio.shield(opening)
 
     async def create(self, interaction: str) -> Stage:
-        """A new stage of `interaction`, which nobody else has; raises what opening it raises."""
+        """A new stage of `interaction`, which nobody else has; raises what `stage` raises."""
         return await self._open(interaction)
 
     def by_id(self, stage_id: str) -> Stage | None:
@@ -113,8 +131,24 @@ class Theatre:
     def broadcast(self, stage: Stage) -> Broadcast:
         """What sends a stage's packets to its viewers."""
         if stage.id not in self._broadcasts:
-            self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.epoch_s)
+            broadcast = self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.epoch_s)
+            broadcast.admit = partial(self.admit_viewer, stage)
         return self._broadcasts[stage.id]
+
+    def admit_viewer(self, stage: Stage, view: str = PRESENTER) -> None:
+        """Raise `MachineFull` if one more viewer of this view of the stage may not come now."""
+        load = self._measure()
+        admit_viewer(load, self._limits, load.stages[self.stages.index(stage)], view)
+
+    def measured(self) -> MachineLoad:
+        """How things stand."""
+        return MachineLoad(
+            cores=processor_cores(),
+            available_bytes=available_bytes(),
+            server_cores=self.load_meter.cores,
+            lag_s=self.load_meter.lag_s,
+            stages=tuple(load_of(stage) for stage in self.stages),
+        )
 
     async def close_stage(self, stage_id: str) -> None:
         """End a stage; whoever watches is told. The default stage opens anew when it is asked for again."""
@@ -128,12 +162,30 @@ class Theatre:
         return stage
 
     async def _open(self, interaction: str) -> Stage:
+        await self._make_room()
         stage = await self._open_stage(replace(self._default, interaction=interaction))
         self._stages[stage.id] = stage
         stage.on_audience = self._audience_changed
         self._audience_changed(stage)
         self._begin(self._forget_when_ended(stage), f"stage {stage.id}")
         return stage
+
+    def _memory_allows(self) -> bool:
+        """Whether there is room for a spare beside another stage."""
+        load = self.measured()
+        return load.available_bytes > 2 * max((stage.resident_bytes for stage in load.stages), default=0)
+
+    async def _make_room(self) -> None:
+        """Close empty stages as far as one more needs it; raises `MachineFull` if that does not do."""
+        while True:
+            try:
+                admit_stage(self._measure(), self._limits)
+                return
+            except MachineFull:
+                empty = [stage for stage in self.stages if stage.is_empty and not self._is_default(stage)]
+                if not empty:
+                    raise
+                await self._close(empty[0])
 
     async def _reopen_default(self) -> None:
         try:
@@ -145,15 +197,16 @@ class Theatre:
         """Close a stage a while after the last one left, unless it is the default one."""
         if timer := self._closing.pop(stage.id, None):
             timer.cancel()
-        is_default = stage is self._shared.get(self._default.interaction)
-        if stage.is_empty and not is_default and stage.id in self._stages:
+        if stage.is_empty and not self._is_default(stage) and stage.id in self._stages:
             loop = asyncio.get_running_loop()
             self._closing[stage.id] = loop.call_later(self._empty_limit_s, self._close_empty, stage)
 
     def _close_empty(self, stage: Stage) -> None:
-        is_default = stage is self._shared.get(self._default.interaction)
-        if not is_default:
+        if not self._is_default(stage):
             self._begin(self._close(stage), f"closing {stage.id}")
+
+    def _is_default(self, stage: Stage) -> bool:
+        return stage is self._shared.get(self._default.interaction)
 
     async def _close(self, stage: Stage, reason: str = "") -> None:
         self._forget(stage)
@@ -169,8 +222,7 @@ class Theatre:
             timer.cancel()
         if broadcast := self._broadcasts.pop(stage.id, None):
             broadcast.close()
-        is_default = stage.interaction == self._default.interaction
-        if self._shared.get(stage.interaction) is stage and not is_default:
+        if self._shared.get(stage.interaction) is stage and not self._is_default(stage):
             del self._shared[stage.interaction]
 
     def _begin(self, work: Awaitable[None], name: str) -> None:
@@ -185,5 +237,24 @@ class Theatre:
                 await opening
         if self._spare is not None:
             await self._spare.close()
+        self._metering.cancel()
         await asyncio.gather(*(self._close(stage) for stage in self.stages))
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(self._metering, *self._tasks, return_exceptions=True)
+
+
+def load_of(stage: Stage) -> StageLoad:
+    """What a stage takes, as far as it is known."""
+    figures, rate_hz = stage.figures, stage.ready.rate_hz
+    cost = figures.cost or PictureCost(0.0, 0.0, 0.0)
+    views = () if figures.pulse is None else figures.pulse.views
+    drawn = {figure.view: figure.draw_ms for figure in views}
+    alone = not set(drawn) - {PRESENTER}
+    return StageLoad(
+        cores=figures.cores if stage.listeners else 0.0,
+        watched_cores=figures.cores if figures.cores and alone else cost.processor_ms * rate_hz / 1000,
+        draw_ms=drawn.get(PRESENTER, cost.draw_ms),
+        draw_ms_by_view=drawn,
+        rate_hz=rate_hz,
+        viewers=stage.listeners,
+        resident_bytes=0 if figures.pulse is None else figures.pulse.resident_bytes,
+    )

@@ -8,6 +8,7 @@ else. NaN and infinities are refused in both directions.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -61,7 +62,7 @@ def message_text(message: object, kinds: Mapping[str, type[Any]]) -> str:
 
 
 def _object(kind: type[Message], value: Mapping[str, object], where: str) -> Message:
-    hints = get_type_hints(kind, include_extras=True)
+    hints = _hints(kind)  # type: ignore[arg-type]  # mypy takes no type variable for hashable.
     for name in value:
         if name not in hints:
             raise MessageError(f"{where}{name}: unknown field")
@@ -71,6 +72,11 @@ def _object(kind: type[Message], value: Mapping[str, object], where: str) -> Mes
             raise MessageError(f"{where}{name}: missing")
         fields[name] = _value(hint, value[name], f"{where}{name}")
     return kind(**fields)
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
 
 
 def _value(hint: Any, value: object, where: str) -> object:

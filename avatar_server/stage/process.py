@@ -24,6 +24,7 @@ from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.readiness import Readiness
 from avatar_server.stage.reports import Reports, resident_bytes
 from avatar_server.stage.sound_loop import SoundLoop
+from avatar_server.stage.trial import try_pictures
 from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
 from avatar_server.stage.wire import (
     Failed,
@@ -52,6 +53,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     # The first draw compiles shaders and fills caches; no stream time passes meanwhile.
     moment = desk.moment(0.0)
     draw(renderer, moment.view.programme.snapshot_at(moment.media_s, moment.view.orbit.camera()))
+    cost = None if resumption is not None else try_pictures(renderer, moment, order.rate_hz)
     stream = StreamClock(clock, clock.now_s() if resumption is None else resumption.epoch_s)
     counts = Counts()
     encoders = EncoderThreads(
@@ -70,6 +72,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
             rate_hz=order.rate_hz,
             renderer=renderer.name,
             epoch_s=stream.epoch_s,
+            cost=cost,
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from avatar_server.scene.snapshot import Camera, Snapshot
 
 TEST_CARD = "test-card"
-"""Name of the programme that needs no recording, no body and no OpenGL."""
+"""Name of the programme that needs no recording, no body and no OpenGL. Instruments that measure the lip sync
+are themselves measured with `test-card-late-40` and `test-card-early-40`: the sound is put 40 ms off.
+"""
+
+_CARD_NAME = re.compile(rf"{TEST_CARD}(-(?P<way>early|late)-(?P<ms>[0-9]{{1,3}}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,22 @@ class OpenedProgramme:
     stagings: tuple[str, ...]
 
 
+def is_test_card(interaction: str) -> bool:
+    """Whether the name is one of the test card's."""
+    return _CARD_NAME.fullmatch(interaction) is not None
+
+
+def _sound_late_ms(interaction: str) -> int:
+    found = _CARD_NAME.fullmatch(interaction)
+    return int(found["ms"] or 0) * (-1 if found["way"] == "early" else 1) if found else 0
+
+
 def open_programme(order: StageOrder) -> OpenedProgramme:
     """Read and prepare what was ordered; raises the errors of reading."""
-    if order.interaction == TEST_CARD:
+    if is_test_card(order.interaction):
         from avatar_server.stage.test_card import TestCard
 
-        card = TestCard()
+        card = TestCard(sound_late_ms=_sound_late_ms(order.interaction))
         return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
     return _open_performance(order)
 
@@ -77,7 +92,7 @@ def open_renderer_for(order: StageOrder) -> Renderer:
     from avatar_server.render.contract import PictureSize
 
     size = PictureSize(order.width, order.height)
-    if order.interaction == TEST_CARD:
+    if is_test_card(order.interaction):
         from avatar_server.stage.test_card import TestCardRenderer
 
         return TestCardRenderer(size)

@@ -8,9 +8,9 @@ import threading
 from avatar_server.errors import AvatarServerError
 from avatar_server.render.contract import Renderer, draw
 from avatar_server.stage.programme import (
-    TEST_CARD,
     OpenedProgramme,
     StageOrder,
+    is_test_card,
     open_programme,
     open_renderer_for,
 )
@@ -63,6 +63,6 @@ class Readiness:
 
 def _draws_alike(one: StageOrder, other: StageOrder) -> bool:
     def needs(order: StageOrder) -> tuple[int, int, bool]:
-        return order.width, order.height, order.interaction == TEST_CARD
+        return order.width, order.height, is_test_card(order.interaction)
 
     return needs(one) == needs(other)

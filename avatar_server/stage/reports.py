@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,7 @@ class Reports:
                 if (counts := streams.get(wanted.number)) is not None
             ),
             resident_bytes=resident_bytes(),
+            processor_s=time.process_time(),
         )
 
 

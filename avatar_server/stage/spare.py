@@ -27,11 +27,9 @@ class Spare:
     the order named last. Another order finds ready what is the same.
     """
 
-    def __init__(
-        self, *, memory_allows: Callable[[], bool] = lambda: True, refill_delay_s: float = REFILL_DELAY_S
-    ) -> None:
-        """memory_allows: asked before a spare is begun."""
-        self._memory_allows = memory_allows
+    def __init__(self, *, refill_delay_s: float = REFILL_DELAY_S) -> None:
+        self.memory_allows: Callable[[], bool] = lambda: True
+        """Asked before a spare is begun."""
         self._refill_delay_s = refill_delay_s
         self._waiting: StageProcess | None = None
         self._preparing: asyncio.Task[None] | None = None
@@ -65,7 +63,7 @@ class Spare:
 
     async def _prepare(self, order: StageOrder) -> None:
         await asyncio.sleep(self._refill_delay_s)
-        if not self._memory_allows():
+        if not self.memory_allows():
             log.warning("no spare stage: there is too little memory for one")
             return
         process = await StageProcess.start()

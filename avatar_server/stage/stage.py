@@ -17,6 +17,7 @@ from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
 from avatar_server.errors import AvatarServerError, StageError, UsageError
 from avatar_server.logs import short_id
 from avatar_server.stage.departures import Departures
+from avatar_server.stage.figures import Figures
 from avatar_server.stage.listener import Listener
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
@@ -32,6 +33,7 @@ from avatar_server.stage.wire import (
     Pulse,
     Ready,
     Resumption,
+    StageState,
     StreamFailed,
     ToStage,
     Wanted,
@@ -67,17 +69,13 @@ class Stage:
         self.ntp_at_zero_s = NTP_EPOCH_S + wall_s() - loop.time() + ready.epoch_s
         """Wall clock at stream time 0, seconds since 1900; asked once, whatever that clock does later."""
         self.status: Status | None = None
-        self.pulse: Pulse | None = None
-        self.pulse_s = loop.time()
-        self.restarts = 0
-        self.interrupted_ms = 0.0
-        """How long the last interruption took, from when it was noticed until the stage played again."""
+        self.figures = Figures(loop.time(), ready.cost)
         self.end_reason: str | None = None
         self.ended = asyncio.Event()
         self.listeners = 0
         self.on_audience: Callable[[Stage], None] = lambda stage: None
         """Told when somebody joined or left, and when `want` was called."""
-        self.packets = self.byte_count = self.key_pictures = 0
+        self._state: StageState | None = None
         self._process = process
         self._spare = spare
         self._playing = True
@@ -253,7 +251,7 @@ class Stage:
         for member in tuple(self._members):
             member.on_interrupted()
         self._departures.interrupt()
-        state = None if self.pulse is None else self.pulse.state
+        state = self._state
         media_s = 0.0 if state is None else state.timeline.media_time_s(self._departures.last_s)
         resumption = Resumption(self.epoch_s, state, media_s)
         self._process, self.ready = await begin(Perform(self.order, resumption), self._spare)
@@ -264,9 +262,8 @@ class Stage:
         self._expect()
         for command in self._not_followed:
             self._send(command)
-        self.restarts += 1
-        self.interrupted_ms = (loop.time() - began_s) * 1000
-        log.warning("stage %s goes on after %.0f ms", short_id(self.id), self.interrupted_ms)
+        self.figures.replaced(loop.time(), (loop.time() - began_s) * 1000)
+        log.warning("stage %s goes on after %.0f ms", short_id(self.id), self.figures.interrupted_ms)
         for member in tuple(self._members):
             member.on_resumed()
         if self._spare is not None:
@@ -279,7 +276,8 @@ class Stage:
             case NumberedPacket(number, packet):
                 self._departures.add(replace(packet, stream=self._by_number.get(number)))
             case Pulse():
-                self.pulse, self.pulse_s = message, now_s
+                self.figures.heard(message, now_s)
+                self._state = message.state
                 for _ in range(message.state.followed - self._followed):
                     self._not_followed.popleft()
                 self._followed = message.state.followed
@@ -295,8 +293,6 @@ class Stage:
 
     def _release(self, packet: LivePacket) -> None:
         if packet.stream in self._streams or (packet.stream is None and self.listeners):
-            self.packets += 1
-            self.byte_count += len(packet.data)
-            self.key_pictures += packet.key and packet.stream is not None
+            self.figures.sent(packet)
             for member in tuple(self._members):
                 member.on_packet(packet)

@@ -20,8 +20,6 @@ OPENING_LIMIT_S = 120.0
 SPARE_LIMIT_S = 10.0
 """A spare has only the recording to read; one that takes longer is taken for broken."""
 
-LOOKING_PERIOD_S = 0.1
-
 MOST_DEATHS, WITHIN_S = 3, 30.0
 """A stage that loses its process so often will lose the next one, too."""
 
@@ -53,7 +51,7 @@ async def until_hanging(process: StageProcess, watchdog: Watchdog) -> str:
     """Wait until the process hangs; gives the reason, for people."""
     loop = asyncio.get_running_loop()
     while True:
-        what, missing_s = await _look(watchdog, LOOKING_PERIOD_S)
+        what, missing_s = await _look(watchdog, watchdog.period_s)
         if missing_s <= PATIENCE_S:
             continue
         before, began_s = activity_of(process.id), loop.time()

@@ -41,11 +41,12 @@ BARS_YUV = (
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """A programme of bars and tone."""
+    """A programme of bars and tone; sound_late_ms puts the tone that much behind the picture."""
 
     __test__ = False
     """Not a test, whatever its name lets pytest think."""
 
+    sound_late_ms: int = 0
     duration_s: float = 60.0
     cameras: tuple[str, ...] = tuple(AZIMUTHS_RAD)
     stagings: tuple[str, ...] = ("face-to-face",)
@@ -69,7 +70,7 @@ class TestCard:
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32; each second's tone begins at phase 0."""
-        sample = np.arange(start_sample, start_sample + count)
+        sample = np.arange(start_sample, start_sample + count) - self.sound_late_ms * SAMPLE_RATE_HZ // 1000
         pitch = np.array(PITCHES_HZ)[(sample // SAMPLE_RATE_HZ) % len(PITCHES_HZ)]
         wave = np.sin(2 * np.pi * pitch * (sample % SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ)
         wave[(sample < 0) | (sample >= self.duration_s * SAMPLE_RATE_HZ)] = 0

@@ -97,6 +97,11 @@ class Watchdog:
         if last is None or message.sound_steps != last.sound_steps or not self._watched:
             self._sound_s = now_s
 
+    @property
+    def period_s(self) -> float:
+        """How often it is worth looking."""
+        return 0.1 if self._watched else IDLE_PULSE_S / 2
+
     def looked(self, late_s: float) -> None:
         """Somebody looks, `late_s` later than he meant to; what he did not hear meanwhile is not missing."""
         if late_s > PULSE_S / 2:

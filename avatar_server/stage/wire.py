@@ -80,8 +80,17 @@ class Perform:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureCost:
+    """Of one picture of the presenter's view, in milliseconds: drawing, encoding, and processor time."""
+
+    draw_ms: float
+    encode_ms: float
+    processor_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """The stage plays. epoch_s: CLOCK_MONOTONIC at stream time 0."""
+    """The stage plays. epoch_s: CLOCK_MONOTONIC at stream time 0. cost: as tried, unless it was resumed."""
 
     interaction: InteractionShown
     cameras: tuple[str, ...]
@@ -90,6 +99,7 @@ class Ready:
     rate_hz: int
     renderer: str
     epoch_s: float
+    cost: PictureCost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,8 @@ class StreamFigures:
 class Pulse:
     """The process is alive; sent every `PULSE_S`, every `IDLE_PULSE_S` while nobody is there.
 
-    picture_steps and sound_steps grow while the loops run; resident_bytes is the memory it holds.
+    picture_steps and sound_steps grow while the loops run; resident_bytes is the memory it holds,
+    processor_s what it has used of all processors since it began.
     """
 
     picture_steps: int
@@ -145,6 +156,7 @@ class Pulse:
     views: tuple[ViewFigures, ...]
     streams: tuple[StreamFigures, ...]
     resident_bytes: int
+    processor_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
