@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from dataclasses import replace
 
@@ -44,6 +45,8 @@ class Viewer:
     """An audience member with a browser; `serve` runs until the browser goes or the stage ends."""
 
     def __init__(self, socket: WebSocket, stage: Stage, broadcast: Broadcast) -> None:
+        self.id = secrets.token_urlsafe(12)
+        """For logs; nothing can be asked for by it."""
         self._socket = socket
         self._stage = stage
         self._broadcast = broadcast
@@ -168,8 +171,13 @@ class Viewer:
         )
 
     def _own_status(self, status: Status) -> Status:
-        """With the time stamp as this viewer's browser sees it."""
-        origin = None if self._peer is None else self._peer.rtp_origin
-        if origin is None:
+        """With the time stamp as this viewer's browser sees it, and with what it is sent."""
+        peer = self._peer
+        if peer is None or peer.rtp_origin is None:
             return replace(status, rtp_timestamp=0)
-        return replace(status, rtp_timestamp=(status.rtp_timestamp + origin) & 0xFFFF_FFFF)
+        return replace(
+            status,
+            rtp_timestamp=(status.rtp_timestamp + peer.rtp_origin) & 0xFFFF_FFFF,
+            rung=peer.stats.rung,
+            bit_rate=round(peer.stats.sent_bps),
+        )
