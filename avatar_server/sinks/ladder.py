@@ -1,8 +1,10 @@
 """Which rung of the ladder a viewer's link carries (pure; time is an argument).
 
-What there is to go by: the fraction of packets lost, and the receiver's estimate (REMB) of what its link
-carries. That estimate follows what arrives (at most half as much again), so it is compared with what is
-sent and says nothing about rungs above; whether they fit is found out by trying, less and less often.
+What there is to go by: the fraction of packets lost, the round trip, and the receiver's estimate (REMB) of
+what its link carries. That estimate can stay below what is sent for half a minute on a link that carries
+everything (measured with Chromium on loopback: 210 of 330 kbit/s, rising by 12 a second), so it counts only
+while packets pile up on their way. And it never rises far above what is sent, so it says nothing about rungs
+above; whether they fit is found out by trying, less and less often.
 """
 
 from __future__ import annotations
@@ -14,10 +16,15 @@ MUCH_LOSS = 0.10
 
 LITTLE_LOSS = 0.02
 
-TIGHT = 0.75
-"""An estimate below this part of what is sent means that the link carries less. A receiver that sees its
-packets come later and later estimates 0.85 of what arrives; a single hiccup of a busy machine does so too,
-for which it gets time to take that back."""
+TIGHT = 0.9
+"""An estimate below this part of what is sent. A receiver whose packets come later and later estimates 0.85
+of what arrives."""
+
+PILED_UP_S = 0.15
+"""A round trip so much longer than the shortest lately means that packets wait somewhere."""
+
+DRIFT_S = 0.001
+"""With each report the shortest round trip is taken to be longer by this: ways through a network change."""
 
 TROUBLE_S = 2.0
 """Trouble has to last for so long before a lower rung is taken."""
@@ -40,6 +47,7 @@ class LinkReport:
     sent_bps: float
     fraction_lost: float
     remb_bps: float | None = None
+    round_trip_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Ladder:
 
     trouble_since_s, quiet_since_s: since when the link has been so, without a break. raised_s: when a higher
     rung was tried, until it has proved itself. patience_s: quiet that is asked for before the next try.
+    shortest_s: the shortest round trip lately.
     """
 
     rungs: int
@@ -56,12 +65,28 @@ class Ladder:
     quiet_since_s: float | None = None
     raised_s: float | None = None
     patience_s: float = QUIET_S
+    shortest_s: float | None = None
 
     def after(self, report: LinkReport) -> Ladder:
         """Where the viewer stands after a report; the reports should come about twice a second."""
+        return replace(self, shortest_s=self._shortest(report))._decided(report)
+
+    def _shortest(self, report: LinkReport) -> float | None:
+        if self.shortest_s is None or report.round_trip_s is None:
+            return self.shortest_s or report.round_trip_s
+        return min(self.shortest_s + DRIFT_S, report.round_trip_s)
+
+    def _in_trouble(self, report: LinkReport) -> bool:
+        if report.fraction_lost > MUCH_LOSS:
+            return True
+        if report.remb_bps is None or report.round_trip_s is None or self.shortest_s is None:
+            return False
+        tight = report.remb_bps < TIGHT * report.sent_bps
+        return tight and report.round_trip_s > self.shortest_s + PILED_UP_S
+
+    def _decided(self, report: LinkReport) -> Ladder:
         now_s = report.time_s
-        tight = report.remb_bps is not None and report.remb_bps < TIGHT * report.sent_bps
-        if tight or report.fraction_lost > MUCH_LOSS:
+        if self._in_trouble(report):
             since_s = now_s if self.trouble_since_s is None else self.trouble_since_s
             troubled = replace(self, trouble_since_s=since_s, quiet_since_s=None)
             if now_s - since_s < TROUBLE_S or self.rung == self.rungs - 1:
@@ -84,4 +109,4 @@ class Ladder:
     def _down(self, now_s: float) -> Ladder:
         failed = self.raised_s is not None and now_s - self.raised_s <= PROVEN_S
         patience_s = min(self.patience_s * 2, LONGEST_QUIET_S) if failed else self.patience_s
-        return Ladder(rungs=self.rungs, rung=self.rung + 1, patience_s=patience_s)
+        return Ladder(self.rungs, self.rung + 1, patience_s=patience_s, shortest_s=self.shortest_s)

@@ -75,7 +75,7 @@ class Seat:
         stats.sent_bps = (stats.bytes - first_bytes) * 8 / (now_s - first_s)
         if self.stream is None or self.next_stream is not None:
             return
-        report = LinkReport(now_s, stats.sent_bps, stats.fraction_lost, stats.remb_bps)
+        report = LinkReport(now_s, stats.sent_bps, stats.fraction_lost, stats.remb_bps, stats.round_trip_s)
         self._ladder = self._ladder.after(report)
         if self._ladder.rung != self.stream.rung:
             self.next_stream = replace(self.stream, rung=self._ladder.rung)
