@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 from fastapi import Depends, FastAPI, WebSocket
@@ -38,6 +38,7 @@ from avatar_server.web_session import session_router
 from avatar_server.web_stages import stages_router
 from avatar_server.web_viewer import Viewer
 from avatar_server.web_whep import whep_router
+from avatar_server.whep_session import WhepSessions
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +49,15 @@ STOPPING_LIMIT_S = 3
 OpenStage = Callable[[StageOrder], Awaitable[Stage]]
 
 
-def web_app(theatre: Theatre, access: Access, ice_servers: Sequence[IceServer] = ()) -> FastAPI:
-    """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in.
-
-    ice_servers: for viewers by WHEP.
-    """
+def web_app(theatre: Theatre, access: Access, whep: WhepSessions) -> FastAPI:
+    """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in."""
     page = resource_dir("web_client")
     app = FastAPI(title="avatar-server", version=__version__)
     app.add_middleware(HttpBounds, access=access)
     app.add_middleware(RequestLog)
     app.include_router(session_router(access))
     app.include_router(stages_router(theatre, access))
-    app.include_router(whep_router(theatre, access, ice_servers))
+    app.include_router(whep_router(theatre, access, whep))
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> FileResponse:
@@ -150,9 +148,13 @@ async def _serve(
     ice_servers = [
         IceServer(server.url, server.username, server.credential) for server in settings.ice_servers
     ]
-    async with Theatre(order, open_stage=open_stage, spare=None if open_stage else Spare()) as theatre:
+    spare = None if open_stage else Spare()
+    async with (
+        Theatre(order, open_stage=open_stage, spare=spare) as theatre,
+        WhepSessions(ice_servers) as whep,
+    ):
         config = uvicorn.Config(
-            web_app(theatre, access, ice_servers),
+            web_app(theatre, access, whep),
             http=BoundedHttp,
             h11_max_incomplete_event_size=LARGEST_HEAD,
             ws="auto",

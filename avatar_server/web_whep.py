@@ -6,7 +6,6 @@ PATCH there adds candidates, DELETE ends it. Where a code is not the draft's, it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -38,14 +37,10 @@ NOT_LIVE_RETRY_S = 2
 PLAYER_TAG = "WHEP"
 
 
-def whep_router(theatre: Theatre, access: Access, ice_servers: Sequence[IceServer] = ()) -> APIRouter:
-    """The two URLs of WHEP for all stages of a theatre.
-
-    ice_servers: for players, in the header Link of a 201, and for the server's own candidates.
-    """
+def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> APIRouter:
+    """The two URLs of WHEP for all stages of a theatre; `sessions` knows the ICE servers."""
     router = APIRouter(prefix="/api/stages/{stage_id}/whep", tags=[PLAYER_TAG], route_class=CrossOriginRoute)
-    sessions = WhepSessions(ice_servers)
-    links = ", ".join(ice_link(server) for server in ice_servers)
+    links = ", ".join(ice_link(server) for server in sessions.ice_servers)
 
     def stage_of(stage_id: str, grant: Grant = Depends(access.viewer)) -> Stage:
         stage = theatre.by_id(stage_id)

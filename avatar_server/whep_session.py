@@ -6,6 +6,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
 
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
@@ -31,14 +33,27 @@ class WhepSession:
 
 
 class WhepSessions:
-    """All sessions of a server, by id."""
+    """All sessions of a server, by id; a context that hangs up on all of them when it is left.
+
+    ice_servers: for players, in the header Link of an answer, and for the server's own candidates.
+    """
 
     def __init__(self, ice_servers: Sequence[IceServer] = ()) -> None:
-        self._ice_servers = tuple(ice_servers)
+        self.ice_servers = tuple(ice_servers)
         self._sessions: dict[str, WhepSession] = {}
         self._attending: set[asyncio.Task[None]] = set()
         self.opened = 0
         """How many there have been."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in tuple(self._sessions.values()):
+            session.gone.set()
+        await asyncio.gather(*self._attending)
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -53,7 +68,7 @@ class WhepSessions:
     ) -> tuple[WhepSession, str]:
         """A new session and the answer to its offer; raises what `WebRtcPeer.answer` raises."""
         gone = asyncio.Event()
-        peer = broadcast.new_peer(view, ice_servers=self._ice_servers, on_gone=gone.set)
+        peer = broadcast.new_peer(view, ice_servers=self.ice_servers, on_gone=gone.set)
         try:
             answer = await peer.answer(offer)
         except BaseException:
