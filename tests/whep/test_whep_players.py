@@ -88,7 +88,7 @@ def test_chromium(
         evaluate(f"until(() => {list(PITCHES_HZ)}.some((pitch) => Math.abs(heard().pitch_hz - pitch) < 8))")
         assert evaluate("codecs()") == {"video": "video/H264", "audio": "audio/opus"}
         leave(evaluate, whep_server)
-        other_page.wait_for_function("peer.connectionState !== 'connected'")
+        evaluate("until(() => peer.getReceivers()[0].transport.state === 'closed')")
 
 
 def test_chromium_for_the_sound_alone(other_page: Page, player_url: str, whep_server: Server) -> None:
