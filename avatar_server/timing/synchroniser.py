@@ -26,8 +26,9 @@ STILL_PERIOD_S = 0.2
 """A picture that does not change is sent again this often, so that a receiver sees a living stream and
 the encoder refines the picture."""
 
-KEY_SPACING_S = 0.5
-"""Key pictures asked for by viewers are at least this far apart: one answers all who asked meanwhile."""
+KEY_SPACING_S = 0.2
+"""Key pictures asked for by viewers are at least this far apart: one answers all who asked meanwhile. Whoever
+asks for many viewers decides how long each kind of need can wait; this only bounds what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
