@@ -115,7 +115,9 @@ class BoundedHttp(H11Protocol):
 
     def _watch_sender(self) -> None:
         """A client that owes us the rest of a request has to deliver it in time."""
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+        # A WebSocket is a request that never ends; another protocol has taken it over.
+        is_ours = self.transport.get_protocol() is self
+        if not is_ours or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._stop_watching()
         elif self._sending is None:
             self._sending = self.loop.call_later(SENDING_LIMIT_S, self.transport.close)
