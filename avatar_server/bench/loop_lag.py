@@ -1,4 +1,4 @@
-"""How late an event loop is: a timer that asks every 10 ms, and what it found, a line a second."""
+"""How late an event loop is, and how many tasks it has: a timer every 10 ms, and a line a second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LoopLag:
     """Writes the lags of the running event loop to a file until its task is cancelled."""
 
     def __init__(self, path: Path) -> None:
-        """path: gets lines of JSON: time (ns since 1970), and all lags of the second before in ms."""
+        """path: gets lines of JSON: time (ns since 1970), all lags of the second before in ms, tasks."""
         self._path = path
 
     async def run(self) -> None:
@@ -32,7 +32,7 @@ class LoopLag:
                 due_s = max(due_s + PERIOD_S, now_s)
                 if now_s >= line_s:
                     line_s = now_s + LINE_PERIOD_S
-                    file.write(json.dumps([time.time_ns(), lags]) + "\n")
+                    file.write(json.dumps([time.time_ns(), lags, len(asyncio.all_tasks(loop))]) + "\n")
                     file.flush()
                     lags = []
 
@@ -41,7 +41,13 @@ def lags_between(path: Path, from_ns: int, until_ns: int) -> list[float]:
     """Lags in ms that were written within that time, in order of size."""
     lags: list[float] = []
     for line in path.read_text().splitlines():
-        at_ns, found = json.loads(line)
+        at_ns, found, _ = json.loads(line)
         if from_ns <= at_ns < until_ns:
             lags += found
     return sorted(lags)
+
+
+def tasks_last(path: Path) -> int:
+    """How many tasks there were when the last whole line was written."""
+    lines = path.read_text().split("\n")
+    return int(json.loads(lines[-2])[2]) if len(lines) > 1 else 0

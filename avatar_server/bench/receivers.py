@@ -11,6 +11,8 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -171,24 +173,23 @@ def _decoded(witness: Witness, pictures: NDArray[np.int64], blocks: NDArray[np.i
 async def run(order: Order, lines: asyncio.StreamReader) -> None:
     """Join, report whenever asked, and leave."""
     group, identity = ReceiverGroup(), Identity.make()
-    polling = asyncio.create_task(_poll(group), name="polling")
     viewers: list[Viewer] = []
-    try:
-        for number in range(order.count):
-            witness = Witness() if order.witness and number == 0 else None
-            viewers.append(await join(order, group, identity, witness))
-        _say({"joined": len(viewers)})
-        while line := await lines.readline():
-            request = json.loads(line)
-            if "newcomers" in request:
-                _say({"join_ms": await _join_times(order, group, identity, request["newcomers"])})
-                continue
-            from_ns, until_ns = request["report"]
-            await asyncio.sleep(2 * POLL_PERIOD_S)  # The last packets of that time have not been taken yet.
-            _say({"viewers": [asdict(figures(viewer, group, from_ns, until_ns)) for viewer in viewers]})
-    finally:
-        polling.cancel()
-        await asyncio.gather(*(leave(viewer, group) for viewer in viewers), return_exceptions=True)
+    async with polled(group):
+        try:
+            for number in range(order.count):
+                witness = Witness() if order.witness and number == 0 else None
+                viewers.append(await join(order, group, identity, witness))
+            _say({"joined": len(viewers)})
+            while line := await lines.readline():
+                request = json.loads(line)
+                if "newcomers" in request:
+                    _say({"join_ms": await _join_times(order, group, identity, request["newcomers"])})
+                    continue
+                from_ns, until_ns = request["report"]
+                await asyncio.sleep(2 * POLL_PERIOD_S)  # The last packets of that time are still to be taken.
+                _say({"viewers": [asdict(figures(viewer, group, from_ns, until_ns)) for viewer in viewers]})
+        finally:
+            await asyncio.gather(*(leave(viewer, group) for viewer in viewers), return_exceptions=True)
 
 
 async def _join_times(order: Order, group: ReceiverGroup, identity: Identity, count: int) -> list[float]:
@@ -209,10 +210,29 @@ async def leave(viewer: Viewer, group: ReceiverGroup) -> None:
     await viewer.session.end()
 
 
-async def _poll(group: ReceiverGroup) -> None:
-    while True:
-        group.poll()
-        await asyncio.sleep(POLL_PERIOD_S)
+@asynccontextmanager
+async def polled(group: ReceiverGroup) -> AsyncIterator[None]:
+    """While this lasts, the group is polled; whatever goes wrong there goes wrong here."""
+    this = asyncio.current_task()
+    assert this is not None
+
+    async def poll() -> None:
+        try:
+            while True:
+                group.poll()
+                await asyncio.sleep(POLL_PERIOD_S)
+        except Exception:
+            this.cancel()
+            raise
+
+    polling = asyncio.create_task(poll(), name="polling")
+    try:
+        yield
+    finally:
+        polling.cancel()
+        (ended,) = await asyncio.gather(polling, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def _say(message: dict[str, Any]) -> None:

@@ -129,12 +129,19 @@ def _shares(count: int) -> list[int]:
 def _serving(way: Way, interaction: str, lag_file: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """(where receivers send their offers, process) of a server that is stopped in the end."""
     if way == "relay":
-        arguments = ["avatar_server.bench.relay_server", str(lag_file)]
+        with started([sys.executable, "-m", "avatar_server.bench.relay_server", str(lag_file)]) as running:
+            yield running
     else:
-        order = ServerOrder(interaction, way, str(lag_file))
-        arguments = ["avatar_server.bench.measured_server", order.as_text()]
-    with started([sys.executable, "-m", *arguments]) as (url, process):
-        yield url, process
+        with measured_server(ServerOrder(interaction, way, str(lag_file))) as running:
+            yield running
+
+
+@contextmanager
+def measured_server(order: ServerOrder) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """(URL, process) of our server as ordered."""
+    command = [sys.executable, "-m", "avatar_server.bench.measured_server", order.as_text()]
+    with started(command) as running:
+        yield running
 
 
 @contextmanager

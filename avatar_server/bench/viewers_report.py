@@ -129,8 +129,8 @@ class ViewersReport:
             ours, theirs = self.ways
             lines.append(
                 f"{self.times_fewer_cores:.1f} times fewer cores for each picture delivered: "
-                f"{1000 * ours.cores_per_picture:.2f} and {1000 * theirs.cores_per_picture:.2f} ms of a core, "
-                f"at {ours.pictures_per_second.median:.1f} and {theirs.pictures_per_second.median:.1f} "
+                f"{1000 * ours.cores_per_picture:.2f} and {1000 * theirs.cores_per_picture:.2f} ms of a "
+                f"core, at {ours.pictures_per_second.median:.1f} and {theirs.pictures_per_second.median:.1f} "
                 f"pictures a second"
             )
         return "\n\n".join(lines)

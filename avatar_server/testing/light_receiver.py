@@ -65,8 +65,8 @@ class LightReceiver:
         """By `VIDEO` and `AUDIO`."""
         self.joined_ns: int | None = None
         """When the first key picture was whole, CLOCK_REALTIME."""
-        self.is_over = False
-        """Whether the server said goodbye."""
+        self.said_bye = False
+        """Whether the server ended a stream by RTCP."""
         self.key_requests = 0
         self.witness = witness
         self._payloads: dict[int, bytes] = {}
@@ -80,6 +80,11 @@ class LightReceiver:
         if self.accepted.retransmission is not None:
             self.kinds[self.accepted.retransmission] = AGAIN
         self.link.begin(self.accepted, now_s)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the server has hung up."""
+        return self.said_bye or self.link.is_closed
 
     def tick(self, now_s: float) -> None:
         """Send what is due."""
@@ -153,7 +158,7 @@ class LightReceiver:
         for report in reports:
             if report.ssrc in by_ssrc:
                 by_ssrc[report.ssrc].note_report(report, now_s)
-        self.is_over = self.is_over or bool(gone)
+        self.said_bye = self.said_bye or bool(gone)
 
     def _taken(self, kind: int, frames: Frames) -> Frames:
         if not self.looks_inside(kind):

@@ -60,6 +60,12 @@ class ReceiverGroup:
         chosen = (owner == receiver.number) & (kinds == kind) & (whole_ns >= from_ns) & (whole_ns < until_ns)
         return stamp[chosen], begun_ns[chosen], whole_ns[chosen]
 
+    def forget(self, before_ns: int) -> None:
+        """Forget frames that were whole before that time."""
+        if self._log:
+            rows = np.concatenate(self._log, axis=1)
+            self._log = [rows[:, rows[4] >= before_ns]]
+
     def _take(self, datagrams: Datagrams, owners: list[LightReceiver], now_s: float) -> None:
         if not len(datagrams.size):
             return

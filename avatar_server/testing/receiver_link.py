@@ -91,6 +91,8 @@ class ReceiverLink:
         """SRTP sessions for receiving and for sending."""
         self.consents = 0
         """Connectivity checks of the server that were answered."""
+        self.is_closed = False
+        """Whether the server has said goodbye, by closing DTLS."""
         self.answers_checks = True
         """A test sets it to False for a receiver that has vanished."""
 
@@ -176,7 +178,10 @@ class ReceiverLink:
                 self._dtls.do_handshake()
                 self._take_keys()
             else:
-                self._dtls.recv(1)
+                try:
+                    self._dtls.recv(1)
+                except SSL.ZeroReturnError:
+                    self.is_closed = True
         self._flush()
 
     def _flush(self) -> None:
