@@ -37,7 +37,7 @@ page-check: web_client/node_modules/.installed
 	cd web_client && npm run --silent check && npm run --silent test
 
 pytest: $(VENV)/.installed-for-tests
-	@.ci/system-packages opengl chromium players janus
+	@.ci/system-packages opengl chromium players janus turn
 	$(BIN)/python -m pytest
 
 $(VENV)/bin/python:
