@@ -11,8 +11,12 @@ from collections import deque
 
 from avatar_server.timing.synchroniser import LEAD_S
 
-LEAST_S, MOST_S = 0.020, 0.120
+LEAST_S, MOST_S = 0.030, 0.120
 """Slower pictures than the second leave when they are ready."""
+
+BAND_S = 0.012
+"""Less is not worth a change: players keep the sound that they have in store, so each change puts it off by
+up to 20 ms for a while."""
 
 SOUND_FIRST_S = 0.035
 """Sound leaves so much before the picture of its stream time. From arrival to loudspeaker Chromium takes
@@ -36,6 +40,7 @@ class Lead:
 
     def __init__(self) -> None:
         self.lead_s = LEAD_S
+        self._moving = False
         self._took: deque[float] = deque(maxlen=REMEMBERED_PICTURES)
 
     def ready(self, after_s: float) -> None:
@@ -44,7 +49,10 @@ class Lead:
         took = sorted(self._took)
         target_s = took[int(IN_TIME_SHARE * (len(took) - 1))] + SPARE_S
         target_s = min(max(target_s, LEAST_S), MOST_S)
-        self.lead_s += min(max(target_s - self.lead_s, -FALL_S), RISE_S)
+        off_s = target_s - self.lead_s
+        self._moving = abs(off_s) > (RISE_S if self._moving else BAND_S)
+        if self._moving:
+            self.lead_s += min(max(off_s, -FALL_S), RISE_S)
 
     def of(self, kind: str) -> float:
         """Seconds from stream time to leaving of `video` or `audio`."""
