@@ -92,7 +92,8 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         }
         return Response(answer, 201, headers | ({"Link": links} if links else {}), SDP)
 
-    @router.api_route("", methods=["GET", "HEAD"], summary="What can be watched")
+    @router.head("", include_in_schema=False)
+    @router.get("", summary="What can be watched")
     async def describe(stage: Stage = Depends(stage_of)) -> dict[str, Any]:
         """The stage's views, for `?view=`."""
         return {"stage": stage.id, "views": [PRESENTER, *stage.ready.cameras]}
@@ -102,7 +103,8 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         """What the URL accepts; asks for no token."""
         return preflight(("GET", "HEAD", "POST"), Accept_Post=SDP)
 
-    @router.api_route("/{session_id}", methods=["GET", "HEAD"], summary="How a session goes")
+    @router.head("/{session_id}", include_in_schema=False)
+    @router.get("/{session_id}", summary="How a session goes")
     async def tell(session: WhepSession = Depends(session_of)) -> Response:
         """What is sent; the header ETag names the ICE session."""
         peer = session.peer
