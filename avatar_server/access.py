@@ -33,6 +33,9 @@ DEFAULT_RATE = Rate(burst=60, rate_hz=5.0)
 LONGEST_VISIT_S = 12 * 3600
 """How long a browser is let in by the token."""
 
+CLOSED_RETRY_S = 5
+"""A server that stops is replaced in about this time."""
+
 EVERYTHING = Grant(is_operator=True)
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -64,6 +67,8 @@ class Access:
         self._clock = clock
         self._wall_clock = wall_clock
         self._limit = ClientRateLimit(rate, clock())
+        self.closed = ""
+        """Why nobody is let in any more; empty as long as people are."""
         self.refused: dict[int, int] = {}
         """How many were refused, by HTTP status."""
 
@@ -72,10 +77,16 @@ class Access:
         """Whether anything has to be shown at all."""
         return bool(self._token)
 
+    def close(self, reason: str) -> None:
+        """Let nobody in from now on; who is there may go on."""
+        self.closed = reason
+
     async def viewer(self, connection: HTTPConnection) -> Grant:
-        """Somebody who may watch; raises `HTTPException` 401, 403 or 429."""
+        """Somebody who may watch; raises `HTTPException` 401, 403, 429 or 503."""
         counted = connection.scope["type"] == "websocket" or connection.scope["method"] == "POST"
         if counted:
+            if self.closed:
+                raise self.refusal(503, self.closed, {"Retry-After": str(CLOSED_RETRY_S)})
             self.count(connection)
         bearer = _bearer(connection)
         if not self.is_own_origin(connection) and (bearer is None or not self._token):

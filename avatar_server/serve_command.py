@@ -65,7 +65,7 @@ def _serve(call: argparse.Namespace) -> None:
         return
 
     from avatar_server.logs import set_up_logs
-    from avatar_server.web_app import serve
+    from avatar_server.web_server import serve
 
     set_up_logs(read.settings)
     serve(read.settings)

@@ -65,10 +65,15 @@ class Settings:
         "site such as https://my.example whose pages count as ours",
         flag="allowed-origin",
     )
+    open_metrics: bool = setting(False, YES_OR_NO, "let everybody read /metrics, not only who has the token")
     rate_limit_burst: int = setting(
         60, some_whole_number(1, 1_000_000), "joins and POSTs of one address in a row"
     )
     rate_limit_hz: float = setting(5.0, some_number(0.01, 1e6), "and afterwards, a second")
+
+    max_stages: int = setting(0, some_whole_number(0, 1000), "stages at once; 0: what the machine can hold")
+    max_viewers: int = setting(0, some_whole_number(0, 100_000), "viewers at once; 0: likewise")
+    empty_stage_s: float = setting(30.0, some_number(0.0, 86_400.0), "how long a stage waits without viewers")
 
     log_level: str = setting("warning", one_of("debug", "info", "warning", "error"), "what is worth a line")
     log_format: str = setting("text", one_of("text", "json"), "text for people, json for programs")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -20,6 +21,7 @@ from avatar_server.control.events import (
     Problem,
     Resumed,
     Status,
+    Stopping,
     Welcome,
     event_text,
 )
@@ -28,7 +30,7 @@ from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.errors import MachineFull, UsageError
 from avatar_server.rate_limit import Rate, TokenBucket
 from avatar_server.sinks.broadcast import Broadcast
-from avatar_server.sinks.webrtc_peer import WebRtcPeer
+from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
 
 MESSAGES = Rate(burst=600, rate_hz=300.0)
@@ -44,12 +46,15 @@ LONGEST_PROBLEM = 1000
 class Viewer:
     """An audience member with a browser; `serve` runs until the browser goes or the stage ends."""
 
-    def __init__(self, socket: WebSocket, stage: Stage, broadcast: Broadcast) -> None:
+    def __init__(
+        self, socket: WebSocket, stage: Stage, broadcast: Broadcast, ice_servers: Sequence[IceServer] = ()
+    ) -> None:
         self.id = secrets.token_urlsafe(12)
         """For logs; nothing can be asked for by it."""
         self._socket = socket
         self._stage = stage
         self._broadcast = broadcast
+        self._ice_servers = ice_servers
         self._peer: WebRtcPeer | None = None
         # Only the newest status is worth sending; whatever else is said must all arrive.
         self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -103,6 +108,11 @@ class Viewer:
         self._say(Ended(reason))
         self._to_say.put_nowait(None)
 
+    def on_stopping(self) -> None:
+        """Say so and hang up."""
+        self._say(Stopping())
+        self._to_say.put_nowait(None)
+
     def _say(self, event: Event) -> None:
         self._to_say.put_nowait(event)
 
@@ -145,7 +155,7 @@ class Viewer:
 
     async def _answer(self, offer: Offer) -> None:
         await self._hang_up()
-        peer = self._broadcast.new_peer()
+        peer = self._broadcast.new_peer(ice_servers=self._ice_servers)
         self._peer = peer
         try:
             await self._tell(Answer(await peer.answer(offer.sdp)))

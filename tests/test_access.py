@@ -186,6 +186,17 @@ def test_posts_handshakes_and_guesses_are_limited_for_each_client() -> None:
     assert access.refused == {401: 1, 429: 1}
 
 
+def test_a_server_that_stops_lets_nobody_in_any_more() -> None:
+    access = Access()
+    access.close("the server stops")
+    for connection in (asked({}, method="POST"), asked({}, scheme="ws")):
+        with pytest.raises(HTTPException) as refused:
+            asyncio.run(access.viewer(connection))
+        assert (refused.value.status_code, refused.value.detail) == (503, "the server stops")
+        assert refused.value.headers == {"Retry-After": "5"}
+    assert isinstance(status_of(access, asked({}, method="DELETE")), Grant), "who is there may leave"
+
+
 def test_many_addresses_do_not_help_and_are_not_kept() -> None:
     limit = ClientRateLimit(Rate(burst=10, rate_hz=1.0), 0.0)
     together = sum(

@@ -59,6 +59,7 @@ NOT_AT_THE_DOOR = {
     "aiortc",
     "fastapi",
     "uvicorn",
+    "prometheus_client",
     "torch",
     "av",
     "scipy",

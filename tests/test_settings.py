@@ -75,6 +75,10 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
         "allowed_origins": "https://a.example,http://b.example:8080",
         "rate_limit_burst": "7",
         "rate_limit_hz": "0.5",
+        "open_metrics": "true",
+        "max_stages": "3",
+        "max_viewers": "4",
+        "empty_stage_s": "5.5",
         "log_level": "debug",
         "log_format": "json",
     }
@@ -85,7 +89,7 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
         by_flag = getattr(read_settings({name: flag}, {}, file=os.devnull).settings, name)
         by_variable = getattr(read(environment={variable_of(name): text}).settings, name)
         quoted = str(parts).replace("'", '"') if is_list else f'"{text}"'
-        bare = name in ("port", "insecure", "rate_limit_burst", "rate_limit_hz")
+        bare = isinstance(FIELDS[name].default, int | float)
         file.write_text(f"{name} = {text if bare else quoted}")
         by_file = getattr(read(file).settings, name)
         assert by_flag == by_variable == by_file != FIELDS[name].default, name

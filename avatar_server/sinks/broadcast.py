@@ -12,6 +12,7 @@ from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
 from avatar_server.sinks.fan_out import FanOut
 from avatar_server.sinks.key_requests import KeyRequests
 from avatar_server.sinks.media_clock import MediaClock
+from avatar_server.sinks.receiver_feedback import PeerStats
 from avatar_server.sinks.rtp_packetiser import Packetiser
 from avatar_server.sinks.seat import Seat
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
@@ -80,6 +81,7 @@ class Broadcast:
         """Asked before a viewer of this view comes; whoever sets it may raise."""
         self._source = source
         self._seats: dict[str, Seat] = {}
+        self._left: dict[str, PeerStats] = {}
         self._fan_out = FanOut()
         self._keys = KeyRequests(source.request_key)
         self._joined = False
@@ -120,7 +122,9 @@ class Broadcast:
 
     def remove(self, peer: WebRtcPeer) -> None:
         """Send `peer` nothing any more; removing twice is fine, and closing it is its owner's."""
-        if self._seats.pop(peer.id, None) is not None:
+        seat = self._seats.pop(peer.id, None)
+        if seat is not None:
+            self._left[seat.view] = self._left.get(seat.view, PeerStats()) + peer.stats
             self._update_wants()
 
     def close(self) -> None:
@@ -134,6 +138,18 @@ class Broadcast:
     def peers(self) -> tuple[WebRtcPeer, ...]:
         """Everybody, also who is still connecting."""
         return tuple(seat.peer for seat in self._seats.values())
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """Everybody, with what is sent to whom."""
+        return tuple(self._seats.values())
+
+    def totals(self) -> dict[str, PeerStats]:
+        """Counters by view, of all who are or were here."""
+        sums = dict(self._left)
+        for seat in self._seats.values():
+            sums[seat.view] = sums.get(seat.view, PeerStats()) + seat.peer.stats
+        return sums
 
     @property
     def viewers(self) -> int:

@@ -38,6 +38,18 @@ class PeerStats:
     rung: int = 0
     sent_bps: float = 0.0
 
+    def __add__(self, other: PeerStats) -> PeerStats:
+        """Counters of both together, and nothing of how either is doing now."""
+        return PeerStats(
+            packets=self.packets + other.packets,
+            bytes=self.bytes + other.bytes,
+            reports=self.reports + other.reports,
+            nack=self.nack + other.nack,
+            retransmitted=self.retransmitted + other.retransmitted,
+            pli=self.pli + other.pli,
+            dropped=self.dropped + other.dropped,
+        )
+
 
 class RoundTrips:
     """Measures round trips: when sender reports left, by the 32 bits of them that come back."""

@@ -1,0 +1,57 @@
+"""Everybody with a WebSocket, and how the house is emptied when the server stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Protocol
+
+from avatar_server.access import Access
+from avatar_server.theatre import Theatre
+
+TELLING_LIMIT_S = 1.0
+"""Who does not listen is not waited for longer."""
+
+
+class Guest(Protocol):
+    """Somebody who can be told."""
+
+    def on_stopping(self) -> None:
+        """Say that the server stops, and hang up."""
+
+
+class Audience:
+    """Belongs to the running event loop."""
+
+    def __init__(self) -> None:
+        self._guests: set[Guest] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @contextlib.contextmanager
+    def attending(self, guest: Guest) -> Iterator[None]:
+        """The guest is there inside."""
+        self._guests.add(guest)
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._guests.discard(guest)
+            if not self._guests:
+                self._empty.set()
+
+    async def dismiss(self, theatre: Theatre, access: Access) -> None:
+        """Let nobody in any more, tell everybody, and hang up (DTLS and RTCP say good-bye to players).
+
+        Takes at most `TELLING_LIMIT_S`.
+        """
+        access.close("the server stops")
+        for guest in tuple(self._guests):
+            guest.on_stopping()
+        peers = [peer for stage in theatre.stages for peer in theatre.broadcast(stage).peers]
+        leaving: list[asyncio.Task[object]] = [asyncio.create_task(peer.close()) for peer in peers]
+        leaving.append(asyncio.create_task(self._empty.wait()))
+        _, pending = await asyncio.wait(leaving, timeout=TELLING_LIMIT_S)
+        for late in pending:
+            late.cancel()
