@@ -18,6 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from avatar_server import command_values as values
+from avatar_server.bench_command import add_bench
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.publish_command import add_publish
 from avatar_server.serve_command import add_link, add_serve
@@ -99,11 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(inspect)
     inspect.set_defaults(command=_inspect)
 
-    bench = commands.add_parser("bench", help="measure how fast this machine draws and encodes")
-    bench.add_argument("--json", action="store_true", help="for programs")
-    bench.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
-    bench.add_argument("--seconds", default="10", metavar="N", help="length to export (default: %(default)s)")
-    bench.set_defaults(command=_bench)
+    bench = commands.add_parser("bench", help="measure how fast this machine draws, encodes and streams")
+    add_bench(bench, say=_say)
 
     publish = commands.add_parser("publish", help="send an interaction live to a WHIP server")
     add_publish(publish, say=_say)
@@ -192,15 +190,6 @@ def _inspect(call: argparse.Namespace) -> None:
     from avatar_server.inspection import inspect_interaction
 
     report = inspect_interaction(open_interaction(call.interaction, data_dir))
-    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
-
-
-def _bench(call: argparse.Namespace) -> None:
-    size = values.picture_size(call.size)
-    seconds = values.seconds("--seconds", call.seconds, at_least=1)
-    from avatar_server.bench.report import measure
-
-    report = measure(size, seconds, note=_say)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

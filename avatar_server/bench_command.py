@@ -1,0 +1,93 @@
+"""The command `bench`: by itself how fast this machine draws and encodes, and in two words how it streams."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from functools import partial
+
+from avatar_server import command_values as values
+from avatar_server.errors import MachineError, UsageError
+
+Say = Callable[[str], None]
+
+MOST_VIEWERS = 1000
+LONGEST_MINUTES = 7 * 24 * 60
+
+
+def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
+    """Say what may follow `bench`. say: tells people a sentence."""
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
+    parser.add_argument(
+        "--seconds", default="10", metavar="N", help="length to export (default: %(default)s)"
+    )
+    parser.set_defaults(command=partial(_bench, say=say))
+    more = parser.add_subparsers(metavar="viewers | soak", parser_class=type(parser))
+
+    viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
+    viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")
+    viewers.add_argument("--seconds", default="20", metavar="N", help="how long (default: %(default)s)")
+    way = viewers.add_mutually_exclusive_group()
+    way.add_argument("--recorded", action="store_true", help="send recorded packets: nothing is rendered")
+    way.add_argument(
+        "--against",
+        metavar="relay",
+        help="encode recorded pictures once, and in the same run for each viewer as aiortc does",
+    )
+    viewers.add_argument("--json", action="store_true", help="for programs")
+    viewers.set_defaults(command=partial(_viewers, say=say))
+
+    soak = more.add_parser("soak", help="let people come, go, seek and pause for long; fails if memory grows")
+    soak.add_argument("--minutes", default="20", metavar="N", help="how long (default: %(default)s)")
+    soak.add_argument("--json", action="store_true", help="for programs")
+    soak.set_defaults(command=partial(_soak, say=say))
+
+
+def _bench(call: argparse.Namespace, *, say: Say) -> None:
+    size = values.picture_size(call.size)
+    seconds = values.seconds("--seconds", call.seconds, at_least=1)
+    from avatar_server.bench.report import measure
+
+    report = measure(size, seconds, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _viewers(call: argparse.Namespace, *, say: Say) -> None:
+    count = _count("--viewers", call.viewers)
+    seconds = values.seconds("--seconds", call.seconds, at_least=1)
+    if call.against is not None:
+        values.one_of("--against", call.against, ("relay",))
+    from avatar_server.bench.viewers import measure_viewers
+
+    report = measure_viewers(
+        count, seconds, recorded=call.recorded, against_relay=call.against is not None, note=say
+    )
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _soak(call: argparse.Namespace, *, say: Say) -> None:
+    minutes = _minutes("--minutes", call.minutes)
+    from avatar_server.bench.soak import soak
+
+    report = soak(minutes, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+    if complaints := report.complaints():
+        raise MachineError("; ".join(complaints))
+
+
+def _count(option: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_VIEWERS):
+        raise UsageError(f"{option}: expected a whole number from 1 to {MOST_VIEWERS}, got {text!r}")
+    return int(text)
+
+
+def _minutes(option: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{option}: expected minutes, got {text!r}") from None
+    if not 0 < value <= LONGEST_MINUTES:
+        raise UsageError(f"{option}: expected more than 0 and at most {LONGEST_MINUTES} minutes, got {text}")
+    return value
