@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from avatar_server.cli import main
 from avatar_server.errors import InputError, UsageError
-from avatar_server.setting_kinds import IceServer
+from avatar_server.setting_kinds import IceServer, shown
 from avatar_server.settings import Settings
 from avatar_server.settings_sources import (
     FIELDS,
@@ -200,6 +201,21 @@ def test_what_is_set_is_shown_without_secrets(file: Path, capsys: pytest.Capture
     assert lines["host"].split() == ['"127.0.0.1"', "#", "default"]
     table = tomllib.loads(printed)
     assert (table["port"], table["insecure"], table["rate_limit_hz"]) == (9, False, 5)
+
+
+def test_what_is_written_about_settings_holds() -> None:
+    text = (Path(__file__).resolve().parent.parent / "docs" / "operating.md").read_text()
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+    written: dict[str, str] = {}
+    for names, defaults, meaning in rows:
+        found = re.findall("`([^`]*)`", names)
+        written |= dict(zip(found, [*re.findall("`([^`]*)`", defaults), "", ""], strict=False))
+        flags = set(re.findall("flag `([^`]*)`", meaning))
+        assert flags == {flag_of(name) for name in found if FIELDS[name].metadata["flag"]}
+    nothing = (None, "")
+    assert written == {
+        name: "" if field.default in nothing else shown(field.default) for name, field in FIELDS.items()
+    }
 
 
 def test_flags_are_named_after_settings(capsys: pytest.CaptureFixture[str]) -> None:
