@@ -84,7 +84,7 @@ class Viewer:
 async def join(
     order: Order, group: ReceiverGroup, identity: Identity, witness: Witness | None = None
 ) -> Viewer:
-    """A viewer who has a whole key picture; `RefusedError` or `TimeoutError` if there is none."""
+    """A viewer who has a whole key picture; `RefusedError` if there is none."""
     receiver = LightReceiver(order.host, identity, witness=witness)
     session: Session
     if order.whep:

@@ -235,12 +235,17 @@ async def open_recorded_stage(order: StageOrder, *, encoding: bool = False) -> S
     material: Material = SentAgain(packets)
     if encoding:
         material = EncodedOnce(await asyncio.to_thread(RecordedPictures.decode, packets))
+    return play_material(order, material)
+
+
+def play_material(order: StageOrder, material: Material) -> Stage:
+    """A stage that plays `material` in the size and at the rate of the order, whatever else that says."""
     process = MaterialProcess(material, order.rate_hz)
     ready = Ready(
         interaction=InteractionShown("recorded", "recorded", "none", float(RECORDED_S), (), ()),
         cameras=(PRESENTER,),
         stagings=("none",),
-        size=size,
+        size=(order.width, order.height),
         rate_hz=order.rate_hz,
         renderer="none: recorded",
         epoch_s=process.epoch_s,

@@ -121,25 +121,38 @@ class _Visitors:
         await session.say(message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rounds:
+    seconds: float
+    commotion_s: float
+    settle_s: float
+
+
 def soak(
     minutes: float,
     *,
     interaction: str = DEMO,
     note: Callable[[str], None] = lambda sentence: None,
     seed: int = 1,
+    commotion_s: float = COMMOTION_S,
+    settle_s: float = SETTLE_S,
 ) -> SoakReport:
-    """Soak a live stage. Raises `MachineError` if the server does not start or somebody sees nothing."""
+    """Soak a live stage in rounds of `commotion_s` and, in peace, `settle_s`.
+
+    Raises `MachineError` if the server does not start or somebody sees nothing.
+    """
+    rounds = _Rounds(minutes * 60, commotion_s, settle_s)
     with tempfile.TemporaryDirectory(prefix="avatar-server-soak-") as folder:
         lag_file = Path(folder) / "lag"
         with measured_server(ServerOrder(interaction, "live", str(lag_file))) as (url, process):
             try:
-                return asyncio.run(_soak(url, process.pid, lag_file, minutes * 60, note, random.Random(seed)))
+                return asyncio.run(_soak(url, process.pid, lag_file, rounds, note, random.Random(seed)))
             except (RefusedError, OSError) as error:
                 raise MachineError(f"the soak ended: {error}") from error
 
 
 async def _soak(
-    url: str, server: int, lag_file: Path, seconds: float, note: Callable[[str], None], dice: random.Random
+    url: str, server: int, lag_file: Path, rounds: _Rounds, note: Callable[[str], None], dice: random.Random
 ) -> SoakReport:
     group, identity = ReceiverGroup(), Identity.make()
     order = Order(url, STEADY)
@@ -149,15 +162,15 @@ async def _soak(
         try:
             await visitors.come()
             began_s = time.monotonic()
-            while time.monotonic() - began_s < seconds or len(samples) < LEAST_SAMPLES:
-                until_s = time.monotonic() + COMMOTION_S
+            while time.monotonic() - began_s < rounds.seconds or len(samples) < LEAST_SAMPLES:
+                until_s = time.monotonic() + rounds.commotion_s
                 while time.monotonic() < until_s:
                     await visitors.act()
                     await asyncio.sleep(ACTION_S)
                 await visitors.calm_down()
-                await asyncio.sleep(SETTLE_S / 2)
+                await asyncio.sleep(rounds.settle_s / 2)
                 from_ns = time.time_ns()
-                await asyncio.sleep(SETTLE_S / 2)
+                await asyncio.sleep(rounds.settle_s / 2)
                 samples.append(_sample(visitors, server, lag_file, from_ns, time.monotonic() - began_s))
                 note(_shown(samples[-1]))
                 group.forget(time.time_ns())

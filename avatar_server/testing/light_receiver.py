@@ -21,7 +21,7 @@ from avatar_server.testing.datagram_batch import prepare
 from avatar_server.testing.receiver_link import Identity, ReceiverLink
 from avatar_server.testing.receiver_offer import Accepted, accepted, offer
 from avatar_server.testing.rtp_depacketiser import access_unit, payload_of
-from avatar_server.testing.rtp_reception import NO_FRAMES, Frames, Headers, Reception
+from avatar_server.testing.rtp_reception import GIVE_UP_S, NO_FRAMES, Frames, Headers, Reception
 from avatar_server.testing.witness import Witness
 
 REPORT_PERIOD_S = 1.0
@@ -46,8 +46,14 @@ class LightReceiver:
         witness: Witness | None = None,
         codecs: tuple[str, ...] = ("h264", "vp8"),
         estimate_bps: int = ESTIMATE_BPS,
+        patience_s: float = GIVE_UP_S,
+        asks: bool = True,
     ) -> None:
-        """host: the address of this machine to receive at."""
+        """host: the address of this machine to receive at.
+
+        patience_s: after that time a missing packet is given up, and a key picture asked for. asks: whether
+        missing packets are asked for before.
+        """
         self.number = next(_numbers)
         """Different for every receiver of a process."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -68,6 +74,8 @@ class LightReceiver:
         self.said_bye = False
         """Whether the server ended a stream by RTCP."""
         self.key_requests = 0
+        self._patience_s = patience_s
+        self._asks = asks
         self.witness = witness
         self._payloads: dict[int, bytes] = {}
         self._next_report_s = 0.0
@@ -123,7 +131,13 @@ class LightReceiver:
         reception = self.receptions.get(kind)
         if reception is None:
             ssrc = int.from_bytes(packets[0][8:12], "big")
-            reception = Reception(ssrc, CLOCK_HZ[NAMES[kind]], has_markers=kind == VIDEO)
+            reception = Reception(
+                ssrc,
+                CLOCK_HZ[NAMES[kind]],
+                has_markers=kind == VIDEO,
+                patience_s=self._patience_s,
+                asks=self._asks,
+            )
             self.receptions[kind] = reception
         if self.looks_inside(kind):
             for packet, sequence in zip(packets, headers.sequence.tolist(), strict=True):

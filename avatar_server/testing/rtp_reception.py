@@ -54,9 +54,17 @@ NO_FRAMES = Frames(_NONE, _NONE, _NONE, _NONE, _NONE)
 
 
 class Reception:
-    """State of one stream. has_markers: frames end with the marker; else each packet is a frame."""
+    """State of one stream.
 
-    def __init__(self, ssrc: int, clock_hz: int, *, has_markers: bool) -> None:
+    has_markers: frames end with the marker; else each packet is a frame. patience_s: how long a packet may be
+    missing. asks: whether missing packets are asked for.
+    """
+
+    def __init__(
+        self, ssrc: int, clock_hz: int, *, has_markers: bool, patience_s: float = GIVE_UP_S, asks: bool = True
+    ) -> None:
+        self._patience_s = patience_s
+        self._asks = asks
         self.ssrc = ssrc
         self.clock_hz = clock_hz
         self._has_markers = has_markers
@@ -116,9 +124,11 @@ class Reception:
 
     def give_up(self, now_s: float) -> bool:
         """Forget what has been missing for too long; True if there was something, and frames are lost."""
-        if not self.missing or now_s - next(iter(self.missing.values()))[0] < GIVE_UP_S:
+        if not self.missing or now_s - next(iter(self.missing.values()))[0] < self._patience_s:
             return False
-        overdue = [number for number, (since_s, *_) in self.missing.items() if now_s - since_s >= GIVE_UP_S]
+        overdue = [
+            number for number, (since_s, *_) in self.missing.items() if now_s - since_s >= self._patience_s
+        ]
         self.lost += len(overdue)
         for number in overdue:
             del self.missing[number]
@@ -131,7 +141,7 @@ class Reception:
     def to_ask_for(self, now_s: float) -> list[int]:
         """16-bit numbers to be asked for again now."""
         asked = []
-        for number, state in self.missing.items():
+        for number, state in self.missing.items() if self._asks else ():
             if now_s - state[1] >= ASK_AGAIN_S and state[2] < MOST_ASKED:
                 state[1], state[2] = now_s, state[2] + 1
                 asked.append(number & 0xFFFF)
