@@ -1,7 +1,16 @@
-// Studio, floor light and bodies (with BODIES) to BT.709 limited-range luma, and chroma not yet halved.
+// Studio, floor light and bodies (with BODIES) to BT.709 limited-range luma, and chroma that is the same in each 2x2
+// pixels.
 //
 // A fixed pattern of noise of one step keeps gradients from banding (interleaved gradient noise, Jimenez 2014).
+#extension GL_ARB_derivative_control : enable
 #include "display.glsl"
+#ifdef GL_ARB_derivative_control
+#define ddx dFdxFine
+#define ddy dFdyFine
+#else
+#define ddx dFdx
+#define ddy dFdy
+#endif
 #ifdef BODIES
 #include "body_code.glsl"
 #include "body_light.glsl"
@@ -33,6 +42,10 @@ vec3 studio() {
     return mix(ground, wall, smoothstep(2.0, 9.0, length(spot)));
 }
 
+float noise(vec2 place) {
+    return fract(52.9829189 * fract(dot(place, vec2(0.06711056, 0.00583715)))) - 0.5;
+}
+
 void main() {
     vec3 light;
 #ifdef BODIES
@@ -42,8 +55,13 @@ void main() {
     light = studio();
 #endif
     vec3 rgb = display_encode(light);
-    float noise = fract(52.9829189 * fract(dot(gl_FragCoord.xy - 0.5, vec2(0.06711056, 0.00583715)))) - 0.5;
     float y = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
-    luma = (16.0 + noise) * (1.0 / 255.0) + (219.0 / 255.0) * y;
-    chroma = (128.0 + noise) * (1.0 / 255.0) + (rgb.br - y) * (224.0 / 255.0 / vec2(1.8556, 1.5748));
+    luma = (16.0 + noise(gl_FragCoord.xy - 0.5)) * (1.0 / 255.0) + (219.0 / 255.0) * y;
+
+    // The mean of the 2x2 pixels that are shaded together.
+    chroma = (rgb.br - y) * (224.0 / 255.0 / vec2(1.8556, 1.5748));
+    vec2 inward = 1.0 - 2.0 * fract(gl_FragCoord.xy * 0.5);
+    chroma += inward.x * ddx(chroma);
+    chroma += inward.y * ddy(chroma);
+    chroma += (128.0 + 0.9 * noise(floor(gl_FragCoord.xy * 0.5))) * (1.0 / 255.0);
 }

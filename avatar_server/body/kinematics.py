@@ -18,6 +18,7 @@ def _generations() -> tuple[NDArray[np.int64], ...]:
 
 
 GENERATIONS = _generations()
+_GENERATION_PARENTS = tuple(PARENTS[generation] for generation in GENERATIONS)
 
 
 def joint_transforms(
@@ -30,20 +31,16 @@ def joint_transforms(
     Source: SMPL (Loper et al. 2015), equations 3 and 4.
     """
     joints = shaped.rest_joints
-    world = np.empty((JOINT_COUNT, 3, 3))
-    place = np.empty((JOINT_COUNT, 3))
-    world[0] = rotations[0]
-    place[0] = joints[0]
-    for generation in GENERATIONS:
-        parents = PARENTS[generation]
-        world[generation] = world[parents] @ rotations[generation]
-        bones = joints[generation] - joints[parents]
-        place[generation] = place[parents] + np.einsum("jab,jb->ja", world[parents], bones)
-    matrices = np.zeros((JOINT_COUNT, 4, 4))
-    matrices[:, :3, :3] = world
-    matrices[:, :3, 3] = place - np.einsum("jab,jb->ja", world, joints) + translation
-    matrices[:, 3, 3] = 1.0
-    return matrices
+    # A rotation and the way from the parent in one matrix: one product a generation.
+    local = np.zeros((JOINT_COUNT, 4, 4))
+    local[:, :3, :3] = rotations
+    local[0, :3, 3] = joints[0]
+    local[1:, :3, 3] = joints[1:] - joints[PARENTS[1:]]
+    local[:, 3, 3] = 1.0
+    for generation, parents in zip(GENERATIONS, _GENERATION_PARENTS, strict=True):
+        local[generation] = local[parents] @ local[generation]
+    local[:, :3, 3] += translation - np.einsum("jab,jb->ja", local[:, :3, :3], joints)
+    return local
 
 
 def joint_positions(

@@ -15,6 +15,9 @@ Part = NDArray[np.bool_]
 CELL_WIDTH, CELL_HEIGHT = 4, 16
 """Whole cells of chroma, and of what rasterisers work on; high ones make few rectangles."""
 
+_PER_PIXEL = np.array([[1 / CELL_WIDTH], [1 / CELL_HEIGHT]] * 2, dtype=np.float32)
+_JUST_OUTSIDE = np.array([[0], [0], [1], [1]], dtype=np.float32)
+
 
 class CellGrid:
     """The cells of pictures of one size; those at the right and at the bottom may stick out."""
@@ -23,6 +26,7 @@ class CellGrid:
         self._size = size
         self._columns = -(-size.width // CELL_WIDTH)
         self._rows = -(-size.height // CELL_HEIGHT)
+        self._most = np.array([[self._columns], [self._rows]] * 2, dtype=np.int32)
         self.most_rectangles = self._rows * -(-self._columns // 2)
 
     def nothing(self) -> Part:
@@ -38,11 +42,13 @@ class CellGrid:
 
         Sums over a table with a one where a box begins and a minus one where it ends (Crow 1984, backwards).
         """
-        left, right = boxes[0] * (1 / CELL_WIDTH), boxes[2] * (1 / CELL_WIDTH) + 1
-        top, bottom = boxes[1] * (1 / CELL_HEIGHT), boxes[3] * (1 / CELL_HEIGHT) + 1
-        first, last = (_whole(side, self._columns) for side in (left, right))
+        sides = (boxes * _PER_PIXEL + _JUST_OUTSIDE).astype(np.int32)
+        np.maximum(sides, 0, out=sides)
+        np.minimum(sides, self._most, out=sides)
+        first, upper, last, lower = sides
         width = self._columns + 1
-        upper, lower = (_whole(side, self._rows) * width for side in (top, bottom))
+        upper *= width
+        lower *= width
         count = (self._rows + 1) * width
         table = np.bincount(np.concatenate([upper + first, lower + last]), minlength=count)
         table -= np.bincount(np.concatenate([upper + last, lower + first]), minlength=count)
@@ -74,7 +80,3 @@ class CellGrid:
         pixels = sides * (CELL_WIDTH, CELL_HEIGHT, CELL_WIDTH, CELL_HEIGHT)
         limits = (self._size.width, self._size.height) * 2
         return np.minimum(pixels, limits).astype(np.float32)
-
-
-def _whole(places: NDArray[np.float32], most: int) -> NDArray[np.int64]:
-    return np.clip(places, 0, most).astype(np.int64)

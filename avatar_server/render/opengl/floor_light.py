@@ -14,7 +14,7 @@ import numpy as np
 
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import OCCLUDERS_BINDING, raster_program, vector
-from avatar_server.render.opengl.shadow_geometry import FLOOR_CELL_M, FloorPatch, LightFrame
+from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 
 CELLS = 224
@@ -31,7 +31,8 @@ _MOST_OCCLUDERS = 64
 class FloorLightPass:
     """Owns `texture`: red is how much of the light of the open floor arrives."""
 
-    def __init__(self, context: moderngl.Context) -> None:
+    def __init__(self, context: moderngl.Context, cell_m: float) -> None:
+        """cell_m: how wide cells are; shadows are never sharper."""
         self._context = context
         self._open = context.texture((CELLS // 2, CELLS // 2), 1)
         self._masks = context.texture((CELLS, CELLS), 4)
@@ -43,8 +44,7 @@ class FloorLightPass:
         self._targets = [context.framebuffer([texture]) for texture in self._textures]
         self._targets[3].clear(1.0, 1.0, 1.0, 1.0)
         sigmas = [
-            math.hypot(_SHARPEST_M, height * TAN_LIGHT_RADIUS * 0.75) / FLOOR_CELL_M
-            for height in _LAYER_HEIGHTS_M
+            math.hypot(_SHARPEST_M, height * TAN_LIGHT_RADIUS * 0.75) / cell_m for height in _LAYER_HEIGHTS_M
         ]
         heights = dict(zip(("LOW_M", "MIDDLE_M", "HIGH_M"), map(str, _LAYER_HEIGHTS_M), strict=True))
         blur = {

@@ -40,17 +40,18 @@ class Quality:
     """How well people are drawn.
 
     samples: for each pixel, 2 or 4 (see `SampleGrid`). error_px: what a coarser mesh may be off by; small
-    triangles cost more than their pixels.
+    triangles cost more than their pixels. floor_cell_m: what is lit as one on the floor.
     """
 
     samples: int
     error_px: float
+    floor_cell_m: float
 
 
-FINE = Quality(samples=4, error_px=0.7)
+FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02)
 """For pictures that last: what is off is hardly to be seen."""
 
-QUICK = Quality(samples=2, error_px=1.6)
+QUICK = Quality(samples=2, error_px=1.6, floor_cell_m=0.03)
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
@@ -77,12 +78,13 @@ class OpenGLRenderer:
         quality = on_cpu if is_software(self._context) else FINE
         grid = SampleGrid(size, quality.samples)
         self._cells = CellGrid(size)
+        self._floor_cell_m = quality.floor_cell_m
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
         self._figures = FigureStore(self._context)
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, _SHADOW_TEXELS)
-        self._floor_light = FloorLightPass(self._context)
+        self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
         self._bodies = BodiesPass(self._context, grid, quality.error_px)
         self._picture = PicturePass(self._context, grid)
         self._silhouette: SilhouettePass | None = None
@@ -188,7 +190,7 @@ class OpenGLRenderer:
         )
         direction = np.array(snapshot.lighting.key_direction)
         light = light_frame(points, direction, _SHADOW_TEXELS)
-        patch = floor_patch(points, direction, CELLS) if figures else EMPTY_PATCH
+        patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
         self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return figures, patch, light

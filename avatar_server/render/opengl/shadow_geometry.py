@@ -70,11 +70,14 @@ EMPTY_PATCH = FloorPatch(0.0, 0.0, 1, 1, 1.0)
 """One cell of border, where everything arrives."""
 
 _FLOOR_MARGIN_M = 0.32
-FLOOR_CELL_M = 0.02
 
 
-def floor_patch(points: NDArray[np.float32], direction: NDArray[np.float64], cells: int) -> FloorPatch:
+def floor_patch(
+    points: NDArray[np.float32], direction: NDArray[np.float64], cells: int, cell_m: float
+) -> FloorPatch:
     """Round the (3, N) points and their shadows, at most `cells` wide and deep, an even number of them.
+
+    cell_m: how wide a cell is; a patch that would have too many has wider ones.
 
     Cells stay where they are while people move.
     """
@@ -86,7 +89,7 @@ def floor_patch(points: NDArray[np.float32], direction: NDArray[np.float64], cel
         sides.append((min(place.min(), shadow.min()), max(place.max(), shadow.max())))
     nearest, furthest = np.array(sides, dtype=np.float64).T
     low, high = nearest - _FLOOR_MARGIN_M, furthest + _FLOOR_MARGIN_M
-    cell = FLOOR_CELL_M
+    cell = cell_m
     while (high - low).max() / cell > cells - 4:
         cell *= 2
     first, last = 2 * np.floor(low / cell / 2), 2 * np.ceil(high / cell / 2)
