@@ -11,6 +11,7 @@ from typing import Self
 
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
+from avatar_server.sinks.webrtc_offer import read_offer
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
 
@@ -66,7 +67,11 @@ class WhepSessions:
     async def open(
         self, stage: Stage, broadcast: Broadcast, view: str, offer: str
     ) -> tuple[WhepSession, str]:
-        """A new session and the answer to its offer; raises what `WebRtcPeer.answer` raises."""
+        """A new session and the answer to its offer.
+
+        Raises what `WebRtcPeer.answer` raises, and `MachineFull`.
+        """
+        read_offer(offer)  # What is no offer takes nobody's place.
         gone = asyncio.Event()
         peer = broadcast.new_peer(view, ice_servers=self.ice_servers, on_gone=gone.set)
         try:

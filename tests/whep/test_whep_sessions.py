@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, Protocol, cast
 import httpx
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 from fastapi import FastAPI
 
 from avatar_server.access import Access
@@ -54,10 +56,11 @@ class Player:
 
     def _on_track(self, track: Any) -> None:
         async def collect() -> None:
-            while True:
-                frame = await track.recv()
-                if track.kind == "video":
-                    self.pictures.put_nowait(frame)
+            with contextlib.suppress(MediaStreamError):
+                while True:
+                    frame = await track.recv()
+                    if track.kind == "video":
+                        self.pictures.put_nowait(frame)
 
         self._tasks.add(asyncio.create_task(collect()))
 
@@ -78,6 +81,10 @@ class Player:
                 self.changed.clear()
                 await self.changed.wait()
 
+    async def close(self) -> None:
+        await self.connection.close()
+        await asyncio.gather(*self._tasks)
+
 
 async def until(condition: Callable[[], Any]) -> None:
     """Ask again until the answer is yes; a request to the server takes its time itself."""
@@ -96,10 +103,11 @@ def test_a_session_ends_with_its_viewer_by_delete_or_with_its_stage(who: str, wh
                 stage = endpoint.removesuffix("/whep")
                 assert (await client.get(stage)).json()["viewers"] == 2
                 if who == "viewer":
-                    await player.connection.close()
+                    await player.close()
                 else:
                     await client.delete(session if who == "session" else stage)
                 await player.until_closed()
+                await player.close()
 
                 async def is_gone() -> bool:
                     return (await client.get(session)).status_code == 404
@@ -110,7 +118,7 @@ def test_a_session_ends_with_its_viewer_by_delete_or_with_its_stage(who: str, wh
                 else:
                     assert (await client.get(stays)).json()["connected"]
                     assert (await client.get(stage)).json()["viewers"] == 1
-                await other.connection.close()
+                await other.close()
 
     asyncio.run(watch_and_leave())
 
@@ -128,7 +136,7 @@ def test_a_server_that_stops_hangs_up(
     with start_server("test-card", tmp_path) as server:
         player = loop.run_until_complete(watch(server.url))
     loop.run_until_complete(player.until_closed())
-    loop.run_until_complete(player.connection.close())
+    loop.run_until_complete(player.close())
     loop.close()
 
 
