@@ -11,23 +11,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from avatar_server.cli import main
 from avatar_server.signed_key import sign_key
+from avatar_server.testing.certificates import write_certificates
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 TURN_PASSWORD = "turn-pass-word-98765"
@@ -157,37 +153,6 @@ def test_beyond_this_machine_with_a_token_or_on_purpose(
 ) -> None:
     with start_server("test-card", tmp_path, options=("--host", "0.0.0.0", *options)) as server:
         assert httpx.get(f"{server.url}/healthz").status_code == 200
-
-
-def write_certificates(folder: Path) -> dict[str, Path]:
-    """A certificate for this machine and its key; another key; the key with a password."""
-    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-
-    def pem(private: ec.EllipticCurvePrivateKey, how: serialization.KeySerializationEncryption) -> bytes:
-        return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
-
-    plain = serialization.NoEncryption()
-    contents = {
-        "cert": certificate.public_bytes(serialization.Encoding.PEM),
-        "key": pem(key, plain),
-        "other": pem(other, plain),
-        "locked": pem(key, serialization.BestAvailableEncryption(b"password")),
-    }
-    files = {kind: folder / f"{kind}.pem" for kind in contents}
-    for kind, content in contents.items():
-        files[kind].write_bytes(content)
-    return files
 
 
 def test_tls(start_server: StartServer, tmp_path: Path) -> None:
