@@ -1,0 +1,67 @@
+"""Lost packets: pictures go on, what is lost comes again, and no hole freezes the picture for a second."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+
+import pytest
+
+from avatar_server.testing.light_receiver import AUDIO, VIDEO
+from avatar_server.testing.lossy_path import Hole, at_random
+from tests.faults.watching import Watching, longest_freeze_s, lossy_path
+
+Server = tuple[str, subprocess.Popen[str]]
+
+HOLE_PACKETS = 150
+
+
+@pytest.mark.parametrize(("share", "least_seen"), [(0.02, 0.97), (0.10, 0.85)])
+def test_pictures_go_on_while_packets_are_lost_both_ways(
+    grainy_server: Server, share: float, least_seen: float
+) -> None:
+    async def watch() -> None:
+        watching = Watching(grainy_server[0])
+        receiver = watching.receiver()
+        async with lossy_path() as path:
+            session = await watching.join(receiver, path)
+            path.lose_to_receiver(at_random(share, seed=1))
+            path.lose_to_server(at_random(share, seed=2))
+            seen = await watching.until_seen(receiver, 5.0)
+            lost = path.lost
+            path.lose_to_receiver(lambda datagram: False)
+            path.lose_to_server(lambda datagram: False)
+            await watching.leave(receiver, session)
+        span_s = seen[-1].reading - seen[0].reading
+        assert len(seen) >= least_seen * span_s * 30
+        assert longest_freeze_s(seen) < 1.0
+        # Loss there was, and it was mended by sending again and not by key pictures alone.
+        video = receiver.receptions[VIDEO]
+        assert lost > share * 5.0 * 150
+        assert video.repaired > 0.7 * (video.repaired + video.lost)
+
+    asyncio.run(watch())
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["asks again", "asks for a key picture only"])
+def test_a_hole_freezes_the_picture_for_less_than_a_second(grainy_server: Server, asks: bool) -> None:
+    async def watch() -> None:
+        watching = Watching(grainy_server[0])
+        receiver = watching.receiver(asks=asks, patience_s=1.0 if asks else 0.0)
+        async with lossy_path() as path:
+            session = await watching.join(receiver, path)
+            await watching.until_seen(receiver, 1.0)
+            assert receiver.accepted
+            hole = Hole(receiver.accepted.video, HOLE_PACKETS)
+            path.lose_to_receiver(hole)
+            seen = await watching.until_seen(receiver, 4.0)
+            await watching.leave(receiver, session)
+        assert hole.left == 0
+        assert longest_freeze_s(seen) < 1.0
+        video = receiver.receptions[VIDEO]
+        assert video.repaired >= HOLE_PACKETS * asks
+        assert (receiver.key_requests == 0) == asks
+        # Sound is sent by itself: none of it was lost.
+        assert receiver.receptions[AUDIO].lost == 0
+
+    asyncio.run(watch())
