@@ -9,6 +9,7 @@ from typing import Protocol
 
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
+from avatar_server.errors import UsageError
 from avatar_server.sinks.fan_out import FanOut
 from avatar_server.sinks.key_requests import KeyRequests
 from avatar_server.sinks.media_clock import MediaClock
@@ -203,10 +204,15 @@ class Broadcast:
         """Nothing: every stream begins anew with a key picture."""
 
     def _begin(self, seat: Seat) -> None:
-        if seat.peer.id in self._seats:
-            seat.begin()
+        if seat.peer.id not in self._seats:
+            return
+        seat.begin()
+        try:
             self._update_wants()
-            self._need_key(seat, joining=True)
+        except UsageError as error:
+            seat.peer.give_up(str(error))
+            return
+        self._need_key(seat, joining=True)
 
     def _need_key(self, seat: Seat, *, joining: bool) -> None:
         if seat.stream is not None and seat.peer.id in self._seats:

@@ -54,7 +54,7 @@ class DepartureSkew:
         return None if video is None or audio is None else video - audio
 
     @property
-    def most_skew_ms(self) -> float | None:
-        """As `skew_ms`, at the worst moment of the window: the most by which either kind was late."""
+    def latest_ms(self) -> float | None:
+        """Lateness of the latest frame of either kind; None before both have left."""
         video, audio = self.by_kind["video"].most_ms, self.by_kind["audio"].most_ms
         return None if video is None or audio is None else max(video, audio)

@@ -36,6 +36,7 @@ from aiortc.utils import random32
 from avatar_server.encode.live_packet import CLOCK_HZ
 from avatar_server.sinks.media_clock import MediaClock
 from avatar_server.sinks.receiver_feedback import PeerStats, RoundTrips
+from avatar_server.sinks.retransmission_limit import RetransmissionLimit
 from avatar_server.sinks.rtp_packetiser import RtpFrame
 from avatar_server.sinks.rtp_stream import HeaderExtension, Protect, Retransmission, RtpStream
 from avatar_server.sinks.webrtc_aiortc_path import BUFFER, DatagramPath, protector
@@ -67,12 +68,12 @@ class PacketSender:
         self._on_key_needed = on_key_needed
         self._on_report = on_report
         self._round_trips = RoundTrips()
+        self._limit = RetransmissionLimit()
         self._origin = random32()
         self._stream: RtpStream | None = None
         self._path: DatagramPath | None = None
         self._protect: Protect | None = None
         self._unsent: list[tuple[bytes, int]] = []
-        self._left_s = 0.0
         self.fraction_lost = 0.0
         sender = transceiver.sender
         self._send_rtcp = sender._send_rtcp
@@ -125,7 +126,6 @@ class PacketSender:
             if sent < length:
                 self._unsent.append((bytes(BUFFER[sent:length]), segment))
             self._stats.bytes += length
-        self._left_s = now_s
         self._stats.packets += len(frame.payloads)
         return not self._unsent
 
@@ -183,9 +183,12 @@ class PacketSender:
             return
         now_s = time.monotonic()
         for sequence in sequences:
-            length = stream.write_again(sequence, now_s, BUFFER, protect)
             # Who is behind already gets no packet twice.
-            if length and not self._unsent and path.send(length, length) == length:
+            if self._unsent or not self._limit.admits(sequence, now_s, self._stats.round_trip_s):
+                continue
+            length = stream.write_again(sequence, now_s, BUFFER, protect)
+            if length and path.send(length, length) == length:
+                self._limit.sent_again(sequence, length, now_s)
                 self._stats.retransmitted += 1
                 self._stats.packets += 1
                 self._stats.bytes += length

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtcpSrPacket, RtpPacket
+from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
 
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
 
@@ -27,6 +27,8 @@ class AiortcReceiver:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.frames: dict[str, list[Any]] = {kind: [] for kind in kinds}
         self.rtp: list[RtpPacket] = []
+        self.byes: set[str] = set()
+        """Kinds whose end was announced."""
         self.reports: dict[str, list[RtcpSrPacket]] = {kind: [] for kind in kinds}
         self.loses: Callable[[RtpPacket], bool] = lambda _: False
         self.connected, self.gone = asyncio.Event(), asyncio.Event()
@@ -91,7 +93,9 @@ class AiortcReceiver:
         async def noting(packet: Any) -> None:
             if isinstance(packet, RtcpSrPacket):
                 self.reports[kind].append(packet)
-                self._news.set()
+            if isinstance(packet, RtcpByePacket):
+                self.byes.add(kind)
+            self._news.set()
             await handle(packet)
 
         receiver._handle_rtcp_packet = noting  # type: ignore[method-assign]

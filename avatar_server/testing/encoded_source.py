@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
-from avatar_server.encode.live_packet import RUNGS, LivePacket, VideoStream
+from avatar_server.encode.live_packet import PRESENTER, RUNGS, LivePacket, VideoStream
 from avatar_server.encode.live_video import LiveVideoEncoder, Scaler, open_live_encoder
+from avatar_server.errors import UsageError
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.sinks.broadcast import PacketListener
@@ -15,6 +16,7 @@ SIZE = PictureSize(320, 192)
 RATE_HZ = 30
 DARKEST, BRIGHTEST = 40, 220
 TONE_HZ = 440
+VIEWS = (PRESENTER, "left")
 TONE_PEAKS = (0.5, 0.25)
 """Left and right."""
 
@@ -43,7 +45,9 @@ class EncodedSource:
         self.listeners.remove(listener)
 
     def want(self, streams: frozenset[VideoStream], listeners: int) -> None:
-        """What `send_picture` makes; what is new begins with a key picture."""
+        """What `send_picture` makes; what is new begins with a key picture. Raises `UsageError`."""
+        if any(stream.view not in VIEWS for stream in streams):
+            raise UsageError(f"view: expected one of {', '.join(VIEWS)}")
         self.wanted.append((streams, listeners))
         for stream in streams - self._encoders.keys():
             self._encoders[stream] = open_live_encoder(stream, SIZE, RATE_HZ)

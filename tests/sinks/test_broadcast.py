@@ -112,3 +112,17 @@ def test_a_stream_that_cannot_be_encoded_ends_its_viewers_only() -> None:
         assert peer.connected
 
     run_broadcast(watch)
+
+
+def test_a_view_that_does_not_exist_ends_its_viewer_only() -> None:
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, _ = await playing.viewer()
+        other, receiver = await playing.viewer(view="nowhere")
+        async with asyncio.timeout(10):
+            await receiver.gone.wait()
+        assert other.gone_because is not None
+        assert "expected one of presenter, left" in other.gone_because
+        assert playing.broadcast.streams == {BEST}
+        assert playing.broadcast.peers == (peer,)
+
+    run_broadcast(watch)

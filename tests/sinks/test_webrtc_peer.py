@@ -49,6 +49,7 @@ def test_joins_and_leaves_leave_no_task_no_descriptor_and_nobody_behind() -> Non
                 await playing.play(5, 5)
                 await peer.close()
                 assert receiver.gone.is_set()
+                await receiver.until(lambda receiver=receiver: receiver.byes == {"video", "audio"})  # type: ignore[misc]
                 await peer.close()
             unanswered = playing.broadcast.new_peer()
             await unanswered.close()
