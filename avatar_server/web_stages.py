@@ -37,14 +37,18 @@ class StageShown(BaseModel):
     views: Annotated[list[str], Field(description="`presenter`, which people steer, and the cameras")]
 
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
+NO_ENTRY: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The token is needed; a link is enough to look at one stage"},
+    403: {"description": "A link is for watching, and maybe for another interaction"},
+}
+REFUSALS: dict[int | str, dict[str, Any]] = NO_ENTRY | {
     413: {"description": f"Longer than {MOST_BYTES} bytes"},
     415: {"description": "Not JSON"},
     422: {"description": "Not what is expected, or an interaction that cannot be played"},
     500: {"description": "The stage could not be started"},
     503: {"description": "The machine is full; header Retry-After"},
 }
-NOT_THERE: dict[int | str, dict[str, Any]] = {404: {"description": "No such stage"}}
+NOT_THERE: dict[int | str, dict[str, Any]] = NO_ENTRY | {404: {"description": "No such stage"}}
 BODY = {
     "requestBody": {
         "required": True,
@@ -93,7 +97,7 @@ def stages_router(theatre: Theatre, access: Access) -> APIRouter:
         response.headers["Location"] = f"{request.url.path}/{stage.id}"
         return shown(stage)
 
-    @router.get("", summary="All stages")
+    @router.get("", summary="All stages", responses=NO_ENTRY)
     async def list_all(grant: Grant = Depends(access.operator)) -> list[StageShown]:
         """Every stage that is open."""
         return [shown(stage) for stage in theatre.stages]

@@ -34,22 +34,21 @@ MOST_BYTES = 64 * 1024
 NOT_LIVE_RETRY_S = 2
 """A stage that died is replaced within two seconds."""
 
-PLAYER_TAG = "WHEP"
-
 
 def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> APIRouter:
     """The two URLs of WHEP for all stages of a theatre; `sessions` knows the ICE servers."""
-    router = APIRouter(prefix="/api/stages/{stage_id}/whep", tags=[PLAYER_TAG], route_class=CrossOriginRoute)
+    router = APIRouter(prefix="/api/stages/{stage_id}/whep", tags=["WHEP"], route_class=CrossOriginRoute)
     links = ", ".join(ice_link(server) for server in sessions.ice_servers)
 
-    def stage_of(stage_id: str, grant: Grant = Depends(access.viewer)) -> Stage:
+    # Not a plain function, which would run in a thread, away from the event loop that stages belong to.
+    async def stage_of(stage_id: str, grant: Grant = Depends(access.viewer)) -> Stage:
         stage = theatre.by_id(stage_id)
         if stage is None:
             raise HTTPException(404, "there is no such stage")
         access.require(grant, stage.interaction)
         return stage
 
-    def session_of(session_id: str, stage: Stage = Depends(stage_of)) -> WhepSession:
+    async def session_of(session_id: str, stage: Stage = Depends(stage_of)) -> WhepSession:
         session = sessions.find(stage, session_id)
         if session is None:
             raise HTTPException(404, "there is no such session, or it has ended")
@@ -93,7 +92,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         return Response(answer, 201, headers | ({"Link": links} if links else {}), SDP)
 
     @router.head("", include_in_schema=False)
-    @router.get("", summary="What can be watched")
+    @router.get("", summary="What can be watched", responses=_answers(LOOKED_AT))
     async def describe(stage: Stage = Depends(stage_of)) -> dict[str, Any]:
         """The stage's views, for `?view=`."""
         return {"stage": stage.id, "views": [PRESENTER, *stage.ready.cameras]}
@@ -104,7 +103,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         return preflight(("GET", "HEAD", "POST"), Accept_Post=SDP)
 
     @router.head("/{session_id}", include_in_schema=False)
-    @router.get("/{session_id}", summary="How a session goes")
+    @router.get("/{session_id}", summary="How a session goes", responses=_answers(LOOKED_AT))
     async def tell(session: WhepSession = Depends(session_of)) -> Response:
         """What is sent; the header ETag names the ICE session."""
         peer = session.peer
@@ -138,7 +137,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         await session.peer.add_candidates(fragment.candidates)
         return Response(status_code=204)
 
-    @router.delete("/{session_id}", summary="Leave", responses=_answers((401, 403, 404)))
+    @router.delete("/{session_id}", summary="Leave", responses=_answers(LOOKED_AT))
     async def leave(session: WhepSession = Depends(session_of)) -> Response:
         """End a session; its URL is gone afterwards. Entity tags are not looked at."""
         await sessions.close(session)
@@ -191,6 +190,7 @@ MEANINGS = {
     429: "Too many requests; header Retry-After",
     503: "The machine is full; header Retry-After",
 }
+LOOKED_AT = (401, 403, 404)
 POSTED = (201, 400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 PATCHED = (204, 400, 401, 403, 404, 412, 413, 415, 422, 428)
 
