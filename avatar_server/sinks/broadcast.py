@@ -210,6 +210,8 @@ class Broadcast:
         try:
             self._update_wants()
         except UsageError as error:
+            if seat.stream is not None:
+                self._taken_s.pop(seat.stream, None)
             seat.peer.give_up(str(error))
             return
         self._need_key(seat, joining=True)
@@ -243,8 +245,8 @@ class Broadcast:
         if wanted[1] and not self._joined:
             self._source.join(self)
         if wanted != self._wanted:
-            self._wanted = wanted
             self._source.want(*wanted)
+            self._wanted = wanted
         if self._joined and not wanted[1]:
             self._source.leave(self)
         self._joined = wanted[1] > 0

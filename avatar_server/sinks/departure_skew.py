@@ -54,7 +54,7 @@ class DepartureSkew:
         return None if video is None or audio is None else video - audio
 
     @property
-    def latest_ms(self) -> float | None:
-        """Lateness of the latest frame of either kind; None before both have left."""
+    def most_skew_ms(self) -> float | None:
+        """The most that either kind was late, which bounds the skew; None before both have left."""
         video, audio = self.by_kind["video"].most_ms, self.by_kind["audio"].most_ms
         return None if video is None or audio is None else max(video, audio)
