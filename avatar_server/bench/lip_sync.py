@@ -1,121 +1,162 @@
-"""Whether picture and sound meet in a real browser: the test card, seen and heard on one clock.
+"""Whether picture and sound meet in a real browser, in the situations in which they might not.
 
-The card's picture carries its media time in black and white fields, and its tone changes the pitch at every
-full second. The page notes when each picture is expected on the screen and records the sound together with
-the time at which the audio device plays it; both are times of `performance.now()`. Nothing is taken from time
-stamps of the stream, so a wrong sender report shows.
+The page's own instrument measures (`web_client/measure_lips.js`): the test card's picture carries its media
+time in black and white fields, its tone changes the pitch at every full second, and both are timed where they
+leave the browser. Nothing is taken from time stamps of the stream, so a wrong sender report shows.
+
+Its bias is found with cards whose sound is put 40 ms off on purpose: what it says of them must differ from
+what it says of the true card by just that. What remains is how the browser states its own delays.
 """
 
 from __future__ import annotations
 
-import base64
-from statistics import median
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from avatar_server.bench.browser import page_permissions
+from avatar_server.bench.processor_time import descendants, processor_s
 from avatar_server.errors import MachineError
-from avatar_server.stage.test_card import PITCHES_HZ
+from avatar_server.stage.programme import TEST_CARD
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
-MEET = """
-// Notes pictures and sound of the test card for some seconds.
-async (seconds) => {
-  const video = document.querySelector("video");
-  const pen = new OffscreenCanvas(32, 1).getContext("2d", { willReadFrequently: true });
-  const timeCode = () => {
-    pen.drawImage(video, 0, video.videoHeight / 16, video.videoWidth, 1, 0, 0, 32, 1);
-    const { data } = pen.getImageData(0, 0, 32, 1);
-    let code = 0;
-    for (let bit = 0; bit < 16; bit += 1) code = code * 2 + (data[4 * (2 * bit + 1)] > 127 ? 1 : 0);
-    return code / 1000;
+SETTLE_S = 4.0
+"""Browsers bring sound and picture together in steps, one a second or so."""
+
+MEASURE_S = 8.0
+OFFSET_MS = 40
+"""The instrument's own test: a tenth of a second is much, and one picture's time little."""
+
+BUSY_PROCESSES = 1
+"""Beside server, stage and browser: with two cores all of them have to wait for each other."""
+
+NOTE_PEERS = """
+(() => {
+  const Original = RTCPeerConnection;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Original {
+    constructor(...given) { super(...given); window.peers.push(this); }
   };
-  const context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" });
-  await context.resume();
-  const recorder = `registerProcessor("recorder", class extends AudioWorkletProcessor {
-    process([[left]]) {
-      if (left) this.port.postMessage({ at: currentFrame, samples: left.slice() });
-      return true;
-    }
-  })`;
-  const script = URL.createObjectURL(new Blob([recorder], { type: "text/javascript" }));
-  await context.audioWorklet.addModule(script);
-  const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 1 });
-  const blocks = [];
-  node.port.onmessage = ({ data }) => blocks.push(data);
-  context.createMediaStreamSource(video.srcObject).connect(node);
-  node.connect(context.destination);
-  const pictures = [], offsets_ms = [];
-  const begun = performance.now();
-  while (performance.now() - begun < seconds * 1000) {
-    const shown = await new Promise((resolve) =>
-      video.requestVideoFrameCallback((_now, metadata) => resolve(metadata.expectedDisplayTime)));
-    pictures.push([shown, timeCode()]);
-    const { contextTime, performanceTime } = context.getOutputTimestamp();
-    if (contextTime > 0) offsets_ms.push(performanceTime - contextTime * 1000);
-  }
-  await context.close();
-  const samples = new Float32Array(blocks.at(-1).at - blocks[0].at + 128);
-  for (const block of blocks) samples.set(block.samples, block.at - blocks[0].at);
-  const bytes = new Uint8Array(samples.buffer);
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 32768) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-  }
-  return { pictures, offsets_ms, first_frame: blocks[0].at, samples: btoa(text) };
+})();
+"""
+
+_MEASURE = """
+async (seconds) => {
+  const { measureLips } = await import("/client/measure_lips.js");
+  return await measureLips(document.querySelector("video"), () => window.peers.at(-1).getStats(), seconds);
 }
 """
 
-_RATE_HZ = 48_000
-_WINDOW_SAMPLES = 480
-_ROUND_S = float(len(PITCHES_HZ))
-"""After so many seconds the pitches come again, so times are compared within one round."""
+_NOTE_INTERRUPTION = """() => {
+  const root = document.documentElement;
+  window.interrupted = new Promise((resolve) => {
+    const look = () => { if (root.dataset.state !== "live") resolve(); };
+    new MutationObserver(look).observe(root, { attributes: true });
+  });
+}"""
+"""It may last for some hundredths of a second only."""
 
 
-def sound_behind_picture_ms(page: Page, seconds: float) -> float:
-    """How much later than its picture the sound of the test card in `page` comes, median; negative: earlier.
+@dataclass(frozen=True, slots=True)
+class LipSync:
+    """Sound behind picture of `count` pictures: median (negative: sound first), and within what 95 % are.
 
-    Raises `MachineError` if no change of pitch could be heard.
+    bias_ms has been taken off: what the way of listening adds by itself.
     """
-    noted = page.evaluate(MEET, seconds)
-    samples = np.frombuffer(base64.b64decode(noted["samples"]), np.float32)
-    zero_ms = median(noted["offsets_ms"]) + noted["first_frame"] / _RATE_HZ * 1000
-    heard = [zero_ms / 1000 + at / _RATE_HZ - second for at, second in pitch_changes(samples)]
-    if not heard:
-        raise MachineError("the browser played no tone whose pitch changes")
-    seen = [shown_ms / 1000 - time_s for shown_ms, time_s in noted["pictures"]]
-    apart_s = [_within_round(sound_s - seen[len(seen) // 2]) for sound_s in heard]
-    spread_s = [_within_round(picture_s - seen[len(seen) // 2]) for picture_s in seen]
-    return (median(apart_s) - median(spread_s)) * 1000
+
+    median_ms: float
+    p95_ms: float
+    count: int
+    bias_ms: float
+
+    def as_text(self) -> str:
+        """Words for people."""
+        return f"{self.median_ms:+.0f} ms, 95 % within {self.p95_ms:.0f} ms ({self.count} pictures)"
 
 
-def pitch_changes(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """(sample, second) where the tone of each second 0..3 of a round begins; (n,) sound at 48 kHz.
+def measure_lip_sync(page: Page, seconds: float = MEASURE_S) -> LipSync:
+    """Watch the test card that `page`, opened with NOTE_PEERS, plays.
 
-    A change is where the new pitch begins to outweigh the old one in windows of 10 ms, both being heard
-    alone for 0.3 s on their side.
+    Raises `MachineError` if no picture could be brought together with its sound.
     """
-    time_s = np.arange(len(samples)) / _RATE_HZ
-    window = np.ones(_WINDOW_SAMPLES) / _WINDOW_SAMPLES
-    strength = np.array(
-        [
-            np.abs(np.convolve(samples * np.exp(-2j * np.pi * pitch * time_s), window, mode="same"))
-            for pitch in PITCHES_HZ
-        ]
-    )
-    loudest = strength.argmax(axis=0)
-    alone = round(0.3 * _RATE_HZ)
-    found = []
-    for at in np.flatnonzero(np.diff(loudest)) + 1:
-        before, after = loudest[max(at - alone, 0) : at], loudest[at : at + alone]
-        steady = len(before) == len(after) == alone and strength[:, at].max() > 0.02
-        if steady and len(set(before)) == len(set(after)) == 1:
-            found.append((int(at), int(loudest[at])))
+    found = page.evaluate(_MEASURE, seconds)
+    if found is None:
+        raise MachineError("the browser showed no test card, or played no tone whose pitch changes")
+    return LipSync(**found)
+
+
+def measure_situations(browser: Browser, url: str, server_pid: int) -> dict[str, LipSync]:
+    """The lip sync by situation, on a server whose default is the test card."""
+    found: dict[str, LipSync] = {}
+    page = _open(browser, f"{url}/?interaction={TEST_CARD}")
+
+    def measure(situation: str, act: Callable[[], object] = lambda: None) -> None:
+        act()
+        page.wait_for_timeout(SETTLE_S * 1000)
+        found[situation] = measure_lip_sync(page)
+
+    measure("playing")
+    measure("after a seek", lambda: page.locator("#seek").fill("20.4"))
+    measure("after a pause", lambda: _pause(page))
+    measure("at speed 1.5", lambda: page.select_option("#speed", "1.5"))
+    measure("at speed 1 again", lambda: page.select_option("#speed", "1"))
+    with busy_machine():
+        measure("with a busy machine")
+    measure("after a stage restart", lambda: kill_busiest_stage(page, server_pid))
+    page.context.close()
+    for way, sign in (("late", 1), ("early", -1)):
+        page = _open(browser, f"{url}/?interaction={TEST_CARD}-{way}-{OFFSET_MS}")
+        measure(f"sound put {sign * OFFSET_MS:+d} ms off on purpose")
+        page.context.close()
     return found
 
 
-def _within_round(seconds: float) -> float:
-    return (seconds + _ROUND_S / 2) % _ROUND_S - _ROUND_S / 2
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    """Somebody else computes, too."""
+    program = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(program) for _ in range(BUSY_PROCESSES)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def kill_busiest_stage(page: Page, server_pid: int) -> None:
+    """End the stage that plays as a crash would, and wait until the page has pictures again."""
+    page.evaluate(_NOTE_INTERRUPTION)
+    stages = descendants(server_pid)
+    before = {pid: processor_s([pid]) for pid in stages}
+    time.sleep(1.0)
+    os.kill(max(stages, key=lambda pid: processor_s([pid]) - before[pid]), signal.SIGKILL)
+    page.evaluate("window.interrupted")
+    page.wait_for_selector("html[data-state=live]", state="attached")
+
+
+def _open(browser: Browser, address: str) -> Page:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=page_permissions())
+    page = context.new_page()
+    page.add_init_script(NOTE_PEERS)
+    page.goto(address)
+    page.wait_for_selector("html[data-state=live]", state="attached")
+    page.click("#sound-prompt")
+    page.click("#loop")
+    return page
+
+
+def _pause(page: Page) -> None:
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+    page.wait_for_timeout(2000)
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Pause]")

@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from avatar_server.bench.alone import measure_alone
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
-from avatar_server.bench.lip_sync import sound_behind_picture_ms
+from avatar_server.bench.hand import WATCH_HAND, drag_ms, join_ms
+from avatar_server.bench.lip_sync import LipSync, measure_situations
 from avatar_server.bench.processor_time import descendants, processor_s
 from avatar_server.errors import MachineError
+from avatar_server.stage.programme import TEST_CARD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -32,10 +34,6 @@ if TYPE_CHECKING:
 OPENINGS = 3
 CHANGES = 6
 _SETTLE_MS = 1500
-_SYNCHRONISING_MS = 6000
-"""Chromium brings sound and picture together in steps, one with each pair of sender reports."""
-
-_MEETING_S = 8.0
 _WINDOW: ViewportSize = {"width": 1280, "height": 800}
 _STATIC_SHARE = 0.12
 """Mean difference of two small pictures, 0..255, above which something new is shown: a still picture sent
@@ -53,10 +51,11 @@ _WATCH = """
   const theVideo = () => document.querySelector("video");
   const pen = new OffscreenCanvas(64, 36).getContext("2d", { willReadFrequently: true });
   const look = () => { pen.drawImage(theVideo(), 0, 0, 64, 36); return pen.getImageData(0, 0, 64, 36).data; };
-  window.firstPicture = async () => {
+  let first = null;
+  window.firstPicture = () => first ??= (async () => {
     while (!theVideo()) await new Promise(requestAnimationFrame);
     return await presented(theVideo());
-  };
+  })();
   window.shownPerSecond = async (seconds) => {
     const begun = await presented(theVideo());
     let shown = 0, now = begun;
@@ -94,26 +93,29 @@ class LiveMeasured:
     """What a viewer on the same machine gets, and what the stage sends when no browser needs the cores, too.
 
     alone_per_second, alone_cores: of the stage without a browser: pictures, and processor seconds a second.
-    first_picture_s: from opening the page to the first presented picture, median. seek_ms: from moving the
-    seek bar of a paused stage to the new place being shown, median; camera_ms: from pressing a camera's
-    button while playing. server_cores, stage_cores, browser_cores: processor seconds a second. draw_ms,
-    encode_ms: of the stage. concealed_share: of the sound's samples, what the browser had to make up.
-    sound_behind_picture_ms: on the test card, see `lip_sync`; negative where sound comes first.
+    first_picture_s: from opening the page to the first presented picture, median, of which join_ms from the
+    offer on. seek_ms: from moving the seek bar of a paused stage to the new place being shown, median;
+    camera_ms: from pressing a camera's button while playing; drag_ms: from a movement of the mouse.
+    server_cores, stage_cores, browser_cores: processor seconds a second. draw_ms, encode_ms: of the stage.
+    concealed_share: of the sound's samples, what the browser had to make up.
+    lip_sync: on the test card, by situation, see `lip_sync`.
     """
 
     alone_per_second: float
     alone_cores: float
     first_picture_s: float
+    join_ms: float
     shown_per_second: float
     seek_ms: float
     camera_ms: float
+    drag_ms: float
     server_cores: float
     stage_cores: float
     browser_cores: float
     draw_ms: float
     encode_ms: float
     concealed_share: float
-    sound_behind_picture_ms: float
+    lip_sync: dict[str, LipSync]
 
     def as_text(self) -> str:
         """Lines for people."""
@@ -122,41 +124,60 @@ class LiveMeasured:
             f"{self.alone_cores:.2f} cores\n"
             f"with the browser on this machine: {self.shown_per_second:.1f} pictures a second shown, "
             f"draw {self.draw_ms:.1f} ms, encode {self.encode_ms:.1f} ms\n"
-            f"first picture {self.first_picture_s:.2f} s after opening the page; seek shown after "
-            f"{self.seek_ms:.0f} ms, camera after {self.camera_ms:.0f} ms\n"
+            f"first picture {self.first_picture_s:.2f} s after opening the page, {self.join_ms:.0f} ms after "
+            f"the offer; seek shown after {self.seek_ms:.0f} ms, camera after {self.camera_ms:.0f} ms, "
+            f"drag after {self.drag_ms:.0f} ms\n"
             f"cores: stage {self.stage_cores:.2f}, server {self.server_cores:.2f}, "
             f"browser {self.browser_cores:.2f}; "
-            f"sound made up by the browser: {self.concealed_share:.2%}, "
-            f"behind its picture (test card): {self.sound_behind_picture_ms:.0f} ms"
+            f"sound made up by the browser: {self.concealed_share:.2%}\n"
+            "sound behind its picture on the test card (minus: before it):"
+            + "".join(f"\n  {situation}: {found.as_text()}" for situation, found in self.lip_sync.items())
         )
 
 
-def measure_live(seconds: float) -> LiveMeasured:
-    """Serve the demo, watch it for `seconds`; MachineError where there is no browser to watch with."""
+def measure_live(seconds: float, *, with_lip_sync: bool = True) -> LiveMeasured:
+    """Serve the demo, watch it for `seconds`; MachineError where there is no browser to watch with.
+
+    The lip sync takes two minutes more.
+    """
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise MachineError("no playwright here: pip install playwright") from None
     executable = chromium_path()
     alone = asyncio.run(measure_alone(seconds))
-    with _serving() as (url, process), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=executable, args=chromium_flags())
-            return _watched_by(browser, url, process, seconds, alone)
+            lip_sync = _lip_sync(browser) if with_lip_sync else {}
+            with _serving("demo") as (url, process):
+                return _watched_by(browser, url, process, seconds, alone, lip_sync)
         except Error as error:
             raise MachineError(f"{executable}: {str(error).splitlines()[0]}") from None
 
 
+def _lip_sync(browser: Browser) -> dict[str, LipSync]:
+    with _serving(TEST_CARD) as (url, process):
+        return measure_situations(browser, url, process.pid)
+
+
 def _watched_by(
-    browser: Browser, url: str, process: subprocess.Popen[str], seconds: float, alone: tuple[float, float]
+    browser: Browser,
+    url: str,
+    process: subprocess.Popen[str],
+    seconds: float,
+    alone: tuple[float, float],
+    lip_sync: dict[str, LipSync],
 ) -> LiveMeasured:
-    openings = []
+    openings, joins = [], []
     for _ in range(OPENINGS):
         context = browser.new_context(viewport=_WINDOW, permissions=page_permissions())
         page = context.new_page()
         page.add_init_script(_WATCH)
+        page.add_init_script(WATCH_HAND)
         statuses = _statuses(page)
         page.goto(url, wait_until="commit")
+        joins.append(join_ms(page))
         openings.append(page.evaluate("firstPicture()") / 1000)
         if len(openings) < OPENINGS:
             context.close()
@@ -165,41 +186,35 @@ def _watched_by(
     shown, cores, concealed = _watch(page, process, seconds)
     cameras = ("close-left", "two-shot")
     camera_ms = [_until_changed(page, f"[data-camera={cameras[n % 2]}]") for n in range(CHANGES)]
+    dragged_ms = drag_ms(page)
     status = statuses[-1]
     page.keyboard.press("Space")
     page.wait_for_timeout(_SETTLE_MS)
     seek_ms = [_until_sought(page, (3.0, 21.0, 12.0)[n % 3]) for n in range(CHANGES)]
     page.context.close()
-    behind_ms = _test_card_apart(browser, url)
     browser.close()
     return LiveMeasured(
         alone_per_second=alone[0],
         alone_cores=alone[1],
         first_picture_s=median(openings),
+        join_ms=median(joins),
         shown_per_second=shown,
         seek_ms=median(seek_ms),
         camera_ms=median(camera_ms),
+        drag_ms=dragged_ms,
         server_cores=cores[0],
         stage_cores=cores[1],
         browser_cores=cores[2],
         draw_ms=status["draw_ms"],
         encode_ms=status["encode_ms"],
         concealed_share=concealed,
-        sound_behind_picture_ms=behind_ms,
+        lip_sync=lip_sync,
     )
 
 
-def _test_card_apart(browser: Browser, url: str) -> float:
-    page = browser.new_context(viewport=_WINDOW, permissions=page_permissions()).new_page()
-    page.goto(f"{url}/?interaction=test-card")
-    page.click("#sound-prompt")
-    page.wait_for_timeout(_SYNCHRONISING_MS)
-    return sound_behind_picture_ms(page, _MEETING_S)
-
-
 @contextmanager
-def _serving() -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-m", "avatar_server", "serve", "demo", "--port", "0"]
+def _serving(interaction: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "avatar_server", "serve", interaction, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -11,12 +11,12 @@ from collections import deque
 
 from avatar_server.timing.synchroniser import LEAD_S
 
-LEAST_S, MOST_S = 0.030, 0.120
+LEAST_S, MOST_S = 0.024, 0.120
 """Slower pictures than the second leave when they are ready."""
 
-BAND_S = 0.012
+BAND_S = 0.008
 """Less is not worth a change: players keep the sound that they have in store, so each change puts it off by
-up to 20 ms for a while."""
+about as much for a while."""
 
 SOUND_FIRST_S = 0.035
 """Sound leaves so much before the picture of its stream time. From arrival to loudspeaker Chromium takes

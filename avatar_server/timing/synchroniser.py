@@ -15,7 +15,7 @@ from enum import Enum
 VIDEO_CLOCK_HZ = 90_000
 """RTP clock of H.264 (RFC 6184, section 8.2.1)."""
 
-LEAD_S = 0.040
+LEAD_S = 0.036
 """From stream time to leaving, before it is known how long pictures take (see `lead`): a period at 30 Hz and
 a little. On the software rasteriser a draw with its readback and encode takes 15-30 ms when nothing else
 runs."""
