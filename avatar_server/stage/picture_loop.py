@@ -34,14 +34,22 @@ class PictureLoop:
     """
 
     def __init__(
-        self, desk: Desk, renderer: Renderer, encoding: Encoding, grid: PictureGrid, counts: Counts
+        self,
+        desk: Desk,
+        renderer: Renderer,
+        encoding: Encoding,
+        grid: PictureGrid,
+        counts: Counts,
+        *,
+        after_s: float = -1.0,
     ) -> None:
+        """after_s: stream time; the first picture lies later."""
         self._desk = desk
         self._renderer = renderer
         self._encoding = encoding
         self._grid = grid
         self._counts = counts
-        self._last_index = -1
+        self._last_index = max(grid.index_at(after_s), -1)
         self._views: dict[str, _Seen] = {}
         self.steps = 0
 

@@ -57,10 +57,13 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     stream = StreamClock(clock, clock.now_s() if resumption is None else resumption.epoch_s)
     counts = Counts()
     encoders = EncoderThreads(
-        lambda view: ViewEncoder(view, renderer.size, order.rate_hz, line.send, counts, clock),
+        lambda view: ViewEncoder(
+            view, renderer.size, order.rate_hz, line.send, counts, clock, key_sent=desk.key_sent
+        ),
         end_process_on_error,
     )
-    pictures = PictureLoop(desk, renderer, encoders, grid, counts)
+    after_s = -1.0 if resumption is None else resumption.after_s
+    pictures = PictureLoop(desk, renderer, encoders, grid, counts, after_s=after_s)
     sound = SoundLoop(desk, LiveOpus(), lambda packet: line.send(NumberedPacket(0, packet)))
     reports = Reports(desk, counts, pictures, sound, line.send)
     line.send(

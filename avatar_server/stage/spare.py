@@ -37,6 +37,11 @@ class Spare:
         self.taken = 0
         self.resident_bytes = 0
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that waits; None if there is none."""
+        return None if self._waiting is None else self._waiting.id
+
     def refill(self, order: StageOrder) -> None:
         """Begin to prepare a spare for `order` soon, unless there is one."""
         if self._waiting is None and self._preparing is None:

@@ -252,8 +252,9 @@ class Stage:
             member.on_interrupted()
         self._departures.interrupt()
         state = self._state
-        media_s = 0.0 if state is None else state.timeline.media_time_s(self._departures.last_s)
-        resumption = Resumption(self.epoch_s, state, media_s)
+        after_s = self._departures.last_s
+        media_s = 0.0 if state is None else state.timeline.media_time_s(after_s)
+        resumption = Resumption(self.epoch_s, state, media_s, after_s)
         self._process, self.ready = await begin(Perform(self.order, resumption), self._spare)
         self._playing, self._followed = True, 0
         self._dropped_before = 0 if self.status is None else self.status.dropped

@@ -7,6 +7,7 @@ waiting already; an encoder that fails takes only its own stream with it.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -77,7 +78,10 @@ class ViewEncoder:
         counts: Counts,
         clock: Clock,
         open_encoder: OpenEncoder = open_live_encoder,
+        *,
+        key_sent: Callable[[int, float], None] = lambda number, stream_s: None,
     ) -> None:
+        """key_sent: told (number of the stream, stream time) of key pictures that nobody asked for."""
         self._view = view
         self._size = size
         self._grid = PictureGrid(rate_hz)
@@ -85,6 +89,7 @@ class ViewEncoder:
         self._counts = counts
         self._clock = clock
         self._open_encoder = open_encoder
+        self._key_sent = key_sent
         self._scaler = Scaler(size)
         self._encoders: dict[int, _Open] = {}
 
@@ -107,7 +112,7 @@ class ViewEncoder:
 
     def _entry(self, wanted: NumberedStream) -> _Open:
         if wanted.number not in self._encoders:
-            self._encoders[wanted.number] = entry = _Open(None, self._clock.now_s())
+            self._encoders[wanted.number] = entry = _Open(None, -math.inf)
             try:
                 entry.encoder = self._open_encoder(wanted.stream, self._size, self._grid.rate_hz)
             except Exception as error:
@@ -127,13 +132,15 @@ class ViewEncoder:
             return
         packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream)
         self._send(NumberedPacket(wanted.number, packet))
+        if is_key and not key:
+            self._key_sent(wanted.number, self._grid.time_s(index))
         encode_ms = (self._clock.now_s() - begun_s) * 1000
         self._counts.stream(wanted.number).was_encoded(len(data), is_key, encode_ms)
 
     def _fail(self, wanted: NumberedStream, entry: _Open, error: Exception) -> None:
         """Tell it once; until the stream has not been wanted for a while, nothing more is tried."""
         log.error("%s: %s", wanted.stream, error, exc_info=error)
-        entry.encoder = None
+        entry.encoder, entry.used_s = None, self._clock.now_s()
         self._send(StreamFailed(wanted.number, f"{type(error).__name__}: {error}"))
 
     def _forget(self, wanted: set[int]) -> None:

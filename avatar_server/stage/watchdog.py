@@ -12,11 +12,11 @@ from pathlib import Path
 
 from avatar_server.stage.wire import IDLE_PULSE_S, PULSE_S, Pulse
 
-PATIENCE_S = 0.8
+PATIENCE_S = 1.0
 """Silence, or loops that stand still, for longer than this is suspicious: three pulses and the longest draws
 (0.1-0.3 s) fit into it."""
 
-COMPUTING_PATIENCE_S = 1.3
+COMPUTING_PATIENCE_S = 1.4
 """The same for a process that computes all the time; with the replacement it stays under 2 s."""
 
 STARVED_PATIENCE_S = 6.0
@@ -25,8 +25,9 @@ STARVED_PATIENCE_S = 6.0
 PROBE_S = 0.15
 """For this long a suspicious process is looked at."""
 
-BUSY_SHARE = 0.5
-"""Of that time; from this share on a thread counts as computing, or as kept waiting."""
+WAITING_SHARE, COMPUTING_SHARE = 0.2, 0.3
+"""Of that time, all threads together: from here on it counts as starved, or as computing. A process that is
+stopped or locked does neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,15 @@ class Activity:
         """How long the process may be silent that was `before` `elapsed_s` ago."""
         if elapsed_s <= 0:
             return PATIENCE_S
-        if _most(self.waited_s, before.waited_s) / elapsed_s >= BUSY_SHARE:
+        if _gained(self.waited_s, before.waited_s) >= WAITING_SHARE * elapsed_s:
             return STARVED_PATIENCE_S
-        if _most(self.ran_s, before.ran_s) / elapsed_s >= BUSY_SHARE:
+        if _gained(self.ran_s, before.ran_s) >= COMPUTING_SHARE * elapsed_s:
             return COMPUTING_PATIENCE_S
         return PATIENCE_S
 
 
-def _most(now: dict[int, float], before: dict[int, float]) -> float:
-    return max((value - before.get(thread, value) for thread, value in now.items()), default=0.0)
+def _gained(now: dict[int, float], before: dict[int, float]) -> float:
+    return sum(value - before.get(thread, value) for thread, value in now.items())
 
 
 def activity_of(process_id: int) -> Activity:

@@ -63,12 +63,13 @@ class Resumption:
     """Where a stage goes on whose process was lost.
 
     epoch_s: CLOCK_MONOTONIC at stream time 0, as before. state: None if that process never told. media_s:
-    the last moment that left.
+    the last moment that left, at stream time `after_s`; every new picture comes later.
     """
 
     epoch_s: float
     state: StageState | None
     media_s: float
+    after_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,35 +56,38 @@ class SlowRenderer(TestCardRenderer):
 class EncodingInPlace:
     """Encodes every picture in the drawing thread, at once."""
 
-    def __init__(self, encoder: ViewEncoder) -> None:
-        self.encoder = encoder
+    def __init__(self, encoders: dict[str, ViewEncoder]) -> None:
+        self.encoders = encoders
+        self.closed: list[str] = []
 
     def is_busy(self, view: str) -> bool:
         return False
 
     def hand_over(self, view: str, drawn: DrawnPicture) -> None:
-        self.encoder.encode(drawn)
+        self.encoders[view].encode(drawn)
 
     def close(self, view: str) -> None:
-        raise AssertionError("the view is wanted all the time")
+        self.closed.append(view)
 
 
 class Run:
     """A stage with one viewer, whose sound thread gets its turn only between two pictures."""
 
-    def __init__(self, draw_s: float) -> None:
+    def __init__(self, draw_s: float, views: tuple[str, ...] = ("presenter",)) -> None:
         self.hand = HandClock()
         self.clock = StreamClock(self.hand, self.hand.now_s())
         card = TestCard()
         self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
-        self.desk.follow(Wanted((NumberedStream(1, VideoStream()),), 1), 0.0)
+        self.streams = tuple(NumberedStream(place + 1, VideoStream(view)) for place, view in enumerate(views))
+        self.desk.follow(Wanted(self.streams, 1), 0.0)
         self.sent: list[tuple[LivePacket, float]] = []
         self.renderer = SlowRenderer(self.hand, draw_s)
         grid = PictureGrid(30)
         self.counts = Counts()
-        encoder = ViewEncoder("presenter", SIZE, 30, self.take, self.counts, self.hand)
-        encoding = EncodingInPlace(encoder)
-        self.pictures = PictureLoop(self.desk, self.renderer, encoding, grid, self.counts)
+        self.encoding = EncodingInPlace(
+            {view: ViewEncoder(view, SIZE, 30, self.take, self.counts, self.hand) for view in views}
+        )
+        self.pictures = PictureLoop(self.desk, self.renderer, self.encoding, grid, self.counts)
         self.sound = SoundLoop(self.desk, LiveOpus(), self.send)
 
     def take(self, message: NumberedPacket | StreamFailed) -> None:
@@ -102,6 +105,9 @@ class Run:
 
     def of(self, kind: str) -> list[tuple[LivePacket, float]]:
         return [(packet, sent_s) for packet, sent_s in self.sent if packet.kind == kind]
+
+    def view(self, name: str) -> list[LivePacket]:
+        return [packet for packet, _ in self.of("video") if packet.stream == VideoStream(name)]
 
 
 @pytest.mark.parametrize("draw_s", [0.05, 0.12, 0.3])
@@ -144,3 +150,52 @@ def test_a_seek_replaces_the_sound_that_was_made_ahead() -> None:
     anew = run.of("audio")[before:]
     assert float(anew[0][0].stream_s) == pytest.approx(sought_s, abs=0.03), "heard at once"
     assert {after.pts - first.pts for (first, _), (after, _) in pairwise(anew)} == {960}
+
+
+def test_where_time_is_short_the_presenter_goes_first_and_no_view_stands_still() -> None:
+    run = Run(0.012, ("presenter", "left", "right", "two-shot"))
+    run.until(4.0)
+    presenter = run.view("presenter")
+    others = [run.view(name) for name in ("left", "right", "two-shot")]
+    assert len(presenter) > 0.9 * 4 * 30, "there is time for two views a picture: one is the presenter's"
+    counts = [len(packets) for packets in others]
+    assert max(counts) - min(counts) <= 2, "the others take turns"
+    assert sum(counts) > 0.8 * 4 * 30
+    assert run.counts.view("left").dropped > 60
+
+    run = Run(0.034, ("presenter", "left"))
+    run.until(4.0)
+    stamps = [packet.pts / 90_000 for packet in run.view("left")]
+    assert max(after - before for before, after in pairwise(stamps)) < 0.5 + 3 * 0.034, "never longer still"
+    assert len(run.view("presenter")) > 0.8 * len(run.renderer.finished)
+
+
+def test_what_nobody_wants_any_more_is_given_back_and_the_loops_rest() -> None:
+    run = Run(0.004, ("presenter", "left"))
+    run.until(1.0)
+    run.desk.follow(Wanted(run.streams[:1], 1), 1.0)
+    run.until(2.0)
+    drawn = len(run.view("left"))
+    run.until(7.0)
+    assert len(run.view("left")) == drawn
+    assert run.encoding.closed == ["left"]
+    run.desk.follow(Wanted((), 0), 7.0)
+    finished, held_s = len(run.renderer.finished), run.desk.moment(7.0).media_s
+    run.until(30.0)
+    assert run.encoding.closed == ["left", "presenter"]
+    assert len(run.renderer.finished) == finished
+    steps = run.pictures.steps, run.sound.steps
+    run.until(60.0)
+    assert (run.pictures.steps, run.sound.steps) == steps, "nothing is done at all"
+
+    now_s = run.clock.now_s()
+    run.desk.follow(Wanted(run.streams[:1], 1), now_s)
+    sound = len(run.of("audio"))
+    run.until(now_s + 1.0)
+    anew = [packet for packet in run.view("presenter") if packet.stream_s > now_s - 0.04]
+    assert anew[0].key
+    assert len(anew) >= 29
+    assert run.renderer.finished[finished][0] == pytest.approx(held_s, abs=0.05), "time held meanwhile"
+    stamps = [packet.pts for packet, _ in run.of("audio")[sound:]]
+    assert {after - before for before, after in pairwise(stamps)} == {960}
+    assert stamps[0] / 48_000 == pytest.approx(now_s, abs=0.04)

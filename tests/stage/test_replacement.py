@@ -1,0 +1,205 @@
+"""A stage's process is killed, stopped and broken: another one goes on at the same place."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+
+import pytest
+
+from avatar_server.control.commands import ChooseCamera, Pause, Seek, SetSpeed, TurnOrbit
+from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.sinks.recording import RecordingSink, decode_audio, decode_video
+from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.spare import Spare
+from avatar_server.stage.stage import Stage
+from avatar_server.stage.supervision import MOST_DEATHS
+from avatar_server.stage.test_card import azimuth_rad, time_code_s
+
+CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
+DEMO = StageOrder("demo", data_dir="", body="", width=320, height=192, rate_hz=30)
+BEST = VideoStream()
+
+
+def with_spare(
+    play: Callable[[Stage, Spare, RecordingSink], Awaitable[None]], order: StageOrder = CARD
+) -> None:
+    """Run `play` on a stage that is watched, with a spare that waits."""
+
+    async def run() -> None:
+        spare, sink = Spare(refill_delay_s=0.0), RecordingSink()
+        stage = await Stage.open(order, spare=spare)
+        try:
+            spare.refill(order)
+            stage.join(sink)
+            stage.want(frozenset({BEST}), 1)
+            await asyncio.wait_for(spare.ready.wait(), 60)
+            await sink.until(lambda: len(sink.video) > 20)
+            await play(stage, spare, sink)
+        finally:
+            await stage.close()
+            await spare.close()
+
+    asyncio.run(run())
+
+
+def decoded_from(packets: list[LivePacket], index: int) -> list[tuple[int, float, float]]:
+    """(pts, media time, azimuth) from the last key picture at or before `index` on."""
+    first = max(place for place in range(index + 1) if packets[place].key)
+    return [(pts, time_code_s(luma), azimuth_rad(luma)) for pts, luma in decode_video(packets[first:])]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_a_lost_process_is_replaced_at_the_same_place(how: signal.Signals) -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        stage.follow(Seek(31.0))
+        stage.follow(SetSpeed(0.5))
+        stage.follow(ChooseCamera("left"))
+        stage.follow(TurnOrbit(0.3, 0.0))
+        await sink.until(lambda: sink.statuses[-1].camera == "orbit" and sink.statuses[-1].time_s > 31.2)
+        epoch_s, lost = stage.epoch_s, stage.process_id
+        os.kill(lost, how)
+        await sink.until(lambda: sink.resumptions == 1)
+        assert sink.interruptions == 1
+        goes_on = len(sink.video)
+        await sink.until(lambda: len(sink.video) > goes_on + 15)
+        assert spare.taken == 1
+        assert stage.figures.restarts == 1
+        assert stage.process_id != lost
+        assert stage.epoch_s == stage.ready.epoch_s == epoch_s
+
+        for packets in (sink.video, sink.audio):
+            assert all(later.pts > packet.pts for packet, later in pairwise(packets)), "time stamps grow"
+        seen = decoded_from(sink.video, goes_on - 1) + decoded_from(sink.video, len(sink.video) - 1)
+        seen = sorted({picture for picture in seen if picture[1] >= 31.0})
+        assert all(b[1] - a[1] >= 0 for a, b in pairwise(seen)), "no moment is seen twice"
+        # While the stopped process is waited for, sound that was made ahead is heard: 0.4 s at half speed.
+        assert max(b[1] - a[1] for a, b in pairwise(seen)) < 0.3, "and none is left out"
+        assert all(azimuth == pytest.approx(-0.3, abs=0.1) for _, _, azimuth in seen[-10:]), "same camera"
+        assert len(decode_audio(sink.audio)) == 960 * len(sink.audio)
+        assert sink.statuses[-1].speed == 0.5
+
+        # Whatever is asked for while nothing plays is done by the next process.
+        await asyncio.wait_for(spare.ready.wait(), 60)
+        os.kill(stage.process_id, how)
+        await sink.until(lambda: sink.interruptions == 2)
+        stage.follow(Pause())
+        stage.follow(Seek(50.0))
+        await sink.until(lambda: sink.statuses[-1].time_s == 50.0 and not sink.statuses[-1].playing)
+        assert stage.end_reason is None
+
+    with_spare(play)
+
+
+def test_a_new_stream_of_pictures_begins_with_a_key_picture_after_a_loss() -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        left = VideoStream("left", "vp8", 1)
+        stage.want(frozenset({BEST, left}), 2)
+        await sink.until(lambda: any(packet.stream == left for packet in sink.video))
+        held, last_s = len(sink.video), float(sink.video[-1].stream_s)
+        os.kill(stage.process_id, signal.SIGKILL)
+        await sink.until(lambda: sink.resumptions == 1)
+        await sink.until(lambda: {p.stream for p in sink.video[held:] if p.key} == {BEST, left})
+        for stream in (BEST, left):
+            anew = [packet for packet in sink.video[held:] if packet.stream == stream]
+            first = next(place for place, packet in enumerate(anew) if packet.key)
+            assert anew[first].stream_s - last_s < 2.0
+            assert len(decode_video(anew[first:], stream.codec)) == len(anew) - first
+
+    with_spare(play)
+
+
+def test_the_demo_goes_on_too() -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        stage.follow(Seek(5.0))
+        await sink.until(lambda: sink.statuses[-1].time_s > 5.3)
+        before_s = sink.statuses[-1].time_s
+        os.kill(stage.process_id, signal.SIGKILL)
+        await sink.until(lambda: sink.resumptions == 1)
+        statuses, pictures = len(sink.statuses), len(sink.video)
+        await sink.until(lambda: len(sink.statuses) > statuses and len(sink.video) > pictures + 3)
+        assert spare.taken == 1
+        assert before_s - 0.3 < sink.statuses[statuses].time_s < before_s + 2.0
+        assert decode_video(sink.video)[-1][1].shape == (192, 320)
+
+    with_spare(play, DEMO)
+
+
+def test_without_a_spare_a_new_process_is_begun() -> None:
+    async def run() -> None:
+        stage, sink = await Stage.open(CARD), RecordingSink()
+        try:
+            stage.join(sink)
+            stage.want(frozenset({BEST}), 1)
+            await sink.until(lambda: len(sink.video) > 5)
+            stage.kill()
+            await sink.until(lambda: sink.resumptions == 1)
+            count = len(sink.video)
+            await sink.until(lambda: len(sink.video) > count + 3)
+            assert all(later.pts > packet.pts for packet, later in pairwise(sink.video))
+        finally:
+            await stage.close()
+
+    asyncio.run(run())
+
+
+def test_a_stage_that_is_lost_again_and_again_ends_and_says_why() -> None:
+    async def run() -> None:
+        stage, sink = await Stage.open(CARD), RecordingSink()
+        stage.join(sink)
+        stage.want(frozenset({BEST}), 1)
+        for loss in range(MOST_DEATHS):
+            await sink.until(lambda loss=loss: sink.resumptions == loss and stage.is_live)  # type: ignore[misc]
+            stage.kill()
+            await sink.until(lambda loss=loss: sink.interruptions > loss or sink.ended is not None)  # type: ignore[misc]
+        await sink.until(lambda: sink.ended is not None)
+        assert sink.ended == stage.end_reason
+        assert "3 times within 30 s" in (sink.ended or "")
+        assert not stage.is_live
+        stage.follow(Pause())
+        stage.want(frozenset(), 0)
+        await stage.close()
+
+    asyncio.run(run())
+
+
+def test_a_spare_that_is_lost_is_not_taken_for_one() -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        waiting = spare.process_id
+        assert waiting is not None
+        os.kill(waiting, signal.SIGKILL)
+        os.kill(stage.process_id, signal.SIGKILL)
+        await sink.until(lambda: sink.resumptions == 1)
+        assert stage.process_id != waiting
+
+    with_spare(play)
+
+
+def test_no_spare_is_kept_where_memory_is_short() -> None:
+    async def run() -> None:
+        spare, sink = Spare(refill_delay_s=0.0), RecordingSink()
+        asked = asyncio.Event()
+
+        def memory_allows() -> bool:
+            asked.set()
+            return False
+
+        spare.memory_allows = memory_allows
+        stage = await Stage.open(CARD, spare=spare)
+        try:
+            spare.refill(CARD)
+            await asyncio.wait_for(asked.wait(), 10)
+            stage.join(sink)
+            stage.want(frozenset({BEST}), 1)
+            await sink.until(lambda: len(sink.video) > 0)
+            os.kill(stage.process_id, signal.SIGKILL)
+            await sink.until(lambda: sink.resumptions == 1)
+            assert (spare.taken, spare.process_id, spare.resident_bytes) == (0, None, 0)
+        finally:
+            await stage.close()
+            await spare.close()
+
+    asyncio.run(run())
