@@ -15,14 +15,9 @@ DECODERS = {"h264": "h264", "vp8": "vp8"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One decoded picture.
-
-    stamp: its RTP time stamp. sound_stamp: that of the newest sound decoded before it, which tells how late
-    in the stream's time the picture was seen; None before any. reading: what was read from its luma.
-    """
+    """One decoded picture. stamp: its RTP time stamp. reading: what was read from its luma."""
 
     stamp: int
-    sound_stamp: int | None
     width: int
     height: int
     key: bool
@@ -70,8 +65,7 @@ class Witness:
         for frame in frames:
             plane = frame.planes[0]
             luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, : plane.width]
-            heard = self.heard[-1][0] if self.heard else None
-            self.seen.append(Seen(stamp, heard, frame.width, frame.height, key, self._read(luma)))
+            self.seen.append(Seen(stamp, frame.width, frame.height, key, self._read(luma)))
         return True
 
     def lose(self) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from avatar_server.bench.receivers import until_joined
 from avatar_server.stage.test_card import time_code_s
-from avatar_server.testing.light_receiver import LightReceiver
+from avatar_server.testing.light_receiver import AUDIO, VIDEO, LightReceiver
 from avatar_server.testing.lossy_path import LossyPath
 from avatar_server.testing.receiver_group import ReceiverGroup
 from avatar_server.testing.receiver_link import Identity
@@ -58,13 +58,26 @@ class Watching:
                 await asyncio.sleep(POLL_PERIOD_S)
 
     async def until_seen(self, receiver: LightReceiver, seconds: float) -> list[Seen]:
-        """Pictures of the next `seconds` of the stream, as far as they are seen."""
+        """The last picture that was seen, and those that are seen of the next `seconds` of the stream."""
         assert receiver.witness
         seen = receiver.witness.seen
         begin = len(seen)
         begun_s = seen[-1].reading
         await self.until(lambda: seen[-1].reading >= begun_s + seconds)
-        return seen[begin:]
+        return seen[begin - 1 :]
+
+    def longest_freeze_s(self, receiver: LightReceiver, seen: list[Seen]) -> float:
+        """How long a picture stood still while the sound went on, in the stream's time."""
+        stamps, _, whole_ns = self.group.frames(receiver, VIDEO)
+        sounds, _, heard_ns = self.group.frames(receiver, AUDIO)
+        by_stamp = dict(zip(stamps.tolist(), whole_ns.tolist(), strict=True))
+        # A picture that came late, after one that followed it, was decoded with that one.
+        shown_ns = np.maximum.accumulate([by_stamp[picture.stamp] for picture in seen])
+        in_order = np.argsort(heard_ns, kind="stable")
+        newest = np.searchsorted(heard_ns[in_order], shown_ns) - 1
+        heard = sounds[in_order][newest.clip(0)]
+        steps = ((np.diff(heard) + 2**31) & 0xFFFF_FFFF) - 2**31
+        return float(steps.max()) / 48_000
 
 
 @asynccontextmanager
@@ -74,12 +87,6 @@ async def lossy_path() -> AsyncIterator[LossyPath]:
         yield path
     finally:
         path.close()
-
-
-def longest_freeze_s(seen: list[Seen]) -> float:
-    """In the stream's time, which the sound that is heard meanwhile tells."""
-    heard = np.array([picture.sound_stamp for picture in seen if picture.sound_stamp is not None])
-    return float((np.diff(heard) & 0xFFFF_FFFF).max()) / 48_000
 
 
 def descriptors(process: int) -> int:
