@@ -55,7 +55,8 @@ class Status:
     time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is
     rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage
     began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this
-    viewer is sent; rung 0 is the best.
+    viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the
+    timeline that pictures follow (negative: it leads).
     """
 
     playing: bool
@@ -72,6 +73,7 @@ class Status:
     viewers: int
     rung: int = 0
     bit_rate: int = 0
+    sound_drift_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from avatar_server.control.events import Status
@@ -41,7 +42,8 @@ class Reports:
         """Tell how things stand; gives the stream time of the next time."""
         now_s = clock.now_s()
         moment = self._desk.moment(now_s)
-        self._send(status_at(moment, self._counts, now_s))
+        status = status_at(moment, self._counts, now_s)
+        self._send(replace(status, sound_drift_ms=round(self._sound.drift_ms, 2)))
         if now_s >= self._next_pulse_s or moment.watched != self._watched:
             self._watched = moment.watched
             self._send(self._pulse(moment, now_s))

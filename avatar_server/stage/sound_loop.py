@@ -40,6 +40,8 @@ class SoundLoop:
         self._revision = -1
         self._silent = True
         self.steps = 0
+        self.drift_ms = 0.0
+        """How far the latest block lagged behind the timeline when it was made; negative: it led."""
         self._stretcher = TimeStretcher(lambda start, count: self._view.programme.sound_block(start, count))
 
     def step(self, clock: StreamClock) -> float:
@@ -72,7 +74,9 @@ class SoundLoop:
 
     def _follow_timeline(self, moment: Moment, stretch: tuple[int, int]) -> None:
         expected = moment.media_s * SAMPLE_RATE_HZ
-        drift = abs(self._stretcher.position_samples - expected)
-        if stretch != self._stretch or drift > LONGEST_DRIFT_SAMPLES:
+        drift = expected - self._stretcher.position_samples
+        if stretch != self._stretch or abs(drift) > LONGEST_DRIFT_SAMPLES:
             self._stretcher.seek(round(expected))
             self._stretch = stretch
+            drift = expected - self._stretcher.position_samples
+        self.drift_ms = drift / SAMPLE_RATE_HZ * 1000

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from avatar_server.control.commands import Seek
+from avatar_server.control.commands import Seek, SetSpeed
 from avatar_server.encode.live_opus import LiveOpus
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.render.contract import PictureSize
@@ -199,3 +199,15 @@ def test_what_nobody_wants_any_more_is_given_back_and_the_loops_rest() -> None:
     stamps = [packet.pts for packet, _ in run.of("audio")[sound:]]
     assert {after - before for before, after in pairwise(stamps)} == {960}
     assert stamps[0] / 48_000 == pytest.approx(now_s, abs=0.04)
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 1.7])
+def test_sound_follows_the_timeline_and_says_how_closely(speed: float) -> None:
+    run = Run(0.01)
+    run.until(0.5)
+    run.desk.follow(SetSpeed(speed), run.clock.now_s())
+    drifts_ms = []
+    while run.clock.now_s() < 4.0:
+        run.until(run.clock.now_s() + 0.1)
+        drifts_ms.append(run.sound.drift_ms)
+    assert max(map(abs, drifts_ms)) < 0.1
