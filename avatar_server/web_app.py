@@ -39,7 +39,9 @@ def web_app(
     audience: who comes by WebSocket is there. whep: likewise who comes by WHEP.
     """
     page = resource_dir("web_client")
-    app = FastAPI(title="avatar-server", version=__version__)
+    # The pages about the API load scripts from elsewhere, which must not run where a cookie lets people in.
+    docs = None if access.needs_token else "/docs"
+    app = FastAPI(title="avatar-server", version=__version__, docs_url=docs, redoc_url=None)
     app.add_middleware(HttpBounds, access=access)
     app.add_middleware(RequestLog)
     app.include_router(health_router(theatre, access, open_metrics=open_metrics))

@@ -22,8 +22,12 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from avatar_server.cli import main
+from avatar_server.listening import is_loopback, open_listener
+from avatar_server.settings import Settings
 from avatar_server.signed_key import sign_key
 from avatar_server.testing.certificates import write_certificates
+from avatar_server.testing.light_receiver import LightReceiver
+from avatar_server.testing.receiver_link import Identity
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 TURN_PASSWORD = "turn-pass-word-98765"
@@ -72,6 +76,7 @@ def test_without_a_key_only_the_empty_page_is_there(guarded: Server) -> None:
     assert httpx.get(guarded.url).status_code == 200
     assert httpx.get(f"{guarded.url}/client/main.js").status_code == 200
     assert httpx.get(f"{guarded.url}/healthz").status_code == 200
+    assert httpx.get(f"{guarded.url}/docs").status_code == 404, "it would load scripts from elsewhere"
     refused = httpx.get(f"{guarded.url}/api/session")
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"].startswith("Bearer")
@@ -147,11 +152,10 @@ def test_what_cannot_be_served_safely_is_refused(
     assert len(complaint.splitlines()) == 1
 
 
-@pytest.mark.parametrize("options", [("--insecure",), ("--token", TOKEN)])
-def test_beyond_this_machine_with_a_token_or_on_purpose(
-    options: tuple[str, ...], start_server: StartServer, tmp_path: Path
-) -> None:
-    with start_server("test-card", tmp_path, options=("--host", "0.0.0.0", *options)) as server:
+def test_beyond_this_machine_with_a_token_or_on_purpose(start_server: StartServer, tmp_path: Path) -> None:
+    with open_listener(Settings(host="0.0.0.0", port=0, token=TOKEN)) as listener:
+        assert not is_loopback(listener)
+    with start_server("test-card", tmp_path, options=("--host", "0.0.0.0", "--insecure")) as server:
         assert httpx.get(f"{server.url}/healthz").status_code == 200
 
 
@@ -179,7 +183,7 @@ def test_tls(start_server: StartServer, tmp_path: Path) -> None:
 
 def whole_log(tmp_path: Path, log_format: str, work: Callable[[str], None]) -> str:
     """Everything a server writes at its most talkative while it is made use of."""
-    turn = f"turn:person:{TURN_PASSWORD}@192.0.2.1:3478"
+    turn = f"turn:person:{TURN_PASSWORD}@127.0.0.1:9?transport=tcp"
     command = [sys.executable, "-m", "avatar_server", "serve", "test-card", "--settings", os.devnull]
     options = ["--port", "0", "--data", str(tmp_path), "--log-level", "debug", "--log-format", log_format]
     server = subprocess.Popen(
@@ -206,6 +210,7 @@ def whole_log(tmp_path: Path, log_format: str, work: Callable[[str], None]) -> s
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_no_secret_is_written(log_format: str, tmp_path: Path) -> None:
     key = sign_key(TOKEN, scope="", expires_s=int(datetime.now(UTC).timestamp()) + 60)
+    ids: list[str] = []
 
     def work(url: str) -> None:
         bearer = {"Authorization": f"Bearer {TOKEN}"}
@@ -220,10 +225,20 @@ def test_no_secret_is_written(log_format: str, tmp_path: Path) -> None:
                 pass
         with pytest.raises(InvalidStatus):
             connect(address, additional_headers={"Authorization": f"Bearer {key}x"})
+        ids.append(httpx.get(f"{url}/api/stages/default", headers=bearer).json()["id"])
+        player = LightReceiver("127.0.0.1", Identity.make())
+        offer = {**bearer, "Content-Type": "application/sdp"}
+        watched = f"{url}/api/stages/{ids[0]}/whep"
+        session = httpx.post(watched, content=player.offer, headers=offer).headers["location"]
+        ids.append(session.rpartition("/")[2])
+        assert httpx.delete(url + session, headers=bearer).status_code == 200
+        player.close()
 
     written = whole_log(tmp_path, log_format, work)
-    for secret in (TOKEN, TURN_PASSWORD, key, key.rpartition(".")[2]):
+    for secret in (TOKEN, TURN_PASSWORD, key, key.rpartition(".")[2], *ids):
         assert secret not in written
+    for name in ids:
+        assert f"{name[:6]}..." in written
     lines = written.splitlines()
     said = [line for line in lines if "WEBSOCKET /ws 101" in line]
     assert len(said) == 1
@@ -231,7 +246,7 @@ def test_no_secret_is_written(log_format: str, tmp_path: Path) -> None:
         parsed: list[dict[str, Any]] = [json.loads(line) for line in lines]
         assert {"time", "level", "logger", "message"} <= parsed[-1].keys()
         joined = [line for line in parsed if line["message"].startswith("viewer came")]
-        assert len(joined) == 1
+        assert [line["message"] for line in joined] == ["viewer came by WebSocket", "viewer came by WHEP"]
         assert len(joined[0]["stage"]) == len(joined[0]["viewer"]) == 6
     else:
         assert any(

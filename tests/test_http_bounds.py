@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Callable
@@ -11,11 +12,15 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from avatar_server.http_bounds import LARGEST_BODY, LARGEST_HEAD
+from avatar_server import http_bounds
+from avatar_server.http_bounds import LARGEST_BODY, LARGEST_HEAD, BoundedHttp
+from avatar_server.listening import listening_socket
 from avatar_server.web_viewer import LONGEST_PROBLEM, MESSAGES
 
 
@@ -95,6 +100,34 @@ def test_large_bodies_are_refused_and_not_read(card_server: Server) -> None:
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     heard = answered(card_server, chunked, *([chunk] * (LARGEST_BODY // 0x10000 + 40)))
     assert heard.startswith(b"HTTP/1.1 413 ")
+
+
+def test_requests_that_do_not_come_in_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_bounds, "SENDING_LIMIT_S", 0.2)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def visit() -> None:
+        with listening_socket("127.0.0.1", 0) as listener:
+            config = uvicorn.Config(app, http=BoundedHttp, lifespan="off", log_config=None)
+            server = uvicorn.Server(config)
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            address = listener.getsockname()
+            patient, slow, silent = [await asyncio.open_connection(*address) for _ in range(3)]
+            whole = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+            for _ in range(2):
+                patient[1].write(whole)
+                assert (await patient[0].readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+                slow[1].write(whole[:-5])
+                assert await slow[0].read() == await silent[0].read() == b"", "closed without an answer"
+            server.should_exit = True
+            for _, writer in (patient, slow, silent):
+                writer.close()
+            await serving
+
+    asyncio.run(asyncio.wait_for(visit(), 20))
 
 
 def test_names_that_are_not_ours_get_nothing(

@@ -54,6 +54,8 @@ def said(connection: ClientConnection, kind: str) -> dict[str, Any]:
 
 def test_pages_and_health(card_server: Server) -> None:
     assert httpx.get(f"{card_server.url}/healthz").json() == {"status": "ok", "version": __version__}
+    assert httpx.head(card_server.url).status_code == 200
+    assert httpx.get(f"{card_server.url}/docs").status_code == 200
     page = httpx.get(card_server.url)
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["cache-control"] == "no-cache"
