@@ -289,4 +289,3 @@ def test_all_of_it_is_documented(client: httpx.Client) -> None:
     assert "406" not in endpoint["post"]["responses"], "it would mean a counter-offer"
     for path in (endpoint, one, paths["/api/stages"], paths["/api/stages/{stage_id}"]):
         assert all(said["summary"] and said["description"] for said in path.values())
-    assert client.get("/docs").status_code == 200
