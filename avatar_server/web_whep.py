@@ -134,7 +134,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
             raise HTTPException(
                 422, "ICE restarts are not possible here: DELETE the session, POST a new offer"
             )
-        await session.peer.add_candidates(fragment.candidates)
+        await session.add_candidates(fragment.candidates)
         return Response(status_code=204)
 
     @router.delete("/{session_id}", summary="Leave", responses=_answers(LOOKED_AT))

@@ -11,6 +11,7 @@ from typing import Self
 
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
+from avatar_server.sinks.session_description import MOST_CANDIDATES
 from avatar_server.sinks.webrtc_offer import read_offer
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
@@ -31,6 +32,13 @@ class WhepSession:
         self.peer = peer
         self.gone = gone
         """Set when the viewer has left or vanished."""
+        self._knocked = 0
+
+    async def add_candidates(self, candidates: Sequence[str]) -> None:
+        """Knock also at these addresses, as far as one viewer may have the server knock at all."""
+        more = candidates[: MOST_CANDIDATES - self._knocked]
+        self._knocked += len(more)
+        await self.peer.add_candidates(more)
 
 
 class WhepSessions:

@@ -22,10 +22,11 @@ _MEDIA = re.compile(
     r"(?P<kind>[a-z]+) (?P<port>[0-9]{1,5})(/[0-9]+)? (?P<protocol>[A-Z/]+)(?P<formats>( [!-~]+)+)"
 )
 _CANDIDATE = re.compile(
-    r"[!-~]{1,32} 1 udp [0-9]{1,10} (?P<address>[!-~]+) (?P<port>[0-9]{1,5}) typ (host|srflx|relay)"
-    r"( raddr [!-~]+ rport [0-9]{1,5})?( [!-~]+ [!-~]+)*",
+    r"[!-~]{1,32} 1 udp [0-9]{1,10} (?P<address>[0-9a-f.:]+) (?P<port>[0-9]{1,5}) typ (host|srflx|relay)"
+    r"( raddr [0-9a-f.:]+ rport [0-9]{1,5})?(?=$| )",
     re.IGNORECASE,
 )
+"""RFC 8839, section 5.1, without the extensions at its end, which nobody here needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ def reachable(candidates: Iterable[str]) -> list[str]:
     Not among them, and passed over in silence as RFC 8838 (section 11) wants: TCP, names instead of
     addresses (each `.local` name that does not resolve costs aioice a second), and what is no candidate.
     """
-    usable = (candidate for candidate in candidates if _is_reachable(candidate))
+    usable = (
+        found[0] for candidate in candidates if (found := _CANDIDATE.match(candidate)) and _is_door(found)
+    )
     return list(dict.fromkeys(usable))[:MOST_CANDIDATES]
 
 
@@ -134,12 +137,10 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _is_reachable(candidate: str) -> bool:
-    found = _CANDIDATE.fullmatch(candidate)
-    if found is None or not 0 < int(found["port"]) < 65_536:
-        return False
+def _is_door(candidate: re.Match[str]) -> bool:
+    """Whether the address is one machine's, so that nobody can have the server knock at many."""
     try:
-        ipaddress.ip_address(found["address"])
+        address = ipaddress.ip_address(candidate["address"])
     except ValueError:
         return False
-    return True
+    return 0 < int(candidate["port"]) < 65_536 and not (address.is_multicast or address.is_unspecified)

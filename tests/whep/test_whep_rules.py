@@ -229,7 +229,7 @@ def test_candidates_that_come_later_are_tried(client: httpx.Client, session: htt
         body = fragment(
             "a=candidate:1 1 udp 2113937151 0c8c1da4.local 40737 typ host",
             "a=candidate:2 1 tcp 2113937151 127.0.0.1 9 typ host tcptype active",
-            f"a=candidate:3 1 udp 2113937151 127.0.0.1 {port} typ host",
+            f"a=candidate:3 1 udp 2113937151 127.0.0.1 {port} typ host generation x rport y",
             "a=end-of-candidates",
         )
         patched = client.patch(session.headers["location"], content=body, headers=headers)
