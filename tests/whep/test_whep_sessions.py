@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -20,12 +20,13 @@ from fastapi import FastAPI
 from avatar_server.access import Access
 from avatar_server.errors import MachineFull
 from avatar_server.sinks.broadcast import Broadcast
-from avatar_server.sinks.webrtc_peer import IceServer
+from avatar_server.sinks.session_description import MOST_CANDIDATES
+from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
 from avatar_server.theatre import Theatre
 from avatar_server.web_stages import stages_router
 from avatar_server.web_whep import ice_link, whep_router
-from avatar_server.whep_session import WhepSessions
+from avatar_server.whep_session import WhepSession, WhepSessions
 
 CHROMIUM = (Path(__file__).parents[1] / "sinks/offers/chromium.sdp").read_text()
 SDP = {"Content-Type": "application/sdp"}
@@ -149,6 +150,24 @@ def test_a_default_stage_that_was_ended_is_not_live_and_comes_back(whep_server: 
         while (again := client.post("/api/stages/default/whep", content=CHROMIUM, headers=SDP)).is_error:
             assert again.status_code == 409
         assert client.delete(again.headers["location"]).status_code == 200
+
+
+def test_one_viewer_has_the_server_knock_at_so_many_doors_and_no_more() -> None:
+    class Doors:
+        def __init__(self) -> None:
+            self.tried: list[str] = []
+
+        async def add_candidates(self, candidates: Sequence[str]) -> None:
+            self.tried += candidates
+
+    async def trickle() -> list[str]:
+        doors = Doors()
+        session = WhepSession(cast(Stage, FakeStage()), "left", cast(WebRtcPeer, doors), asyncio.Event())
+        for first in range(0, 200, 40):
+            await session.add_candidates([str(first + more) for more in range(40)])
+        return doors.tried
+
+    assert asyncio.run(trickle()) == [str(door) for door in range(MOST_CANDIDATES)]
 
 
 class FakeStage:
