@@ -16,7 +16,7 @@ from avatar_server.testing.light_receiver import AUDIO, VIDEO, LightReceiver
 from avatar_server.testing.lossy_path import LossyPath
 from avatar_server.testing.receiver_group import ReceiverGroup
 from avatar_server.testing.receiver_link import Identity
-from avatar_server.testing.signalling import WhepSession, offer_by_whep
+from avatar_server.testing.signalling import WebSocketSession, WhepSession, offer_by_whep
 from avatar_server.testing.witness import Seen, Witness
 
 POLL_PERIOD_S = 0.01
@@ -43,6 +43,12 @@ class Watching:
         await until_joined(receiver, self.group)
         self.group.receivers.append(receiver)
         return session
+
+    async def join_by(self, page: WebSocketSession, receiver: LightReceiver) -> None:
+        """The same over the WebSocket of a page."""
+        receiver.begin(await page.offer(receiver.offer), time.monotonic())
+        await until_joined(receiver, self.group)
+        self.group.receivers.append(receiver)
 
     async def leave(self, receiver: LightReceiver, session: WhepSession) -> None:
         """As one who closes the page."""
