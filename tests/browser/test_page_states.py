@@ -1,0 +1,120 @@
+"""A picture that does not move is never left without a word, and each state ends by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from avatar_server.bench.browser import page_permissions
+
+pytestmark = pytest.mark.browser
+
+SAYS = "words => document.querySelector('#card').innerText.includes(words)"
+PILL = "words => document.querySelector('#state-words').textContent === words"
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def process(self) -> subprocess.Popen[str]: ...
+
+
+StartServer = Callable[..., AbstractContextManager[Server]]
+
+NOTE_SOCKETS = """
+(() => {
+  const Original = WebSocket;
+  window.sockets = [];
+  window.WebSocket = class extends Original {
+    constructor(...given) { super(...given); window.sockets.push(this); }
+  };
+  window.hear = (message) =>
+    window.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+})();
+"""
+
+
+def until_moving(page: Page) -> None:
+    page.wait_for_selector("html[data-state=live]")
+    began = page.evaluate("card().time_s")
+    page.wait_for_function("began => card().time_s !== began", arg=began)
+
+
+def test_a_full_server_says_so_and_lets_in_when_somebody_leaves(
+    page: Page, browser: Browser, start_server: StartServer, tmp_path: Path, card_reader: str
+) -> None:
+    with start_server("test-card", tmp_path, options=("--max-viewers", "1")) as server:
+        context = browser.new_context(permissions=page_permissions())
+        first = context.new_page()
+        first.add_init_script(card_reader)
+        first.goto(server.url)
+        until_moving(first)
+        page.goto(server.url)
+        page.wait_for_selector("html[data-state=busy]")
+        page.wait_for_function(SAYS, arg="No room just now")
+        page.wait_for_function(SAYS, arg="Trying again")
+        until_moving(first)
+        context.close()
+        until_moving(page)
+        assert page.locator("#card").is_hidden()
+        page.goto("about:blank")
+
+
+def test_pictures_that_stay_away_are_told(page: Page, start_server: StartServer, tmp_path: Path) -> None:
+    with start_server("test-card", tmp_path) as server:
+        page.goto(server.url)
+        until_moving(page)
+        page.wait_for_function(
+            "/^720p · [0-9]+ fps$/.test(document.querySelector('#state-rate').textContent)"
+        )
+        os.kill(server.process.pid, signal.SIGSTOP)
+        try:
+            page.wait_for_function(PILL, arg="No pictures arrive")
+            # The last one stays in sight.
+            assert page.evaluate("card().width") == 1280
+            assert page.evaluate("getComputedStyle(document.querySelector('#stage-video')).opacity") == "1"
+        finally:
+            os.kill(server.process.pid, signal.SIGCONT)
+        until_moving(page)
+        page.wait_for_function(PILL, arg="Live")
+        page.goto("about:blank")
+
+
+def test_a_stage_that_is_replaced_keeps_its_picture_and_its_words(page: Page, card_server: Server) -> None:
+    page.add_init_script(NOTE_SOCKETS)
+    page.goto(card_server.url)
+    until_moving(page)
+    page.evaluate("hear({ type: 'interrupted', reason: 'the stage is set up again' })")
+    page.wait_for_selector("html[data-state=interrupted]")
+    assert page.evaluate(PILL, "The stage restarts")
+    assert page.locator("#card").is_hidden()
+    # What was under way still arrives and is no sign of life.
+    page.evaluate("pictures(5)")
+    assert page.locator("html").get_attribute("data-state") == "interrupted"
+    assert page.evaluate("getComputedStyle(document.querySelector('#stage-video')).opacity") == "1"
+    page.evaluate("hear({ type: 'resumed' })")
+    until_moving(page)
+    page.evaluate("hear({ type: 'stopping' }); sockets.at(-1).close()")
+    page.wait_for_function(SAYS, arg="The server has stopped")
+    until_moving(page)
+
+
+def test_the_help_tells_what_is_received(page: Page, card_server: Server) -> None:
+    page.goto(card_server.url)
+    until_moving(page)
+    page.click("#help-open")
+    page.wait_for_function(
+        "/^1280 × 720, [0-9.]+ Mbit.s$/.test(document.querySelector('#fact-received').textContent)"
+    )
+    page.wait_for_function("/^[0-9]+ ms$/.test(document.querySelector('#fact-trip').textContent)")
+    page.wait_for_function("document.querySelector('#fact-lost').textContent === '0.0 % of packets'")
