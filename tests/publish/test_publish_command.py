@@ -73,7 +73,7 @@ def test_an_interaction_is_published_once(tmp_path: Path) -> None:
                 assert await command.ends() == 0
             assert front.seen == ["POST 201", "DELETE 200"]
             front.first.append(Response(status_code=503, headers={"Retry-After": "600"}))
-            async with publishing(*call) as command:
+            async with publishing("test-card", "--to", front.url, "--once") as command:
                 await command.says("reconnecting in 600 s")
                 command.process.send_signal(signal.SIGTERM)
                 assert await command.ends() == 128 + signal.SIGTERM
