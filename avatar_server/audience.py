@@ -10,6 +10,11 @@ from typing import Protocol
 from avatar_server.access import Access
 from avatar_server.theatre import Theatre
 
+MOST_GUESTS = 500
+"""Pages at once, several times as many as one machine can send pictures to."""
+
+FULL_RETRY_S = 10
+
 TELLING_LIMIT_S = 1.0
 """Who does not listen is not waited for longer."""
 
@@ -28,6 +33,11 @@ class Audience:
         self._guests: set[Guest] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+
+    def check_room(self, access: Access) -> None:
+        """Raise `HTTPException` 503 if there is no room for one more, who need not ask for pictures."""
+        if len(self._guests) >= MOST_GUESTS:
+            raise access.refusal(503, "too many pages are open", {"Retry-After": str(FULL_RETRY_S)})
 
     @contextlib.contextmanager
     def attending(self, guest: Guest) -> Iterator[None]:

@@ -15,6 +15,7 @@ from avatar_server.admission import UNLIMITED, Limits, MachineLoad, StageLoad, a
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import AvatarServerError, MachineFull
 from avatar_server.load_meter import LoadMeter
+from avatar_server.logs import about
 from avatar_server.machine import available_bytes, processor_cores
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder
@@ -165,6 +166,8 @@ class Theatre:
         await self._make_room()
         stage = await self._open_stage(replace(self._default, interaction=interaction))
         self._stages[stage.id] = stage
+        with about(stage=stage.id):
+            log.info("plays %s", interaction)
         stage.on_audience = self._audience_changed
         self._audience_changed(stage)
         self._begin(self._forget_when_ended(stage), f"stage {stage.id}")
@@ -214,6 +217,8 @@ class Theatre:
 
     async def _forget_when_ended(self, stage: Stage) -> None:
         await stage.ended.wait()
+        with about(stage=stage.id):
+            log.info("has ended: %s", stage.end_reason)
         self._forget(stage)
 
     def _forget(self, stage: Stage) -> None:

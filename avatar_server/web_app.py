@@ -77,6 +77,7 @@ def web_app(
         # A link for one interaction opens that one, whatever is played for others.
         wanted = interaction or grant.scope or theatre.default_interaction
         access.require(grant, wanted)
+        audience.check_room(access)
         await websocket.accept()
         await play_for(websocket, wanted)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,7 +14,7 @@ import uvicorn
 
 from avatar_server.access import Access
 from avatar_server.admission import Limits
-from avatar_server.audience import Audience
+from avatar_server.audience import MOST_GUESTS, Audience
 from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp
 from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
@@ -36,6 +37,12 @@ WIDTH, HEIGHT, RATE_HZ = 1280, 720, 30
 STOPPING_LIMIT_S = 3
 """Connections that are still open so long after everybody was told are cut."""
 
+MOST_CONNECTIONS = 2 * MOST_GUESTS
+"""Whoever comes beyond that hears 503."""
+
+DESCRIPTORS = 16_384
+"""Shells usually give 1024."""
+
 OpenStage = Callable[[StageOrder], Awaitable[Stage]]
 
 
@@ -54,6 +61,7 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
         rate_hz=RATE_HZ,
     )
     check_tls_files(settings)
+    allow_many_sockets()
     with open_listener(settings) as listener:
         webrtc_aiortc.install(loopback_only=is_loopback(listener))
         with contextlib.suppress(asyncio.CancelledError):
@@ -100,6 +108,14 @@ async def _serve(
         await server.serve(sockets=[listener])
 
 
+def allow_many_sockets() -> None:
+    """Take more descriptors if we may: a viewer has some, and so has whoever only knocks."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def on_signal(called: Callable[[], object]) -> None:
     """Call this from now on when somebody wants the server to end."""
     loop = asyncio.get_running_loop()
@@ -116,6 +132,7 @@ def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
         ws="auto",
         # A character has at most four bytes; what is longer is refused before it is held in memory.
         ws_max_size=4 * LONGEST_MESSAGE,
+        limit_concurrency=MOST_CONNECTIONS,
         lifespan="off",
         log_config=None,
         access_log=False,  # Its lines have query strings in them.

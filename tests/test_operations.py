@@ -16,11 +16,14 @@ from typing import Protocol
 
 import httpx
 import pytest
+from fastapi import HTTPException
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from avatar_server import audience
+from avatar_server.access import Access
 from avatar_server.signed_key import sign_key
 from avatar_server.testing.light_receiver import LightReceiver
 from avatar_server.testing.receiver_group import ReceiverGroup
@@ -163,6 +166,22 @@ def test_a_full_server_is_not_ready(start_server: StartServer, tmp_path: Path) -
             assert int(full.headers["retry-after"]) > 0
             assert full.json()["status"] == "1 people watch, as many as may"
             assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_there_is_room_for_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "MOST_GUESTS", 2)
+    house, access = audience.Audience(), Access()
+    with house.attending(Somebody()):
+        house.check_room(access)
+        with house.attending(Somebody()), pytest.raises(HTTPException) as full:
+            house.check_room(access)
+        assert full.value.status_code == 503
+        house.check_room(access)
+
+
+class Somebody:
+    def on_stopping(self) -> None:
+        raise AssertionError("nobody stops")
 
 
 def last_word(page: ClientConnection) -> str:
