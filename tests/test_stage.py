@@ -33,6 +33,7 @@ from avatar_server.stage.test_card import (
     azimuth_rad,
     time_code_s,
 )
+from avatar_server.timing.synchroniser import KEY_SPACING_S
 
 BEST = frozenset({VideoStream()})
 CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
@@ -188,7 +189,7 @@ def test_key_pictures_come_when_somebody_needs_one_but_not_in_a_burst() -> None:
 
     keys = [packet.pts for packet in on_stage(watch).video if packet.key]
     assert len(keys) >= 2
-    assert min(b - a for a, b in pairwise(keys)) >= 0.5 * 90_000
+    assert min(b - a for a, b in pairwise(keys)) >= KEY_SPACING_S * 90_000
 
 
 def test_time_holds_while_nobody_watches() -> None:

@@ -155,11 +155,12 @@ class Desk:
                 resumes=self._resumes,
             )
 
-    def key_sent(self, number: int, stream_s: float) -> None:
-        """A key picture of a stream went out."""
+    def key_sent(self, number: int, stream_s: float, again: bool = False) -> None:
+        """A key picture of a stream went out; again: somebody needs another one all the same."""
         with self._lock:
             if number in self._keys:
-                self._keys[number] = self._keys[number].sent(stream_s)
+                sent = self._keys[number].sent(stream_s)
+                self._keys[number] = sent.request() if again else sent
 
     def follow(self, command: StageCommand | Wanted | KeyPicture, stream_s: float) -> None:
         """Do what was asked, from `stream_s` on; raises `UsageError` for an unknown name."""

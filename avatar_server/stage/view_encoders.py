@@ -20,7 +20,7 @@ from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.stage.counts import Counts
 from avatar_server.stage.wire import NumberedPacket, NumberedStream, StreamFailed
 from avatar_server.timing.clock import Clock
-from avatar_server.timing.synchroniser import PictureGrid
+from avatar_server.timing.synchroniser import KEY_SPACING_S, PictureGrid
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,9 @@ OTHERS_NICENESS = 5
 
 Send = Callable[[NumberedPacket | StreamFailed], None]
 OpenEncoder = Callable[[VideoStream, PictureSize, int], LiveVideoEncoder]
+
+KeySent = Callable[[int, float, bool], None]
+"""(number of the stream, stream time, whether another one is still wanted)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Encoding(Protocol):
 class _Open:
     encoder: LiveVideoEncoder | None
     used_s: float
+    key_s: float = -math.inf
 
 
 class ViewEncoder:
@@ -79,9 +83,9 @@ class ViewEncoder:
         clock: Clock,
         open_encoder: OpenEncoder = open_live_encoder,
         *,
-        key_sent: Callable[[int, float], None] = lambda number, stream_s: None,
+        key_sent: KeySent = lambda number, stream_s, again: None,
     ) -> None:
-        """key_sent: told (number of the stream, stream time) of key pictures that nobody asked for."""
+        """key_sent: told of key pictures that the encoder made by itself, see `KeySent`."""
         self._view = view
         self._size = size
         self._grid = PictureGrid(rate_hz)
@@ -124,6 +128,11 @@ class ViewEncoder:
     ) -> None:
         assert entry.encoder
         begun_s = entry.used_s = self._clock.now_s()
+        stream_s = self._grid.time_s(index)
+        if key and stream_s - entry.key_s < KEY_SPACING_S:
+            # The encoder made one by itself while this one was asked for.
+            key = False
+            self._key_sent(wanted.number, entry.key_s, True)
         try:
             frame = frames.at(RUNGS[wanted.stream.rung].scale)
             data, is_key = entry.encoder.encode_frame(frame, index, key=key)
@@ -132,8 +141,10 @@ class ViewEncoder:
             return
         packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream)
         self._send(NumberedPacket(wanted.number, packet))
-        if is_key and not key:
-            self._key_sent(wanted.number, self._grid.time_s(index))
+        if is_key:
+            entry.key_s = stream_s
+            if not key:
+                self._key_sent(wanted.number, stream_s, False)
         encode_ms = (self._clock.now_s() - begun_s) * 1000
         self._counts.stream(wanted.number).was_encoded(len(data), is_key, encode_ms)
 

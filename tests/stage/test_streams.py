@@ -20,7 +20,7 @@ from avatar_server.stage.counts import Counts
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.test_card import AZIMUTHS_RAD, TestCard, TestCardRenderer, azimuth_rad, time_code_s
-from avatar_server.stage.view_encoders import DrawnPicture, EncoderThreads, ViewEncoder
+from avatar_server.stage.view_encoders import DrawnPicture, EncoderThreads, KeySent, ViewEncoder
 from avatar_server.stage.wire import NumberedPacket, NumberedStream, StreamFailed
 
 SIZE = PictureSize(320, 192)
@@ -147,7 +147,11 @@ class Breaking:
 class Encodings:
     """A view's encoders without a stage: what they say is kept."""
 
-    def __init__(self, breaking: VideoStream | None = None) -> None:
+    def __init__(
+        self,
+        breaking: VideoStream | None = None,
+        key_sent: KeySent = lambda number, stream_s, again: None,
+    ) -> None:
         self.said: list[NumberedPacket | StreamFailed] = []
         self.hand = HandClock()
         self.counts = Counts()
@@ -158,7 +162,9 @@ class Encodings:
             encoder = open_live_encoder(stream, size, rate_hz)
             return Breaking(encoder) if stream == breaking else encoder
 
-        self.view = ViewEncoder("presenter", SIZE, 30, self.said.append, self.counts, self.hand, open_encoder)
+        self.view = ViewEncoder(
+            "presenter", SIZE, 30, self.said.append, self.counts, self.hand, open_encoder, key_sent=key_sent
+        )
 
     def packets(self, number: int) -> list[LivePacket]:
         return [m.packet for m in self.said if isinstance(m, NumberedPacket) and m.number == number]
@@ -192,15 +198,25 @@ def test_lower_rungs_give_way_when_the_next_picture_waits_but_do_not_stand_still
     encodings = Encodings()
     for index in range(60):
         encodings.hand.advance(1 / 30)
-        keys = frozenset({3} if index == 5 else ())
+        keys = frozenset({3} if index == 20 else ())
         encodings.view.encode(drawn(index, keys=keys), hurried=lambda: True)
     best, middle, low = (encodings.packets(number) for number in (1, 2, 3))
     assert len(best) == 60
     assert 4 <= len(middle) <= 5, "one every half second"
-    assert [packet.pts // 3000 for packet in low if packet.key][:2] == [0, 5], (
+    assert [packet.pts // 3000 for packet in low if packet.key][:2] == [0, 20], (
         "key pictures are never skipped"
     )
     assert encodings.counts.stream(2).skipped == 60 - len(middle)
+
+
+def test_key_pictures_that_the_encoder_makes_by_itself_count_too() -> None:
+    told: list[tuple[int, float, bool]] = []
+    encodings = Encodings(key_sent=lambda number, stream_s, again: told.append((number, stream_s, again)))
+    one = STREAMS[:1]
+    for index in range(64):
+        encodings.view.encode(drawn(index, one, frozenset({1} if index in (0, 63) else ())))
+    assert [packet.pts // 3000 for packet in encodings.packets(1) if packet.key] == [0, 60]
+    assert told == [(1, 2.0, False), (1, 2.0, True)], "what was asked for comes later"
 
 
 def test_encoders_are_kept_a_while_and_then_given_back() -> None:
