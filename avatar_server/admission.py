@@ -100,7 +100,7 @@ class MachineLoad:
 def admit_stage(load: MachineLoad, limits: Limits) -> None:
     """Raise `MachineFull` if one more stage may not be opened; the first one always may."""
     if limits.max_stages is not None and len(load.stages) >= limits.max_stages:
-        raise MachineFull(f"{len(load.stages)} stages are open, as many as may be", STAGE_RETRY_S)
+        raise MachineFull(f"as many stages are open as may be ({limits.max_stages})", STAGE_RETRY_S)
     if not load.stages:
         return
     needed = int(MEMORY_FACTOR * max(stage.resident_bytes for stage in load.stages))
@@ -117,7 +117,7 @@ def admit_stage(load: MachineLoad, limits: Limits) -> None:
 def admit_viewer(load: MachineLoad, limits: Limits, stage: StageLoad, view: str) -> None:
     """Raise `MachineFull` if one more viewer of `view` may not come; `stage` is one of the load's."""
     if limits.max_viewers is not None and load.viewers >= limits.max_viewers:
-        raise MachineFull(f"{load.viewers} people watch, as many as may", VIEWER_RETRY_S)
+        raise MachineFull(f"as many people watch as may ({limits.max_viewers})", VIEWER_RETRY_S)
     if load.viewers and load.lag_s > LONGEST_LAG_S:
         raise MachineFull(f"the server is {load.lag_s * 1000:.0f} ms behind already", LAG_RETRY_S)
     if load.server_cores + load.viewer_cores > SENDER_CORES:
