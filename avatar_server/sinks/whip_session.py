@@ -37,7 +37,9 @@ LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, 
 
 _LINK = re.compile(r"<(?P<url>[^>]*)>(?P<parameters>(?:\s*;\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+))*)")
 _PARAMETER = re.compile(r";\s*(?P<name>[\w-]+)\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s;,\"]+))")
-_ICE_URL = re.compile(r"(stuns?|turns?):[\w.:\[\]-]+(\?transport=(udp|tcp))?", re.IGNORECASE)
+_ICE_URL = re.compile(
+    r"(stuns?:[\w.-]+(:[0-9]{1,5})?|turns?:[\w.-]+(:[0-9]{1,5})?(\?transport=(udp|tcp))?)", re.ASCII
+)
 
 
 class WhipRefusedError(UsageError):

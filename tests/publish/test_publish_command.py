@@ -69,9 +69,13 @@ def test_an_interaction_is_published_once(tmp_path: Path) -> None:
     async def run() -> None:
         async with Janus.running(tmp_path) as janus, serving(janus) as front:
             call = (key, "--data", str(tmp_path / "data"), "--to", front.url, "--size", "192x108", "--once")
+            # A relay that is not there keeps nobody from publishing without it.
+            front.links = '<turn:127.0.0.1:9?transport=tcp>; rel="ice-server"; username="u"; credential="c"'
             async with publishing(*call) as command:
                 assert await command.ends() == 0
-            assert front.seen == ["POST 201", "DELETE 200"]
+            assert command.said == [f"avatar-server: published at {front.url.removesuffix('/whip/stage')}"]
+            assert front.seen == ["OPTIONS 204", "POST 201", "DELETE 200"]
+            front.links = ""
             front.first.append(Response(status_code=503, headers={"Retry-After": "600"}))
             async with publishing("test-card", "--to", front.url, "--once") as command:
                 await command.says("reconnecting in 600 s")

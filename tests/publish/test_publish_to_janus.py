@@ -61,7 +61,8 @@ def test_pictures_and_sound_arrive_at_a_subscriber(tmp_path: Path) -> None:
                 assert await command.says("published") == (
                     f"avatar-server: published at {front.url.removesuffix('/whip/stage')}\n"
                 )
-                assert front.seen == ["POST 307", "POST 503", "POST 201"]
+                posts = [seen for seen in front.seen if seen.startswith("POST")]
+                assert posts == ["POST 307", "POST 503", "POST 201"]
                 async with Subscriber.of(janus) as subscriber:
                     # The subscriber is the DTLS client, and Janus has an RSA certificate.
                     assert "a=setup:active" in subscriber.answer_sdp

@@ -177,7 +177,7 @@ def test_ice_servers_are_taken_from_links() -> None:
         '<turn:turn.example.org:3478?transport=udp>; rel="ice-server"; username="a;b,c"; '
         'credential="d\'e"; credential-type="password", '
         "<https://example.org/help>; rel=help, <http://turn.example.org>; rel=ice-server, "
-        "<turn:x y>; rel=ice-server"
+        "<turn:x y>; rel=ice-server, <turn:a:b:c>; rel=ice-server, <stun:a?transport=udp>; rel=ice-server"
     )
     expected = (
         IceServer("stun:stun.example.org"),

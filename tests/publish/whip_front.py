@@ -27,14 +27,21 @@ class WhipFront:
     seen: list[str] = field(default_factory=list)
     offers: list[str] = field(default_factory=list)
     url: str = ""
+    links: str = ""
     news: asyncio.Event = field(default_factory=asyncio.Event)
     sessions: dict[str, Handle] = field(default_factory=dict)
 
     def app(self) -> FastAPI:
         app = FastAPI()
         app.add_api_route("/whip/{place}", self.publish, methods=["POST"])
+        app.add_api_route("/whip/{place}", self.name_ice_servers, methods=["OPTIONS"])
         app.add_api_route("/whip/sessions/{name}", self.end, methods=["DELETE"])
         return app
+
+    async def name_ice_servers(self, request: Request) -> Response:
+        response = Response(status_code=204, headers={"Link": self.links} if self.links else {})
+        self._note(request, response)
+        return response
 
     async def publish(self, request: Request) -> Response:
         response = await self._published(request)
