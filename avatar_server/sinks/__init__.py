@@ -2,6 +2,10 @@
 
 Comes in: pictures and stereo sound, or packets already encoded. Goes out: nothing; a sink is the end.
 
+Viewers over WebRTC share all that can be shared: `broadcast` takes a stage's packets, `rtp_packetiser` cuts
+them once, `fan_out` hands them to every `seat`, and only headers, keys and sending are each viewer's own
+(`webrtc_peer`, `rtp_stream`, `webrtc_aiortc_sender`, `webrtc_aiortc_path`).
+
 To add a sink: a context manager that is ready when entered and gone when left, and that leaves nothing
 behind when it is left by an exception.
 

@@ -14,7 +14,13 @@ from typing import Any
 
 import aioice.ice
 import aioice.turn
-from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
+from aiortc import (
+    RTCDtlsTransport,
+    RTCIceTransport,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+)
 from aiortc.codecs import is_rtx
 from pylibsrtp import Session
 
@@ -61,6 +67,7 @@ def check_hooks() -> None:
         RTCRtpSender._retransmit: {"_rtx_ssrc"},
         RTCDtlsTransport._handle_rtcp_data: {"_handle_rtcp_packet"},
         RTCDtlsTransport._send_rtp: {"_tx_srtp"},
+        RTCIceTransport.start: {"_connection"},
         RTCPeerConnection.setRemoteDescription: {"_codecs", "_preferred_codecs", "_headerExtensions"},
         getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},
         aioice.ice.Connection.gather_candidates: {"get_host_addresses"},

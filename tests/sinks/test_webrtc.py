@@ -161,3 +161,18 @@ def test_a_blocked_way_is_bridged_for_a_second_and_then_jumped_over(
         assert set(np.diff(stamps)) == {3000}, "the other one lost nothing"
 
     run_broadcast(watch)
+
+
+def test_a_wall_clock_that_is_set_moves_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def watch(playing: SmallBroadcast) -> None:
+        _, receiver = await playing.viewer()
+        await playing.play_until(lambda: len(receiver.reports["video"]) >= 1)
+        clock = time.time
+        monkeypatch.setattr(time, "time", lambda: clock() - 3600)
+        await playing.play_until(lambda: len(receiver.reports["video"]) >= 2)
+        before, after = (report.sender_info for report in receiver.reports["video"][:2])
+        passed_s = ((after.rtp_timestamp - before.rtp_timestamp) & 0xFFFF_FFFF) / 90_000
+        assert passed_s > 1
+        assert (after.ntp_timestamp - before.ntp_timestamp) / 2**32 == pytest.approx(passed_s, abs=1e-3)
+
+    run_broadcast(watch)
