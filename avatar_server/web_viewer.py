@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fastapi import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketState
 
 from avatar_server import __version__
 from avatar_server.control.commands import Offer, parse_command
@@ -75,7 +76,7 @@ class Viewer:
                 excess = await self._listen()
                 talking.cancel()
             if excess:
-                await self._socket.close(1008, excess)
+                await self._close(1008, excess)
         except* WebSocketDisconnect:
             pass
         finally:
@@ -118,7 +119,14 @@ class Viewer:
 
     async def _tell(self, event: Event) -> None:
         """Answer at once. Who does not read what we say is not listened to either, and piles up nothing."""
+        # The other one of the two that tell something may have found out that the browser is gone.
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            raise WebSocketDisconnect(1006)
         await self._socket.send_text(event_text(event))
+
+    async def _close(self, code: int, reason: str = "") -> None:
+        if self._socket.application_state is WebSocketState.CONNECTED:
+            await self._socket.close(code, reason)
 
     async def _talk(self) -> None:
         while (event := await self._to_say.get()) is not None:
@@ -126,7 +134,7 @@ class Viewer:
                 self._status_waits = False
                 event = self._own_status(self._stage.status or event)
             await self._tell(event)
-        await self._socket.close()
+        await self._close(1000)
 
     async def _listen(self) -> str:
         """Follow until the browser goes: "", or why it is not listened to any longer."""
