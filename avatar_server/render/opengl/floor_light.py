@@ -68,23 +68,25 @@ class FloorLightPass:
         self._arrays = [context.vertex_array(program, []) for program in self._programs]
         self._occluders = context.buffer(reserve=16 * _MOST_OCCLUDERS)
 
-    def run(
-        self, figures: Sequence[PosedFigure], patch: FloorPatch, light: LightFrame, shadows: ShadowMapPass
-    ) -> None:
-        """Light the cells of `patch`."""
+    def begin(self, figures: Sequence[PosedFigure], patch: FloorPatch) -> None:
+        """Light from everywhere, in the cells of `patch`: what needs no shadow map."""
         spheres = np.concatenate([figure.legs for figure in figures])[:_MOST_OCCLUDERS]
         self._occluders.write(np.ascontiguousarray(spheres))
         self._occluders.bind_to_uniform_block(OCCLUDERS_BINDING)
         self._programs[0]["occluder_count"] = len(spheres)
+        self._context.enable_only(moderngl.NOTHING)
+        # Filters look a little beyond the patch, where nothing may be left from other pictures.
+        self._targets[0].clear(red=1.0)
+        self._draw(0, patch.columns // 2, patch.rows // 2)
+
+    def finish(self, patch: FloorPatch, light: LightFrame, shadows: ShadowMapPass) -> None:
+        """Light the same cells, now that the shadow map is drawn."""
         half_cell = 0.25 * patch.cell_m / (light.texel_m * light.texels)
         self._programs[1]["half_cell"] = (half_cell, half_cell)
         self._programs[1]["depth_m"] = light.depth_m
         self._context.enable_only(moderngl.NOTHING)
-        # Filters look a little beyond the patch, where nothing may be left from other pictures.
-        self._targets[0].clear(red=1.0)
         self._targets[1].clear()
         self._targets[2].clear()
-        self._draw(0, patch.columns // 2, patch.rows // 2)
         shadows.plain.use(0)
         self._draw(1, patch.columns, patch.rows)
         self._context.clear_samplers(0, 1)

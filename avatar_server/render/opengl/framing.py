@@ -126,7 +126,7 @@ def sight(outline: Outline, camera: Camera, size: PictureSize, error_px: float) 
         faces = np.flatnonzero((first & second & third) == 0)
         if not len(faces):
             return Sight(np.zeros((4, 0), dtype=np.float32), faces, math.inf)
-        shown = shown[:, faces]
+        shown = np.take(shown, faces, axis=1)  # row by row, or what follows takes five times as long
         nearest = float(w[shown].min())
     pixel_m = 2.0 / up * max(nearest, camera.near_m) / size.height
     if nearest <= camera.near_m:

@@ -31,7 +31,6 @@ from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
 from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
 
-_SHADOW_TEXELS = 512
 _NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
 
 
@@ -41,17 +40,19 @@ class Quality:
 
     samples: for each pixel, 2 or 4 (see `SampleGrid`). error_px: what a coarser mesh may be off by; small
     triangles cost more than their pixels. floor_cell_m: what is lit as one on the floor.
+    shadow_texels: width and height of the shadow map.
     """
 
     samples: int
     error_px: float
     floor_cell_m: float
+    shadow_texels: int
 
 
-FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02)
+FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02, shadow_texels=512)
 """For pictures that last: what is off is hardly to be seen."""
 
-QUICK = Quality(samples=2, error_px=1.6, floor_cell_m=0.03)
+QUICK = Quality(samples=2, error_px=1.8, floor_cell_m=0.03, shadow_texels=384)
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
@@ -83,7 +84,7 @@ class OpenGLRenderer:
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
         self._figures = FigureStore(self._context)
         self._skinning = SkinningPass(self._context)
-        self._shadows = ShadowMapPass(self._context, _SHADOW_TEXELS)
+        self._shadows = ShadowMapPass(self._context, quality.shadow_texels)
         self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
         self._bodies = BodiesPass(self._context, grid, quality.error_px)
         self._picture = PicturePass(self._context, grid)
@@ -124,9 +125,10 @@ class OpenGLRenderer:
             if figures:
                 self._skinning.run(figures, self._levels(figures, sights))
                 self._shadows.run(figures)
-                self._floor_light.run(figures, patch, light, self._shadows)
+                self._floor_light.begin(figures, patch)
                 people = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
                 self._bodies.run(snapshot, figures, sights, self._cells.rectangles(people), self._shadows)
+                self._floor_light.finish(patch, light, self._shadows)
                 floor = self._part_of_floor(patch, snapshot.camera)
             output = self._free.popleft()
             self._draw(output, snapshot, people, floor)
@@ -189,7 +191,7 @@ class OpenGLRenderer:
             np.concatenate([figure.outline.points for figure in figures], axis=1) if figures else _NO_POINTS
         )
         direction = np.array(snapshot.lighting.key_direction)
-        light = light_frame(points, direction, _SHADOW_TEXELS)
+        light = light_frame(points, direction, self._shadows.texels)
         patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
         self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
