@@ -15,8 +15,9 @@ from avatar_server.sinks.rtp_packetiser import RtpFrame
 SLICE_S = 0.003
 """Others on the event loop wait at most this long: the answers of connections, reports, the page."""
 
-HURRY_S = 1.0
-"""Pictures that nobody had time to send for this long are skipped, up to the next key picture."""
+HURRY_S = 0.5
+"""What nobody had time to send for this long is skipped; of pictures all, up to the next key picture, which
+gives a machine that is too slow time to catch up."""
 
 
 class Receiver(Protocol):

@@ -173,11 +173,13 @@ class WebRtcPeer:
         self._count_backlog()
 
     def skip_to_key(self) -> None:
-        """The viewer cannot be served in time: send no picture before the next key picture."""
+        """The viewer cannot be served in time: send no picture before the next key picture.
+
+        None is asked for: the encoders make one every other second, and more of them would only add to what
+        the machine cannot do.
+        """
         self._backlog.skip_to_key()
         self._count_backlog()
-        if self._backlog.waits_for_key:
-            self._need_key()
 
     def give_up(self, reason: str) -> None:
         """Hang up without waiting, and tell why."""
