@@ -132,7 +132,9 @@ class Theatre:
     def broadcast(self, stage: Stage) -> Broadcast:
         """What sends a stage's packets to its viewers."""
         if stage.id not in self._broadcasts:
-            broadcast = self._broadcasts[stage.id] = Broadcast(stage, epoch_s=stage.epoch_s)
+            broadcast = self._broadcasts[stage.id] = Broadcast(
+                stage, epoch_s=stage.epoch_s, media_clock=stage.media_clock
+            )
             broadcast.admit = partial(self.admit_viewer, stage)
         return self._broadcasts[stage.id]
 

@@ -73,9 +73,11 @@ class Broadcast:
     A viewer gets its view in its codec, at the rung that its link carries.
     """
 
-    def __init__(self, source: PacketSource, *, epoch_s: float) -> None:
-        """epoch_s: CLOCK_MONOTONIC at the stage's stream time 0."""
-        self.media_clock = MediaClock.of(epoch_s)
+    def __init__(
+        self, source: PacketSource, *, epoch_s: float, media_clock: MediaClock | None = None
+    ) -> None:
+        """epoch_s: CLOCK_MONOTONIC at the stage's stream time 0. media_clock: the stage's, if it has one."""
+        self.media_clock = media_clock or MediaClock.of(epoch_s)
         """The clock for peers of this stage."""
         self.packetiser = Packetiser()
         self.admit: Callable[[str], None] = lambda view: None

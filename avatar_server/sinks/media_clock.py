@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 NTP_EPOCH_S = 2_208_988_800
@@ -19,12 +20,12 @@ class MediaClock:
     ntp_at_zero_s: float
 
     @classmethod
-    def of(cls, epoch_s: float) -> MediaClock:
-        """epoch_s: CLOCK_MONOTONIC at stream time 0.
+    def of(cls, epoch_s: float, wall_s: Callable[[], float] = time.time) -> MediaClock:
+        """epoch_s: CLOCK_MONOTONIC at stream time 0. wall_s: seconds since 1970.
 
         The wall clock is read once: should it be set later, no pair of a running stream moves.
         """
-        return cls(NTP_EPOCH_S + time.time() - time.monotonic() + epoch_s)
+        return cls(NTP_EPOCH_S + wall_s() - time.monotonic() + epoch_s)
 
     def ntp(self, stream_s: float) -> int:
         """64-bit NTP time (RFC 3550, section 4)."""

@@ -16,6 +16,7 @@ from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
 from avatar_server.errors import AvatarServerError, StageError, UsageError
 from avatar_server.logs import short_id
+from avatar_server.sinks.media_clock import MediaClock
 from avatar_server.stage.departures import Departures
 from avatar_server.stage.figures import Figures
 from avatar_server.stage.listener import Listener
@@ -41,9 +42,6 @@ from avatar_server.stage.wire import (
 
 log = logging.getLogger(__name__)
 
-NTP_EPOCH_S = 2_208_988_800
-"""From 1900 to 1970 (RFC 5905)."""
-
 
 class Stage:
     """One interaction being played; made by `open`, gone after `close`.
@@ -66,8 +64,8 @@ class Stage:
         self.order = order
         self.ready = ready
         self.epoch_s = ready.epoch_s
-        self.ntp_at_zero_s = NTP_EPOCH_S + wall_s() - loop.time() + ready.epoch_s
-        """Wall clock at stream time 0, seconds since 1900; asked once, whatever that clock does later."""
+        self.media_clock = MediaClock.of(ready.epoch_s, wall_s)
+        """For sender reports; the wall clock is asked once, whatever it does later."""
         self.status: Status | None = None
         self.figures = Figures(loop.time(), ready.cost)
         self.end_reason: str | None = None
@@ -76,8 +74,7 @@ class Stage:
         self.on_audience: Callable[[Stage], None] = lambda stage: None
         """Told when somebody joined or left, and when `want` was called."""
         self._state: StageState | None = None
-        self._process = process
-        self._spare = spare
+        self._process, self._spare = process, spare
         self._playing = True
         self._wanted = Wanted((), 0)
         self._streams: frozenset[VideoStream] = frozenset()
@@ -108,6 +105,11 @@ class Stage:
         """
         process, ready = await begin(Perform(order, None), spare)
         return cls(order, process, ready, spare=spare, wall_s=wall_s)
+
+    @property
+    def ntp_at_zero_s(self) -> float:
+        """Wall clock at stream time 0, seconds since 1900 (RFC 5905)."""
+        return self.media_clock.ntp_at_zero_s
 
     @property
     def interaction(self) -> str:
@@ -162,7 +164,7 @@ class Stage:
         self.on_audience(self)
 
     def request_key(self, stream: VideoStream) -> None:
-        """Somebody lost pictures of `stream`; the stage answers all who ask within half a second with one."""
+        """Somebody lost pictures of `stream`; one key picture answers all who ask at about the same time."""
         self._send(KeyPicture(self._number(stream)))
 
     def follow(self, command: StageCommand) -> None:
@@ -251,10 +253,9 @@ class Stage:
         for member in tuple(self._members):
             member.on_interrupted()
         self._departures.interrupt()
-        state = self._state
         after_s = self._departures.last_s
-        media_s = 0.0 if state is None else state.timeline.media_time_s(after_s)
-        resumption = Resumption(self.epoch_s, state, media_s, after_s)
+        media_s = 0.0 if self._state is None else self._state.timeline.media_time_s(after_s)
+        resumption = Resumption(self.epoch_s, self._state, media_s, after_s)
         self._process, self.ready = await begin(Perform(self.order, resumption), self._spare)
         self._playing, self._followed = True, 0
         self._dropped_before = 0 if self.status is None else self.status.dropped
