@@ -30,6 +30,7 @@ POLL_PERIOD_S = 0.05
 """Packets wait in the kernel meanwhile, which notes when they came."""
 
 JOIN_LIMIT_S = 20.0
+BUSY_LIMIT_S = 30.0
 NEWCOMER_PERIOD_S = 0.7
 """From one to the next: each needs its own key picture, and these are at least half a second apart."""
 
@@ -99,6 +100,20 @@ async def join(
     assert receiver.joined_ns is not None
     group.receivers.append(receiver)
     return Viewer(receiver, session, (receiver.joined_ns - begun_ns) / 1e6)
+
+
+async def _join_when_let(
+    order: Order, group: ReceiverGroup, identity: Identity, witness: Witness | None
+) -> Viewer:
+    """As `join`; who is told that the server is busy tries again for a while, as a page does."""
+    until_s = time.monotonic() + BUSY_LIMIT_S
+    while True:
+        try:
+            return await join(order, group, identity, witness)
+        except RefusedError as error:
+            if not error.busy or time.monotonic() > until_s:
+                raise
+        await asyncio.sleep(1.0)
 
 
 async def until_joined(receiver: LightReceiver, group: ReceiverGroup, limit_s: float = JOIN_LIMIT_S) -> None:
@@ -178,7 +193,7 @@ async def run(order: Order, lines: asyncio.StreamReader) -> None:
         try:
             for number in range(order.count):
                 witness = Witness() if order.witness and number == 0 else None
-                viewers.append(await join(order, group, identity, witness))
+                viewers.append(await _join_when_let(order, group, identity, witness))
             _say({"joined": len(viewers)})
             while line := await lines.readline():
                 request = json.loads(line)

