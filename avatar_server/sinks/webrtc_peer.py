@@ -26,6 +26,7 @@ from avatar_server.sinks.backlog import Backlog
 from avatar_server.sinks.media_clock import MediaClock
 from avatar_server.sinks.receiver_feedback import PeerStats
 from avatar_server.sinks.rtp_packetiser import RtpFrame
+from avatar_server.sinks.silence import Silence
 from avatar_server.sinks.webrtc_aiortc import keep_first_codec
 from avatar_server.sinks.webrtc_aiortc_sender import PacketSender
 from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer
@@ -35,12 +36,6 @@ log = logging.getLogger(__name__)
 
 CONNECTING_LIMIT_S = 15.0
 """aioice waits for ever for somebody who never comes."""
-
-SILENCE_LIMIT_S = 8.0
-"""Browsers report about every second on pictures, and every five on sound. aioice takes 30 s to notice."""
-
-SOUND_SILENCE_LIMIT_S = 20.0
-"""Where only sound is sent."""
 
 CHECK_PERIOD_S = 1.0
 RETRY_S = 0.005
@@ -93,7 +88,7 @@ class WebRtcPeer:
         self._backlog = Backlog()
         self._flowing = False
         """Whether everything that was sent is on its way, so that the next frame need not wait."""
-        self._heard_s = 0.0
+        self._silence = Silence(0.0)
         self._sent_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -220,7 +215,8 @@ class WebRtcPeer:
             for sender in self._senders.values():
                 sender.connect()
             self._cancel_timers()
-            self._heard_s = self._sent_s = time.monotonic()
+            self._sent_s = time.monotonic()
+            self._silence = Silence(self._sent_s)
             self.connected = self._flowing = True
             self._timer = asyncio.get_running_loop().call_later(CHECK_PERIOD_S, self._check)
             for tell in self._on_connected:
@@ -230,11 +226,10 @@ class WebRtcPeer:
 
     def _check(self) -> None:
         now_s = time.monotonic()
-        limit_s = SILENCE_LIMIT_S if "video" in self._senders else SOUND_SILENCE_LIMIT_S
         if now_s - self._sent_s > 2 * CHECK_PERIOD_S:
-            self._heard_s = now_s  # Nobody reports on nothing.
-        if now_s - self._heard_s > limit_s:
-            self.give_up(f"told nothing for {limit_s:.0f} s")
+            self._silence.excused(now_s)
+        if self._silence.is_too_long(now_s):
+            self.give_up(f"told nothing for {self._silence.limit_s:.0f} s")
         else:
             self._timer = asyncio.get_running_loop().call_later(CHECK_PERIOD_S, self._check)
 
@@ -264,7 +259,7 @@ class WebRtcPeer:
         self.stats.queued, self.stats.dropped = len(self._backlog), self._backlog.dropped
 
     def _note_report(self) -> None:
-        self._heard_s = time.monotonic()
+        self._silence.heard(time.monotonic())
         self.stats.fraction_lost = max(sender.fraction_lost for sender in self._senders.values())
 
     def _need_key(self) -> None:

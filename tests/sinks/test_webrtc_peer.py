@@ -11,7 +11,7 @@ from aiortc import RTCDtlsTransport, RTCRtpSender
 
 from avatar_server.control.strict_json import MessageError
 from avatar_server.errors import MachineError
-from avatar_server.sinks import webrtc_aiortc, webrtc_peer
+from avatar_server.sinks import silence, webrtc_aiortc, webrtc_peer
 from avatar_server.testing.aiortc_receiver import AiortcReceiver
 from avatar_server.testing.small_broadcast import SmallBroadcast, run_broadcast, small_broadcast
 
@@ -68,7 +68,8 @@ def test_joins_and_leaves_leave_no_task_no_descriptor_and_nobody_behind() -> Non
 
 def test_who_never_connects_and_who_vanishes_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webrtc_peer, "CONNECTING_LIMIT_S", 0.2)
-    monkeypatch.setattr(webrtc_peer, "SILENCE_LIMIT_S", 0.3)
+    monkeypatch.setattr(silence, "NEWCOMER_LIMIT_S", 0.3)
+    monkeypatch.setattr(silence, "LONGEST_LIMIT_S", 0.3)
     monkeypatch.setattr(webrtc_peer, "CHECK_PERIOD_S", 0.1)
 
     async def watch(playing: SmallBroadcast) -> None:
