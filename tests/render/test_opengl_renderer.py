@@ -172,6 +172,19 @@ def test_edges_are_antialiased(renderer: OpenGLRenderer) -> None:
     assert len(np.unique(np.round(picture[grey] / 4))) >= 3
 
 
+def test_several_views_of_one_moment_do_not_disturb_each_other(renderer: OpenGLRenderer) -> None:
+    """More cameras than are remembered take turns, near ones after far ones; all see what each alone sees."""
+    eyes = [(3.0 * math.sin(turn), 1.5, 3.0 * math.cos(turn)) for turn in range(9)] + [(-0.6, 1.5, 0.9)]
+    moments = [two_people(time_s) for time_s in (0.5, 0.6, 0.6, 1.1)]
+    views = [replace(moment, camera=Camera(eye, (-0.3, 1.2, 0.0), 0.6)) for moment in moments for eye in eyes]
+    together = [draw(renderer, view).i420 for view in views]
+    for number, eye in enumerate(eyes):
+        with closing(OpenGLRenderer(SIZE)) as alone:
+            for view, picture in list(zip(views, together, strict=True))[number :: len(eyes)]:
+                assert view.camera.eye == eye
+                np.testing.assert_array_equal(draw(alone, view).i420, picture)
+
+
 @pytest.mark.parametrize("quality", [FINE, QUICK])
 def test_nobody_is_cut_off(quality: Quality) -> None:
     """Whoever is in a pixel's middle is in the picture, however he is turned and from wherever he is seen."""

@@ -87,6 +87,7 @@ class BodyBuffers:
         self._errors_m = tuple(level.error_m for level in levels)
         # Whoever asks for the full mesh wants vertices without faces, too.
         self.counts = (self.vertex_count, *ordered.counts[1:])
+        self.level_count = len(levels)
         self.part_starts = ordered.starts
         self.limbs = fit_occluders(shaped, LIMB_JOINTS, LIMB_COUNT)
         self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)

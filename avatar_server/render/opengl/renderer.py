@@ -16,7 +16,8 @@ from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import Sight, polygon_boxes, sight
-from avatar_server.render.opengl.picture import PicturePass, PicturePlanes
+from avatar_server.render.opengl.outputs import Output, Outputs
+from avatar_server.render.opengl.picture import PicturePass
 from avatar_server.render.opengl.programs import FRAME_BINDING
 from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_geometry import (
@@ -29,7 +30,7 @@ from avatar_server.render.opengl.shadow_geometry import (
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
-from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
+from avatar_server.scene.snapshot import Camera, Snapshot
 
 _NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
 
@@ -57,12 +58,35 @@ QUICK = Quality(samples=2, error_px=1.8, floor_cell_m=0.03, shadow_texels=384)
 
 
 @dataclass(eq=False, slots=True)
-class _Output:
-    """Planes of one picture, and what is in them: an empty studio but for `changed`."""
+class _People:
+    """Who was posed last, and what is drawn of them whatever the camera is.
 
-    planes: PicturePlanes
-    changed: Part
-    studio: tuple[Camera, Lighting, Backdrop] | None = None
+    levels: finest level of detail of each that is skinned. lit: shadow map and floor light are drawn.
+    """
+
+    snapshot: Snapshot
+    figures: list[PosedFigure]
+    light: LightFrame
+    patch: FloorPatch
+    levels: list[int]
+    lit: bool = False
+
+    def are_in(self, snapshot: Snapshot) -> bool:
+        """Whether they stand there just like this, in the same light."""
+        then, now = self.snapshot.figures, snapshot.figures
+        return (
+            self.snapshot.lighting == snapshot.lighting
+            and len(then) == len(now)
+            and all(
+                before.body is after.body
+                and np.array_equal(before.rotations, after.rotations)
+                and np.array_equal(before.translation, after.translation)
+                for before, after in zip(then, now, strict=True)
+            )
+        )
+
+
+_CAPACITY = 2
 
 
 class OpenGLRenderer:
@@ -89,9 +113,9 @@ class OpenGLRenderer:
         self._bodies = BodiesPass(self._context, grid, quality.error_px)
         self._picture = PicturePass(self._context, grid)
         self._silhouette: SilhouettePass | None = None
-        self._outputs = [_Output(PicturePlanes(self._context, size), self._cells.nothing()) for _ in range(2)]
-        self._free = deque(self._outputs)
-        self._under_way: deque[_Output] = deque()
+        self._outputs = Outputs(self._context, size, self._cells)
+        self._under_way: deque[Output] = deque()
+        self._people: _People | None = None
         self._floor_key: tuple[FloorPatch, Camera] | None = None
         self._floor = self._cells.nothing()
         self._closed = False
@@ -109,29 +133,33 @@ class OpenGLRenderer:
     @property
     def capacity(self) -> int:
         """How many snapshots may be under way."""
-        return len(self._outputs)
+        return _CAPACITY
 
     def submit(self, snapshot: Snapshot) -> None:
         """Begin to draw `snapshot`."""
-        if not self._free:
+        if len(self._under_way) == _CAPACITY:
             raise RuntimeError("submit: collect a picture first")
         with self._context:
-            figures, patch, light = self._prepare(snapshot)
+            people = self._prepare(snapshot)
+            figures = people.figures
             sights = [
                 sight(figure.outline, snapshot.camera, self._size, self._bodies.error_px)
                 for figure in figures
             ]
-            people, floor = self._cells.nothing(), self._cells.nothing()
+            covered, floor = self._cells.nothing(), self._cells.nothing()
             if figures:
-                self._skinning.run(figures, self._levels(figures, sights))
-                self._shadows.run(figures)
-                self._floor_light.begin(figures, patch)
-                people = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
-                self._bodies.run(snapshot, figures, sights, self._cells.rectangles(people), self._shadows)
-                self._floor_light.finish(patch, light, self._shadows)
-                floor = self._part_of_floor(patch, snapshot.camera)
-            output = self._free.popleft()
-            self._draw(output, snapshot, people, floor)
+                self._skin(people, self._levels(figures, sights))
+                if not people.lit:
+                    self._shadows.run(figures)
+                    self._floor_light.begin(figures, people.patch)
+                covered = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
+                self._bodies.run(snapshot, figures, sights, self._cells.rectangles(covered), self._shadows)
+                if not people.lit:
+                    self._floor_light.finish(people.patch, people.light, self._shadows)
+                people.lit = True
+                floor = self._part_of_floor(people.patch, snapshot.camera)
+            output = self._outputs.take(snapshot)
+            self._draw(output, snapshot, covered, floor)
             self._under_way.append(output)
 
     def collect(self) -> Picture:
@@ -141,24 +169,24 @@ class OpenGLRenderer:
         output = self._under_way.popleft()
         with self._context:
             i420 = output.planes.read()
-        self._free.append(output)
+        self._outputs.give_back(output)
         return Picture(self._size, i420)
 
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
         with self._context:
-            figures, _, _ = self._prepare(snapshot)
-            self._skinning.run(figures, [0] * len(figures))
+            people = self._prepare(snapshot)
+            self._skin(people, [0] * len(people.figures))
             if self._silhouette is None:
                 self._silhouette = SilhouettePass(self._context, self._size)
-            return self._silhouette.run(figures)
+            return self._silhouette.run(people.figures)
 
     def skinned_vertices(self, snapshot: Snapshot) -> list[NDArray[np.float32]]:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
         with self._context:
-            figures, _, _ = self._prepare(snapshot)
-            self._skinning.run(figures, [0] * len(figures))
-            return [figure.posed_vertices() for figure in figures]
+            people = self._prepare(snapshot)
+            self._skin(people, [0] * len(people.figures))
+            return [figure.posed_vertices() for figure in people.figures]
 
     def close(self) -> None:
         """Give everything back; closing twice is fine."""
@@ -166,11 +194,9 @@ class OpenGLRenderer:
             return
         self._closed = True
         self._under_way.clear()
-        self._free.clear()
         with self._context:
-            for output in self._outputs:
-                output.planes.release()
             for part in (
+                self._outputs,
                 self._figures,
                 self._skinning,
                 self._shadows,
@@ -184,18 +210,27 @@ class OpenGLRenderer:
                     part.release()
         self._context.release()
 
-    def _prepare(self, snapshot: Snapshot) -> tuple[list[PosedFigure], FloorPatch, LightFrame]:
-        """Pose all figures and tell the shaders about light and camera."""
-        figures = self._figures.pose(snapshot.figures)
-        points = (
-            np.concatenate([figure.outline.points for figure in figures], axis=1) if figures else _NO_POINTS
-        )
-        direction = np.array(snapshot.lighting.key_direction)
-        light = light_frame(points, direction, self._shadows.texels)
-        patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
-        self._frame.write(pack_frame(snapshot, self._size, light, patch, CELLS))
+    def _prepare(self, snapshot: Snapshot) -> _People:
+        """Pose all figures unless they stand as last time; tell the shaders about light and camera."""
+        people = self._people
+        if people is None or not people.are_in(snapshot):
+            figures = self._figures.pose(snapshot.figures)
+            outlines = [figure.outline.points for figure in figures]
+            points = np.concatenate(outlines, axis=1) if outlines else _NO_POINTS
+            direction = np.array(snapshot.lighting.key_direction)
+            light = light_frame(points, direction, self._shadows.texels)
+            patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
+            not_yet = [figure.body.level_count for figure in figures]
+            people = self._people = _People(snapshot, figures, light, patch, not_yet)
+        self._frame.write(pack_frame(snapshot, self._size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
-        return figures, patch, light
+        return people
+
+    def _skin(self, people: _People, levels: list[int]) -> None:
+        """Skin all figures at least as finely as `levels` say."""
+        if any(level < skinned for level, skinned in zip(levels, people.levels, strict=True)):
+            people.levels = [min(pair) for pair in zip(levels, people.levels, strict=True)]
+            self._skinning.run(people.figures, people.levels)
 
     def _levels(self, figures: list[PosedFigure], sights: list[Sight]) -> list[int]:
         """The finest level of detail that is drawn of each figure, in the picture or in the shadow map."""
@@ -213,11 +248,11 @@ class OpenGLRenderer:
             self._floor = self._cells.touched(polygon_boxes(patch.corners(), camera, self._size, CELL_HEIGHT))
         return self._floor
 
-    def _draw(self, output: _Output, snapshot: Snapshot, people: Part, floor: Part) -> None:
+    def _draw(self, output: Output, snapshot: Snapshot, people: Part, floor: Part) -> None:
         """Bring `output` up to date: where people and their shadows are, and where they were in it."""
-        studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        empty = output.changed | floor if output.studio == studio else self._cells.everything()
-        output.studio, output.changed = studio, floor | people
+        empty = self._cells.everything() if output.studio is None else output.changed | floor
+        output.studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
+        output.changed = floor | people
         self._picture.run(
             output.planes,
             self._bodies.texture,
