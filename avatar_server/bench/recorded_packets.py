@@ -18,8 +18,10 @@ from avatar_server.errors import MachineError
 from avatar_server.settings import cache_dir
 
 RECORDED_S = 10
-CODECS: tuple[VideoCodec, ...] = ("h264", "vp8")
-_FORMAT = "recorded-packets-1"
+CODECS: tuple[VideoCodec, ...] = ("h264",)
+"""What receivers of a measurement take."""
+
+_FORMAT = "recorded-packets-2"
 """Part of the file's name: a recording of another format is made anew."""
 
 
@@ -90,7 +92,7 @@ def recorded(interaction: str, size: tuple[int, int] = (1280, 720), rate_hz: int
 
 
 def record(interaction: str, size: tuple[int, int], rate_hz: int, seconds: int) -> RecordedPackets:
-    """Draw and encode `seconds` of an interaction in every codec and at every rung."""
+    """Draw and encode `seconds` of an interaction at every rung."""
     from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
     from avatar_server.encode.live_video import Scaler, open_live_encoder
     from avatar_server.render.contract import draw

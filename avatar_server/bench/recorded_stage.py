@@ -36,6 +36,7 @@ from avatar_server.stage.wire import (
     Pulse,
     Ready,
     StageState,
+    StreamFailed,
     ToStage,
     Wanted,
 )
@@ -53,7 +54,10 @@ class Material(Protocol):
     """Where encoded pictures and sound come from."""
 
     async def picture(self, stream: VideoStream, index: int, *, key: bool) -> tuple[bytes, bool]:
-        """(data, whether decoding can begin here) of a picture; `key` wants that."""
+        """(data, whether decoding can begin here) of a picture; `key` wants that.
+
+        Raises `LookupError` for a stream that there is none of.
+        """
 
     async def sound(self, index: int) -> LivePacket:
         """A block of sound."""
@@ -126,6 +130,7 @@ class MaterialProcess(StageProcess):
         self._said: asyncio.Queue[FromStage | NumberedPacket | None] = asyncio.Queue()
         self._wanted = Wanted((), 0)
         self._keys: dict[int, _Keys] = {}
+        self._failed: set[int] = set()
         self._followed = 0
         self._picture = self._block = 1
         self._playing = asyncio.create_task(self._play(), name="recorded stage")
@@ -188,7 +193,13 @@ class MaterialProcess(StageProcess):
     async def _give(self, own: NumberedStream, stream_s: float) -> None:
         keys = self._keys[own.number]
         key = keys.wanted and stream_s - keys.sent_s >= KEY_SPACING_S
-        data, is_key = await self._material.picture(own.stream, self._picture, key=key)
+        try:
+            data, is_key = await self._material.picture(own.stream, self._picture, key=key)
+        except LookupError:
+            if own.number not in self._failed:
+                self._failed.add(own.number)
+                self._said.put_nowait(StreamFailed(own.number, "there is no recording of it"))
+            return
         if is_key:
             keys.wanted, keys.sent_s = False, stream_s
         packet = LivePacket("video", self._pictures.pts(self._picture), is_key, data)

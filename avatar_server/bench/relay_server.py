@@ -1,8 +1,8 @@
 """The usual way to stream from Python: raw frames to every viewer, and aiortc encodes for each.
 
-`python -m avatar_server.bench.relay_server LAG_FILE` prints its URL and serves until SIGINT. It is fed with
-the same pictures and the same sound as our way in the comparison, `aiortc.contrib.media.MediaRelay` hands
-them on, and nothing of aiortc's senders is changed.
+`python -m avatar_server.bench.relay_server INTERACTION LAG_FILE` prints its URL and serves until SIGINT. It
+is fed with the same pictures and the same sound as our way in the comparison,
+`aiortc.contrib.media.MediaRelay` hands them on, and nothing of aiortc's senders is changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from fastapi import FastAPI, Request, Response
 
-from avatar_server.assembly import DEMO
 from avatar_server.bench.loop_lag import LoopLag
 from avatar_server.bench.recorded_packets import recorded
 from avatar_server.bench.recorded_pictures import RecordedPictures
@@ -98,10 +97,10 @@ def relay_app(pictures: RecordedPictures, lag_file: Path) -> FastAPI:
     return app
 
 
-def main(lag_file: Path) -> None:
+def main(interaction: str, lag_file: Path) -> None:
     """Serve on loopback until SIGINT."""
     install(loopback_only=True)
-    pictures = RecordedPictures.decode(recorded(DEMO))
+    pictures = RecordedPictures.decode(recorded(interaction))
     config = uvicorn.Config(relay_app(pictures, lag_file), port=0, log_level="error", lifespan="off")
     listener = config.bind_socket()
     print(f"relay at http://127.0.0.1:{listener.getsockname()[1]}/whep", flush=True)
@@ -110,4 +109,4 @@ def main(lag_file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -41,23 +41,25 @@ def measure_viewers(
     recorded: bool = False,
     against_relay: bool = False,
     interaction: str = DEMO,
+    newcomers: int = NEWCOMERS,
     note: Callable[[str], None] = lambda sentence: None,
 ) -> ViewersReport:
     """Measure `count` viewers for `seconds`.
 
     recorded: no rendering, the stage plays recorded packets. against_relay: the pictures of the recording
     encoded once, and beside that in the same run the same pictures through aiortc's relay and encoders.
+    newcomers: how many join, one after the other, to find the time that it takes.
     Raises `MachineError` if the server does not start or does not take all viewers.
     """
     ways: tuple[Way, ...] = ("encoding", "relay") if against_relay else ("recorded" if recorded else "live",)
     measured = []
     for way in ways:
         note(f"{way}: {count} viewers for {seconds:g} s")
-        measured.append(_measure(way, count, seconds, interaction))
+        measured.append(_measure(way, count, seconds, interaction, newcomers))
     return ViewersReport(tuple(measured))
 
 
-def _measure(way: Way, count: int, seconds: float, interaction: str) -> WayFigures:
+def _measure(way: Way, count: int, seconds: float, interaction: str, newcomers: int) -> WayFigures:
     with ExitStack() as stack:
         lag_file = (
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="avatar-server-bench-"))) / "lag"
@@ -82,7 +84,7 @@ def _measure(way: Way, count: int, seconds: float, interaction: str) -> WayFigur
         for process in processes:
             process.ask({"report": [from_ns, until_ns]})
             viewers += [ViewerFigures(**figures) for figures in process.answer()["viewers"]]
-        processes[-1].ask({"newcomers": NEWCOMERS})
+        processes[-1].ask({"newcomers": newcomers})
         join_ms = processes[-1].answer()["join_ms"]
         lags_ms = lags_between(lag_file, from_ns, until_ns)
     return _way_figures(way, viewers, lasted_s, cores, join_ms, lags_ms)
@@ -129,7 +131,8 @@ def _shares(count: int) -> list[int]:
 def _serving(way: Way, interaction: str, lag_file: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """(where receivers send their offers, process) of a server that is stopped in the end."""
     if way == "relay":
-        with started([sys.executable, "-m", "avatar_server.bench.relay_server", str(lag_file)]) as running:
+        module = "avatar_server.bench.relay_server"
+        with started([sys.executable, "-m", module, interaction, str(lag_file)]) as running:
             yield running
     else:
         with measured_server(ServerOrder(interaction, way, str(lag_file))) as running:
