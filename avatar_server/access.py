@@ -14,6 +14,7 @@ at hand, ``access.require(grant, interaction)``. Refusals are HTTP answers, also
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import math
 import re
@@ -113,6 +114,13 @@ class Access:
         """Raise `HTTPException` 403 if the grant does not cover `interaction`."""
         if not grant.covers(interaction):
             raise self.refusal(403, "this link is for another interaction")
+
+    def at_expiry(self, grant: Grant, end: Callable[[], object]) -> asyncio.TimerHandle | None:
+        """Call `end` when the grant is over; cancel what is given back if that is not needed any more."""
+        if grant.expires_s is None:
+            return None
+        left_s = max(0.0, grant.expires_s - self._wall_clock())
+        return asyncio.get_running_loop().call_later(left_s, end)
 
     def grant_of(self, shown: str) -> Grant | None:
         """What a token or a key is good for."""

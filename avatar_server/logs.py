@@ -30,8 +30,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 NOISE = (
     "ASGI callable returned without completing handshake.",  # uvicorn says so of each refused WebSocket.
-    "Invalid HTTP request received.",  # Strangers could fill a disk with these; they get 400 or 431.
+    "Invalid HTTP request received.",
+    "Invalid UTF-8 sequence received from client.",
 )
+"""What strangers can make uvicorn say as often as they like; they are answered, and that is enough."""
 
 
 @contextlib.contextmanager

@@ -53,7 +53,7 @@ def web_app(
     async def index() -> FileResponse:
         return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
 
-    async def play_for(websocket: WebSocket, interaction: str) -> None:
+    async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
         try:
             stage = await theatre.stage(interaction)
         except MachineFull as error:
@@ -67,7 +67,12 @@ def web_app(
         viewer = Viewer(websocket, stage, theatre.broadcast(stage), whep.ice_servers)
         with audience.attending(viewer), about(stage=stage.id, viewer=viewer.id):
             log.info("viewer came by WebSocket")
-            await viewer.serve()
+            expiry = access.at_expiry(grant, lambda: viewer.on_ended("the link is over"))
+            try:
+                await viewer.serve()
+            finally:
+                if expiry is not None:
+                    expiry.cancel()
             log.info("viewer left")
 
     @app.websocket("/ws")
@@ -79,7 +84,7 @@ def web_app(
         access.require(grant, wanted)
         audience.check_room(access)
         await websocket.accept()
-        await play_for(websocket, wanted)
+        await play_for(websocket, wanted, grant)
 
     app.mount("/client", PageFiles(directory=page), name="client")
     return app

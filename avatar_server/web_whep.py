@@ -66,10 +66,12 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
         request: Request,
         stage: Stage = Depends(stage_of),
         view: str = Query(PRESENTER, description="`presenter`, which people steer, or a camera"),
+        grant: Grant = Depends(access.viewer),
     ) -> Response:
         """Open a session: the answer has all candidates inside, its header Location is the session.
 
-        Picture and sound are sent until DELETE, until the player vanishes, or until the stage ends.
+        Picture and sound are sent until DELETE, or until the player vanishes, the stage ends, or the
+        viewer's link is over.
         """
         offer = await text_body(request, SDP, MOST_BYTES)
         if view not in (PRESENTER, *stage.ready.cameras):
@@ -84,6 +86,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
             raise HTTPException(400, str(error)) from error
         except MachineFull as error:
             raise HTTPException(503, str(error), {"Retry-After": str(error.retry_after_s)}) from error
+        session.expiry = access.at_expiry(grant, session.gone.set)
         headers = {
             "Location": f"{request.url.path}/{session.id}",
             "ETag": session.tag,

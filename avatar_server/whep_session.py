@@ -32,6 +32,8 @@ class WhepSession:
         self.peer = peer
         self.gone = gone
         """Set when the viewer has left or vanished."""
+        self.expiry: asyncio.TimerHandle | None = None
+        """Ends the session when the viewer's link is over."""
         self._knocked = 0
 
     async def add_candidates(self, candidates: Sequence[str]) -> None:
@@ -102,6 +104,8 @@ class WhepSessions:
         """End a session; the viewer is told by DTLS. Afterwards nobody finds it any more."""
         self._sessions.pop(session.id, None)
         session.gone.set()
+        if session.expiry is not None:
+            session.expiry.cancel()
         await session.peer.close()
 
     async def _attend(self, session: WhepSession, broadcast: Broadcast) -> None:

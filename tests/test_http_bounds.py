@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import Callable
@@ -167,6 +168,51 @@ def test_a_flood_of_messages_ends_and_harms_nobody(card_server: Server) -> None:
         other.send('{"type":"camera","name":"two-shot"}')
         other.send(json.dumps({"type": "camera", "name": "x" * 200_000}))
         assert len(said(other, "error")["message"]) == LONGEST_PROBLEM
+
+
+def frame(
+    opcode: int, data: bytes, *, length: int | None = None, masked: bool = True, first: int = 0x80
+) -> bytes:
+    """A WebSocket frame (RFC 6455, section 5.2), right or wrong; first: the bits before the opcode."""
+    size = len(data) if length is None else length
+    mark = 0x80 if masked else 0
+    head = bytes([first | opcode, mark | size]) if size < 126 else bytes([first | opcode, mark | 127])
+    return head + (size.to_bytes(8, "big") if size >= 126 else b"") + bytes(4 * masked) + data
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        frame(1, b"\xff\xfe"),
+        frame(3, b"reserved opcode"),
+        frame(1, b"{}", masked=False),
+        frame(1, b"x", length=2**40),
+        frame(0, b"nothing to continue"),
+        frame(1, b"x", first=0xF0),
+        frame(9, b"x" * 200),
+        frame(8, b"\x00"),
+        frame(8, (999).to_bytes(2, "big")),
+        frame(1, b"x" * 2000, first=0) + b"".join(frame(0, b"x" * 2000, first=0) for _ in range(600)),
+    ],
+    ids=["not UTF-8", "opcode", "mask", "length", "continued", "bits", "ping", "close", "code", "fragments"],
+)
+def test_broken_frames_end_the_connection_and_nothing_else(sent: bytes, card_server: Server) -> None:
+    asks = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    host, port = card_server.address.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        client.sendall(head(card_server, "GET /ws HTTP/1.1", **asks))
+        assert client.recv(12) == b"HTTP/1.1 101"
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            client.sendall(sent)
+            while client.recv(65536):
+                pass
+    with socket_to(card_server) as other:
+        said(other, "welcome")
 
 
 def test_offers_are_few(card_server: Server) -> None:

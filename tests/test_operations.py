@@ -193,6 +193,17 @@ def last_word(page: ClientConnection) -> str:
     return word
 
 
+def test_viewers_leave_when_their_link_is_over(start_server: StartServer, tmp_path: Path) -> None:
+    with start_server("test-card", tmp_path, options=("--token", TOKEN)) as server:
+        key = sign_key(TOKEN, scope="test-card", expires_s=int(time.time()) + 6)
+        bearer = {"Authorization": f"Bearer {key}"}
+        with connect(f"ws://{server.address}/ws", additional_headers=bearer) as page:
+            with playing(server, **bearer) as player:
+                assert last_word(page) == "ended"
+                player.until(lambda: player.receiver.is_over)
+            assert httpx.delete(player.url, headers=bearer).status_code == 401
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_viewers_are_told_when_the_server_stops(
     how: signal.Signals, start_server: StartServer, tmp_path: Path
