@@ -72,6 +72,7 @@ def check_hooks() -> None:
         getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},
         aioice.ice.Connection.gather_candidates: {"get_host_addresses"},
         aioice.ice.Connection.sendto: {"_nominated", "protocol", "remote_addr"},
+        aioice.ice.StunProtocol.datagram_received: {"data_received", "request_received"},
         aioice.turn.TurnTransport.sendto: {"_TurnTransport__inner_protocol"},
         Session.protect: {"srtp_protect"},
         Session.__init__: {"_srtp"},

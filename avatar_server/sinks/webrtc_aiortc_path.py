@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCDtlsTransport
@@ -59,7 +60,9 @@ def protector(transport: RTCDtlsTransport) -> Protect:
 class DatagramPath:
     """The way to one viewer, as ICE has chosen it; it may choose another one at any time."""
 
-    def __init__(self, transport: RTCDtlsTransport) -> None:
+    def __init__(self, transport: RTCDtlsTransport, on_heard: Callable[[], None]) -> None:
+        """on_heard: called for every datagram that comes from there."""
+        self._on_heard = on_heard
         self._ice = transport.transport._connection
         self._pair: Any = None
         self._socket: socket.socket | None = None
@@ -127,6 +130,7 @@ class DatagramPath:
         if pair is None:
             return
         self._address = pair.remote_addr
+        self._listen(pair.protocol)
         self._segmented = True
         transport = pair.protocol.transport
         wrapped = transport.get_extra_info("socket")
@@ -135,3 +139,12 @@ class DatagramPath:
         else:
             # asyncio shows its socket without the methods that send.
             self._socket = wrapped._sock
+
+    def _listen(self, protocol: Any) -> None:
+        receive, heard = protocol.datagram_received, self._on_heard
+
+        def note(data: bytes, address: tuple[Any, ...]) -> None:
+            heard()
+            receive(data, address)
+
+        protocol.datagram_received = note

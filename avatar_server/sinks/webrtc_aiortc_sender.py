@@ -59,14 +59,16 @@ class PacketSender:
         stats: PeerStats,
         on_key_needed: Callable[[], None],
         on_report: Callable[[], None],
+        on_heard: Callable[[], None],
     ) -> None:
-        """on_report: called for whatever the receiver says, which shows that it is there."""
+        """on_report: called when the receiver has reported; on_heard: for any datagram of the viewer."""
         self._transceiver = transceiver
         self._clock_hz = CLOCK_HZ[transceiver.kind]
         self._media_clock = media_clock
         self._stats = stats
         self._on_key_needed = on_key_needed
         self._on_report = on_report
+        self._on_heard = on_heard
         self._round_trips = RoundTrips()
         self._limit = RetransmissionLimit()
         self._origin = random32()
@@ -109,7 +111,7 @@ class PacketSender:
             first_rtx_sequence=random_sequence_number(),
         )
         self._protect = protector(sender.transport)
-        self._path = DatagramPath(sender.transport)
+        self._path = DatagramPath(sender.transport, self._on_heard)
 
     def send(self, frame: RtpFrame, now_s: float) -> bool:
         """Send a frame; False if some of it is left for `flush`. Raises `ConnectionError`.
@@ -146,7 +148,6 @@ class PacketSender:
             getattr(self._transceiver.sender, f"{PRIVATE}{event}").set()
 
     async def _on_rtcp(self, packet: Any) -> None:
-        self._on_report()
         if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
             for report in packet.reports:
                 if report.ssrc == self._transceiver.sender._ssrc:
@@ -167,6 +168,7 @@ class PacketSender:
         round_trip_s = self._round_trips.answered(report.lsr, report.dlsr, time.monotonic())
         if round_trip_s is not None:
             stats.round_trip_s = round_trip_s
+        self._on_report()
 
     def _note_estimate(self, fci: bytes) -> None:
         try:

@@ -206,6 +206,7 @@ class WebRtcPeer:
             stats=self.stats,
             on_key_needed=self._need_key,
             on_report=self._note_report,
+            on_heard=lambda: self._silence.heard(time.monotonic()),
         )
         return transceiver
 
@@ -229,7 +230,7 @@ class WebRtcPeer:
         if now_s - self._sent_s > 2 * CHECK_PERIOD_S:
             self._silence.excused(now_s)
         if self._silence.is_too_long(now_s):
-            self.give_up(f"told nothing for {self._silence.limit_s:.0f} s")
+            self.give_up(f"silent for {self._silence.limit_s:.0f} s")
         else:
             self._timer = asyncio.get_running_loop().call_later(CHECK_PERIOD_S, self._check)
 
@@ -259,7 +260,6 @@ class WebRtcPeer:
         self.stats.queued, self.stats.dropped = len(self._backlog), self._backlog.dropped
 
     def _note_report(self) -> None:
-        self._silence.heard(time.monotonic())
         self.stats.fraction_lost = max(sender.fraction_lost for sender in self._senders.values())
 
     def _need_key(self) -> None:

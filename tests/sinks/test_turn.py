@@ -98,13 +98,20 @@ class BlockedRelay:
 
 def test_a_blocked_relay_is_not_flooded() -> None:
     relay = BlockedRelay()
-    pair = SimpleNamespace(protocol=SimpleNamespace(transport=relay), remote_addr=("192.0.2.1", 9))
+    heard: list[bytes] = []
+    protocol = SimpleNamespace(transport=relay, datagram_received=lambda data, _: heard.append(data))
+    pair = SimpleNamespace(protocol=protocol, remote_addr=("192.0.2.1", 9))
     ice = SimpleNamespace(_nominated={1: pair})
-    path = DatagramPath(SimpleNamespace(transport=SimpleNamespace(_connection=ice)))  # type: ignore[arg-type]
+    path = DatagramPath(
+        SimpleNamespace(transport=SimpleNamespace(_connection=ice)),  # type: ignore[arg-type]
+        lambda: heard.append(b"heard"),
+    )
     assert path.send(2500, 1200) == 2500
     assert relay.sent == [1200, 1200, 100]
     while path.send(len(BUFFER), 1200):
         assert relay.waiting < MOST_WAITING_AT_TURN + 2 * len(BUFFER)
+    protocol.datagram_received(b"a report", ("192.0.2.1", 9))
+    assert heard == [b"heard", b"a report"]
     relay.waiting = 0
     assert path.send(100, 100) == 100
     ice._nominated.clear()

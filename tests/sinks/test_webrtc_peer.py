@@ -68,7 +68,6 @@ def test_joins_and_leaves_leave_no_task_no_descriptor_and_nobody_behind() -> Non
 
 def test_who_never_connects_and_who_vanishes_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webrtc_peer, "CONNECTING_LIMIT_S", 0.2)
-    monkeypatch.setattr(silence, "NEWCOMER_LIMIT_S", 0.3)
     monkeypatch.setattr(silence, "LONGEST_LIMIT_S", 0.3)
     monkeypatch.setattr(webrtc_peer, "CHECK_PERIOD_S", 0.1)
 
@@ -93,7 +92,7 @@ def test_who_never_connects_and_who_vanishes_is_let_go(monkeypatch: pytest.Monke
         transport._send = swallow
         await playing.play_until(receiver.gone.is_set)
         assert peer.gone_because is not None
-        assert peer.gone_because.startswith("told nothing")
+        assert peer.gone_because.startswith("silent for")
 
     run_broadcast(watch)
 
