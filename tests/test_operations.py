@@ -43,6 +43,8 @@ class Server(Protocol):
     @property
     def process(self) -> subprocess.Popen[str]: ...
 
+    def stages(self) -> list[int]: ...
+
 
 StartServer = Callable[..., AbstractContextManager[Server]]
 Figures = dict[str, dict[tuple[tuple[str, str], ...], float]]
@@ -166,6 +168,25 @@ def test_a_full_server_is_not_ready(start_server: StartServer, tmp_path: Path) -
             assert int(full.headers["retry-after"]) > 0
             assert full.json()["status"] == "1 people watch, as many as may"
             assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_a_server_whose_stage_hangs_is_not_ready_for_a_while(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    told = "replaced|goes on|spare|stage process"
+    with start_server("test-card", tmp_path, may_say=told) as server, playing(server) as player:
+        for pid in server.stages():  # The one that plays, and the spare one.
+            os.kill(pid, signal.SIGSTOP)
+        statuses: list[int] = []
+
+        def asked() -> list[int]:
+            statuses.append(httpx.get(f"{server.url}/readyz").status_code)
+            return statuses
+
+        player.until(lambda: asked()[-1] == 503)
+        player.until(lambda: asked()[-1] == 200)
+        player.until(lambda: only(figures(server), "stage_restarts_total") == 1)
+        assert only(figures(server), "stage_interrupted_seconds") > 0
 
 
 def test_there_is_room_for_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
