@@ -132,7 +132,7 @@ async def until_joined(receiver: LightReceiver, group: ReceiverGroup, limit_s: f
                 except TimeoutError:
                     continue
     except TimeoutError:
-        raise RefusedError(f"a viewer got no picture within {limit_s:g} s") from None
+        raise RefusedError(f"within {limit_s:g} s a viewer got no {receiver.waits_for}") from None
     finally:
         loop.remove_reader(receiver.endpoint)
 

@@ -90,6 +90,15 @@ class LightReceiver:
         self.link.begin(self.accepted, now_s)
 
     @property
+    def waits_for(self) -> str:
+        """What has to come before there is a picture, in words."""
+        if self.link.remote is None:
+            return "answer to a connectivity check"
+        if self.link.protection is None:
+            return "DTLS handshake"
+        return "whole key picture" if VIDEO in self.receptions else "packet"
+
+    @property
     def is_over(self) -> bool:
         """Whether the server has hung up."""
         return self.said_bye or self.link.is_closed
