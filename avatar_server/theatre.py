@@ -59,7 +59,7 @@ class Theatre:
         self._limits = limits
         self._measure = measure or self.measured
         self._default = default
-        self._spare = spare
+        self.spare = spare
         self._open_stage = open_stage or partial(Stage.open, spare=spare)
         self._empty_limit_s = empty_limit_s
         self._stages: dict[str, Stage] = {}
@@ -76,9 +76,9 @@ class Theatre:
         except BaseException:
             await self._close_all()
             raise
-        if self._spare is not None:
-            self._spare.memory_allows = self._memory_allows
-            self._spare.refill(self._default)
+        if self.spare is not None:
+            self.spare.memory_allows = self._memory_allows
+            self.spare.refill(self._default)
         return self
 
     async def __aexit__(
@@ -242,8 +242,8 @@ class Theatre:
             opening.cancel()
             with contextlib.suppress(asyncio.CancelledError, AvatarServerError):
                 await opening
-        if self._spare is not None:
-            await self._spare.close()
+        if self.spare is not None:
+            await self.spare.close()
         self._metering.cancel()
         await asyncio.gather(*(self._close(stage) for stage in self.stages))
         await asyncio.gather(self._metering, *self._tasks, return_exceptions=True)

@@ -166,7 +166,7 @@ def test_a_full_server_is_not_ready(start_server: StartServer, tmp_path: Path) -
             full = httpx.get(f"{server.url}/readyz")
             assert full.status_code == 503
             assert int(full.headers["retry-after"]) > 0
-            assert full.json()["status"] == "1 people watch, as many as may"
+            assert full.json()["status"] == "as many people watch as may (1)"
             assert httpx.get(f"{server.url}/healthz").status_code == 200
 
 

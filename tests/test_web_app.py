@@ -120,6 +120,22 @@ def test_a_stage_that_dies_is_replaced_and_its_viewers_are_told(
         assert stage not in server.stages()
 
 
+def test_a_full_machine_says_so_and_when_to_come_again(
+    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    with (
+        start_server("test-card", tmp_path, options=("--max-stages", "1")) as server,
+        socket_to(server) as watching,
+        socket_to(server, "?interaction=demo") as refused,
+    ):
+        said(watching, "welcome")
+        busy = said(refused, "busy")
+        assert busy["reason"] == "as many stages are open as may be (1)"
+        assert busy["retry_after_s"] > 0
+        with pytest.raises(ConnectionClosed):
+            refused.recv(timeout=20)
+
+
 def stages_of(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in listed.split() if "stage.process" in command_line(child)]

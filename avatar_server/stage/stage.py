@@ -98,12 +98,12 @@ class Stage:
         spare: Spare | None = None,
         wall_s: Callable[[], float] = time.time,
     ) -> Self:
-        """Begin a process, or take the spare, and wait until it plays.
+        """Begin a process and wait until it plays. spare: what goes on when that is lost.
 
         wall_s: seconds since 1970. Raises what the process met: `UsageError` for wrong input,
         `MachineError`, or `StageError`.
         """
-        process, ready = await begin(Perform(order, None), spare)
+        process, ready = await begin(Perform(order, None), None)
         return cls(order, process, ready, spare=spare, wall_s=wall_s)
 
     @property

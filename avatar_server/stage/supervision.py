@@ -25,7 +25,7 @@ MOST_DEATHS, WITHIN_S = 3, 30.0
 
 
 async def begin(order: Perform, spare: Spare | None) -> tuple[StageProcess, Ready]:
-    """A process that plays what is ordered, the spare if there is one.
+    """A process that plays what is ordered: `spare`, if it is given and one waits, or a new one.
 
     Raises what the process met, as `StageProcess.perform` does.
     """
