@@ -2,7 +2,13 @@
 
 /** The canvas has this fraction of the page's pixels; the browser's smoothing does the rest. */
 const SCALE = 1 / 12;
-const REDRAW_MS = 250;
+/**
+ * While the view changes, and while it stands still: the edges of the picture are wall and floor. Every redrawing has
+ * the whole window composed anew.
+ */
+const LIVELY_MS = 250;
+const QUIET_MS = 2000;
+const LIVELY_FOR_MS = 1500;
 /** Rows and columns of the picture that count as its edge: more than one, against the noise of compression. */
 const EDGE = 2;
 /** Along an edge above or below; half of them for either side. */
@@ -49,14 +55,25 @@ export function roomColour(rgba, from, to) {
  * @param {HTMLCanvasElement} canvas covering the page
  * @param {HTMLVideoElement} video
  * @param {() => boolean} live whether the video shows the stage
+ * @returns {{viewChanges: () => void}} to be called when another view is asked for or told of
  */
 export function bindBackdrop(canvas, video, live) {
   const context = canvas.getContext("2d", { alpha: false });
   const edge = Object.assign(document.createElement("canvas"), { width: SAMPLES, height: 1 }).getContext("2d", {
     willReadFrequently: true,
   });
-  if (!context || !edge) return;
+  if (!context || !edge) return { viewChanges: () => undefined };
+  let livelyUntil_ms = performance.now() + LIVELY_FOR_MS;
+  /** @type {number | undefined} */
+  let timer;
 
+  function redraw() {
+    clearTimeout(timer);
+    paint();
+    timer = setTimeout(redraw, performance.now() < livelyUntil_ms || !painted ? LIVELY_MS : QUIET_MS);
+  }
+
+  let painted = false;
   function paint() {
     const { videoWidth: w, videoHeight: h } = video;
     if (w === 0 || h === 0 || document.hidden || !live()) return;
@@ -74,6 +91,7 @@ export function bindBackdrop(canvas, video, live) {
     if (top > 0) level(0, 0, top + 1, columns);
     if (bottom < rows) level(h - EDGE, bottom - 1, rows - bottom + 1, columns);
     canvas.classList.add("painted");
+    painted = true;
   }
 
   /**
@@ -106,6 +124,15 @@ export function bindBackdrop(canvas, video, live) {
     context.fillRect(0, y, columns, height);
   }
 
-  setInterval(paint, REDRAW_MS);
+  redraw();
   window.addEventListener("resize", paint);
+  return {
+    viewChanges: () => {
+      const quiet = performance.now() >= livelyUntil_ms;
+      livelyUntil_ms = performance.now() + LIVELY_FOR_MS;
+      if (!quiet) return;
+      clearTimeout(timer);
+      timer = setTimeout(redraw, LIVELY_MS / 2);
+    },
+  };
 }

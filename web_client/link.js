@@ -108,6 +108,8 @@ export class Link {
 
   /** @param {Refusal} refusal */
   refuse({ kind, reason, retry_after_s }) {
+    if (this.#welcomed) this.#watcher.onLost();
+    this.#welcomed = false;
     this.#connection?.close();
     if (kind === "locked") this.#become({ state: "locked", reason });
     else if (kind === "busy") this.#tryIn(retry_after_s, { state: "busy", reason });

@@ -71,6 +71,7 @@ function receive(message) {
     controls.welcome(message);
     seekBar.setDuration(message.interaction.duration_s);
   } else if (message.type === "status") {
+    if (message.camera !== status?.camera || message.staging !== status.staging) backdrop.viewChanges();
     status = message;
     playhead.announce(message, now_s());
     if (joining) join(message);
@@ -139,10 +140,14 @@ const seekBar = new SeekBar({
 });
 
 const sound = new Sound(video);
+const backdrop = bindBackdrop(part("backdrop", HTMLCanvasElement), video, () => link.situation.state === "live");
 
 const orbit = bindGestures(
   picture,
-  (messages) => link.send(...messages),
+  (messages) => {
+    link.send(...messages);
+    backdrop.viewChanges();
+  },
   (event) => {
     if (event.pointerType === "touch" && screen.justWoken()) return;
     if (sound.waiting) sound.on();
@@ -282,6 +287,5 @@ function showTime() {
 }
 
 watchPictures();
-bindBackdrop(part("backdrop", HTMLCanvasElement), video, () => link.situation.state === "live");
 setInterval(showTime, STANDSTILL_MS);
 bindDoor(link);

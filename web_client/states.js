@@ -52,8 +52,8 @@ export function hasPicture({ state }) {
 const SHORT_WORDS = {
   connecting: "Connecting",
   live: "Live",
-  stalled: "No pictures arrive",
-  interrupted: "The stage restarts",
+  stalled: "No pictures",
+  interrupted: "Restarting",
   reconnecting: "Reconnecting",
   busy: "Full",
   locked: "Locked",

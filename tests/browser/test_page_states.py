@@ -63,6 +63,7 @@ def test_a_full_server_says_so_and_lets_in_when_somebody_leaves(
         page.wait_for_selector("html[data-state=busy]")
         page.wait_for_function(SAYS, arg="No room just now")
         page.wait_for_function(SAYS, arg="Trying again")
+        assert page.locator("#transport").get_attribute("inert") is not None
         until_moving(first)
         context.close()
         until_moving(page)
@@ -79,7 +80,7 @@ def test_pictures_that_stay_away_are_told(page: Page, start_server: StartServer,
         )
         os.kill(server.process.pid, signal.SIGSTOP)
         try:
-            page.wait_for_function(PILL, arg="No pictures arrive")
+            page.wait_for_function(PILL, arg="No pictures")
             # The last one stays in sight.
             assert page.evaluate("card().width") == 1280
             assert page.evaluate("getComputedStyle(document.querySelector('#stage-video')).opacity") == "1"
@@ -96,7 +97,7 @@ def test_a_stage_that_is_replaced_keeps_its_picture_and_its_words(page: Page, ca
     until_moving(page)
     page.evaluate("hear({ type: 'interrupted', reason: 'the stage is set up again' })")
     page.wait_for_selector("html[data-state=interrupted]")
-    assert page.evaluate(PILL, "The stage restarts")
+    assert page.evaluate(PILL, "Restarting")
     assert page.locator("#card").is_hidden()
     # What was under way still arrives and is no sign of life.
     page.evaluate("pictures(5)")
