@@ -67,7 +67,8 @@ class Access:
         self._origins = {_origin(origin) for origin in allowed_origins} - {""}
         self._clock = clock
         self._wall_clock = wall_clock
-        self._limit = ClientRateLimit(rate, clock())
+        # Strangers have limits of their own: however many knock, who has a key gets in.
+        self._limits = {known: ClientRateLimit(rate, clock()) for known in (True, False)}
         self.closed = ""
         """Why nobody is let in any more; empty as long as people are."""
         self.refused: dict[int, int] = {}
@@ -85,22 +86,20 @@ class Access:
     async def viewer(self, connection: HTTPConnection) -> Grant:
         """Somebody who may watch; raises `HTTPException` 401, 403, 429 or 503."""
         counted = connection.scope["type"] == "websocket" or connection.scope["method"] == "POST"
-        if counted:
-            if self.closed:
-                raise self.refusal(503, self.closed, {"Retry-After": str(CLOSED_RETRY_S)})
-            self.count(connection)
+        if counted and self.closed:
+            raise self.refusal(503, self.closed, {"Retry-After": str(CLOSED_RETRY_S)})
         bearer = _bearer(connection)
         if not self.is_own_origin(connection) and (bearer is None or not self._token):
+            self.count(connection, known=False)
             raise self.refusal(403, "pages of other sites need the bearer token of a server that has one")
         shown = connection.cookies.get(self.cookie_name(connection), "") if bearer is None else bearer
         grant = self.grant_of(shown)
         if grant is None:
-            if not counted:
-                self.count(connection)  # Guessing is limited whatever it is tried on.
-            said = (
-                "the token or link is not valid any more" if shown else "a bearer token or a link is needed"
-            )
+            self.count(connection, known=False)  # Guessing is limited whatever it is tried on.
+            said = "the token or link is not valid" if shown else "a bearer token or a link is needed"
             raise self.refusal(401, said, {"WWW-Authenticate": 'Bearer realm="avatar-server"'})
+        if counted:
+            self.count(connection)
         return grant
 
     async def operator(self, connection: HTTPConnection) -> Grant:
@@ -131,21 +130,26 @@ class Access:
     def cookie_for(self, connection: HTTPConnection, shown: str) -> tuple[str, int]:
         """A key for the browser that shows a key or the token, and the seconds it is good for.
 
-        The token itself never goes into a cookie. Raises `HTTPException` 401 or 403.
+        The token itself never goes into a cookie. Raises `HTTPException` 401, 403 or 429.
         """
         if not self.is_own_origin(connection):
+            self.count(connection, known=False)
             raise self.refusal(403, "pages of other sites may not log in")
         grant = self.grant_of(shown)
+        self.count(connection, known=grant is not None)
         if grant is None:
             raise self.refusal(401, "the link is not valid (any more); ask for a new one")
         now_s = int(self._wall_clock())
         expires_s = now_s + LONGEST_VISIT_S if grant.expires_s is None else grant.expires_s
         return sign_key(self._token, scope=grant.scope, expires_s=expires_s), expires_s - now_s
 
-    def count(self, connection: HTTPConnection) -> None:
-        """Count a request against its sender; raises `HTTPException` 429 when it is one too many."""
+    def count(self, connection: HTTPConnection, *, known: bool = True) -> None:
+        """Count a request against its sender; raises `HTTPException` 429 when it is one too many.
+
+        known: what was shown is valid.
+        """
         address = connection.client.host if connection.client else ""
-        wait_s = self._limit.take(address, self._clock())
+        wait_s = self._limits[known].take(address, self._clock())
         if wait_s > 0.0:
             headers = {"Retry-After": str(math.ceil(wait_s))}
             raise self.refusal(429, "too many requests", headers)

@@ -19,8 +19,8 @@ def session_router(access: Access) -> APIRouter:
         request: Request, key: Annotated[str, Body(embed=True, max_length=LONGEST_KEY)]
     ) -> Response:
         """Take a link's key, or the token, and let the browser in with a cookie."""
-        access.count(request)
         if not access.needs_token:
+            access.count(request)
             return Response(status_code=204)
         made, lasts_s = access.cookie_for(request, key)
         response = Response(status_code=204)

@@ -169,12 +169,15 @@ def test_names_that_are_not_ours_are_refused() -> None:
 
 def test_posts_handshakes_and_guesses_are_limited_for_each_client() -> None:
     time_s = 0.0
-    access = Access(token=TOKEN, rate=Rate(burst=3, rate_hz=0.5), clock=lambda: time_s)
+    access = Access(token=TOKEN, rate=Rate(burst=2, rate_hz=0.5), clock=lambda: time_s)
     right = {"authorization": f"Bearer {TOKEN}"}
     for _ in range(10):
         assert isinstance(status_of(access, asked(right)), Grant), "asking is free"
-    assert status_of(access, asked({})) == 401
-    assert isinstance(status_of(access, asked(right, method="POST")), Grant)
+    for headers in ({}, {"authorization": "Bearer wrong"}):
+        assert status_of(access, asked(headers)) == 401
+    for headers in ({}, {"origin": "http://evil.example"}):
+        assert status_of(access, asked(headers)) == 429
+    assert isinstance(status_of(access, asked(right, method="POST")), Grant), "strangers keep nobody out"
     assert isinstance(status_of(access, asked(right, scheme="ws")), Grant)
     with pytest.raises(HTTPException) as refused:
         asyncio.run(access.viewer(asked(right, method="POST")))
@@ -183,7 +186,7 @@ def test_posts_handshakes_and_guesses_are_limited_for_each_client() -> None:
     assert isinstance(status_of(access, asked(right, method="POST", client="203.0.113.6")), Grant)
     time_s = 2.0
     assert isinstance(status_of(access, asked(right, method="POST")), Grant)
-    assert access.refused == {401: 1, 429: 1}
+    assert access.refused == {401: 2, 429: 3}
 
 
 def test_a_server_that_stops_lets_nobody_in_any_more() -> None:

@@ -62,6 +62,22 @@ def link_for(server: Server, capsys: pytest.CaptureFixture[str], *options: str) 
     return capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "without a token everybody may come in; expected the server's --token-file"),
+        (("--token", TOKEN, "--hours", "0"), "--hours: expected more than 0 and at most 87600 hours, got 0"),
+        (("--token", TOKEN, "--hours", "soon"), "--hours: expected hours, got 'soon'"),
+        (("--token-file", "/none"), "--token-file: expected a file that is there, got '/none'"),
+    ],
+)
+def test_a_link_that_cannot_be_made(
+    options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["link", "--settings", os.devnull, *options]) == 2
+    assert said in capsys.readouterr().err
+
+
 def status_of_socket(server: Server, query: str = "", **headers: str) -> int:
     """101, or with what the handshake was refused."""
     try:
