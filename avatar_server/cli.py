@@ -20,6 +20,7 @@ from typing import NoReturn
 from avatar_server import command_values as values
 from avatar_server.bench_command import add_bench
 from avatar_server.errors import AvatarServerError, UsageError
+from avatar_server.list_command import add_list
 from avatar_server.publish_command import add_publish
 from avatar_server.serve_command import add_link, add_serve
 from avatar_server.settings import DEFAULT_DATA_DIR
@@ -99,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--json", action="store_true", help="for programs")
     _add_data(inspect)
     inspect.set_defaults(command=_inspect)
+
+    listed = commands.add_parser("list", help="say which interactions there are")
+    add_list(listed)
+    _add_data(listed)
 
     bench = commands.add_parser("bench", help="measure how fast this machine draws, encodes and streams")
     add_bench(bench, say=_say)

@@ -57,6 +57,13 @@ def seconds(option: str, text: str, *, at_least: float = 0.0) -> float:
     return value
 
 
+def whole_number(option: str, text: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and low <= int(text) <= high):
+        raise UsageError(f"{option}: expected a whole number from {low} to {high}, got {text!r}")
+    return int(text)
+
+
 def span(start: str | None, end: str | None, duration_s: float) -> tuple[float, float]:
     """Start and end within an interaction of `duration_s`."""
     start_s = 0.0 if start is None else seconds("--start", start)

@@ -11,6 +11,7 @@ import heapq
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
@@ -41,6 +42,37 @@ def find_interaction(data_dir: Path, name: str) -> Interaction:
     if len(stems) == 1 and folder is None and not _is_recording_id(leaf):
         _refuse_unknown(data_dir.expanduser(), leaf)
     return _by_stems(data_dir.expanduser(), stems)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFolder:
+    """A folder with recordings; label and split are empty, batch and archive None, outside the layout."""
+
+    label: str
+    split: str
+    batch: int | None
+    archive: int | None
+    recordings: tuple[RecordingFiles, ...]
+
+
+def archive_folders(data_dir: Path) -> Iterator[ArchiveFolder]:
+    """All folders with recordings that have an NPZ, in the order of their names.
+
+    Raises UsageError if there is no `data_dir`.
+    """
+    for folder, names in _archives(data_dir.expanduser()):
+        present = frozenset(names)
+        recordings = tuple(
+            RecordingFiles(
+                RecordingId.parse(stem),
+                folder / f"{stem}.npz",
+                *(folder / name if (name := stem + suffix) in present else None for suffix in _SUFFIXES[1:]),
+            )
+            for stem in sorted(name.removesuffix(".npz") for name in names if name.endswith(".npz"))
+            if _is_recording_id(stem)
+        )
+        if recordings:
+            yield ArchiveFolder(*_place(folder), recordings)
 
 
 def _by_key(folder: Path, key: InteractionKey) -> Interaction:
@@ -215,9 +247,16 @@ def _likeness(key: str, wanted: Iterable[str]) -> int:
 
 
 def _label_and_split(npz: Path) -> tuple[str, str]:
-    folders = npz.resolve().parent.parts[-4:]
-    if len(folders) < 4:
-        return "", ""
-    label, split, batch, archive = folders
-    numbered = _NUMBERED_FOLDER.fullmatch(batch) and _NUMBERED_FOLDER.fullmatch(archive)
-    return (label, split) if numbered and split in _SPLITS else ("", "")
+    label, split, _, _ = _place(npz.resolve().parent)
+    return label, split
+
+
+def _place(folder: Path) -> tuple[str, str, int | None, int | None]:
+    """Label, split, batch and archive as the names of the folders tell; all empty outside the layout."""
+    folders = folder.resolve().parts[-_LAYOUT_DEPTH:]
+    if len(folders) == _LAYOUT_DEPTH:
+        label, split, batch, archive = folders
+        numbered = _NUMBERED_FOLDER.fullmatch(batch) and _NUMBERED_FOLDER.fullmatch(archive)
+        if numbered and split in _SPLITS:
+            return label, split, int(batch), int(archive)
+    return "", "", None, None

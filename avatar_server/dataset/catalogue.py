@@ -1,0 +1,275 @@
+"""Which interactions there are: by key, by what somebody looks for, page by page, or drawn by lot.
+
+The files `filelist.csv`, `interactions.csv`, `participants.csv` and `relationships.csv` of the data set's
+official repository are looked for in the data folder and in its folder `assets`. Without a `filelist.csv`
+the recordings on the disk are the catalogue; without one of the others, what it would tell is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.dataset import recording_table as tables
+from avatar_server.dataset.filelist_csv import read_filelist
+from avatar_server.dataset.interactions_csv import Prompt, one_line, read_prompts
+from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording, Page
+from avatar_server.dataset.participants_csv import ParticipantKey, Personality, read_participants
+from avatar_server.dataset.recording_id import InteractionKey
+from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
+from avatar_server.dataset.relationships_csv import Relationship, read_relationships
+from avatar_server.dataset.selection import Selection
+from avatar_server.dataset.tree_table import TreeTable
+from avatar_server.errors import UsageError
+
+ALL = Selection()
+
+Places = NDArray[np.intp]
+
+
+class Catalogue:
+    """All interactions that are known, in the order of their keys. Made by `open_catalogue`."""
+
+    def __init__(
+        self,
+        table: RecordingTable,
+        *,
+        prompts: Mapping[int, Prompt] | None = None,
+        participants: Mapping[ParticipantKey, Personality] | None = None,
+        relationships: Mapping[tuple[int, int], Relationship] | None = None,
+        look: Callable[[int], None] | None = None,
+    ) -> None:
+        """table: sorted. None: the file is not there. look: fills the flags of a row of the table in."""
+        self._table = table
+        self._prompts = prompts
+        self._participants = participants
+        self._relationships = relationships
+        self._look = look
+        self._keys, starts = np.unique(table.interaction, return_index=True)
+        self._starts = np.append(starts, len(table))
+
+    def __len__(self) -> int:
+        """How many interactions there are."""
+        return len(self._keys)
+
+    @property
+    def recording_count(self) -> int:
+        """How many recordings there are."""
+        return len(self._table)
+
+    def find(self, key: InteractionKey) -> ListedInteraction | None:
+        """The interaction of this key."""
+        code = tables.interaction_code(key)
+        place = int(np.searchsorted(self._keys, code))
+        return self._listed(place) if place < len(self) and self._keys[place] == code else None
+
+    def query(self, selection: Selection = ALL, *, offset: int = 0, limit: int | None = None) -> Page:
+        """The selected interactions in the order of keys, from number `offset` on, at most `limit`.
+
+        Raises UsageError for what no data here can tell: a prompt without `interactions.csv`, movement
+        without its column; and for a relationship or an interaction type that nothing has.
+        """
+        if offset < 0 or (limit is not None and limit < 0):
+            raise UsageError(f"expected an offset and a limit from 0 on, got {offset} and {limit}")
+        places = self._selected(selection)
+        shown = places[offset:] if limit is None else places[offset : offset + limit]
+        return Page(tuple(self._listed(place) for place in shown.tolist()), offset, len(places))
+
+    def sample(self, count: int, seed: int, selection: Selection = ALL) -> Page:
+        """`count` of the selected interactions, or all if there are fewer, in the order of being drawn.
+
+        The lot of an interaction depends on its key and the seed only, so a larger sample begins with the
+        smaller one and rows added to a file move nothing. Raises UsageError as `query` does.
+        """
+        if count < 0:
+            raise UsageError(f"expected a sample of 0 or more, got {count}")
+        places = self._selected(selection)
+        drawn = places[np.argsort(_lots(self._keys[places], seed), kind="stable")[:count]]
+        return Page(tuple(self._listed(place) for place in drawn.tolist()), 0, len(places))
+
+    def _selected(self, wanted: Selection) -> Places:
+        """Places of the selected keys; what is cheap to tell comes first."""
+        table, keys = self._table, self._keys
+        of_rows = np.ones(len(table), np.bool_)
+        if wanted.label is not None:
+            of_rows &= table.label == LABELS.index(wanted.label)
+        if wanted.split is not None:
+            of_rows &= table.split == SPLITS.index(wanted.split)
+        if wanted.participant is not None:
+            of_rows &= table.participant == tables.participant_code(*wanted.participant)
+        chosen = np.logical_or.reduceat(of_rows, self._starts[:-1]) if len(keys) else np.zeros(0, np.bool_)
+        if wanted.vendor is not None:
+            chosen &= tables.vendors(keys) == wanted.vendor
+        if wanted.session is not None:
+            chosen &= tables.sessions(keys) == wanted.session
+        if wanted.prompt is not None or wanted.interaction_type is not None:
+            chosen &= np.isin(tables.prompts(keys), self._prompt_numbers(wanted))
+        if wanted.relationship is not None:
+            chosen &= np.isin(tables.session_codes(keys), self._session_codes(wanted.relationship))
+        places = np.flatnonzero(chosen)
+        if wanted.has_movement is not None:
+            places = self._by_movement(places, wanted.has_movement)
+        if wanted.has_annotations is not None:
+            places = self._by_annotations(places, wanted.has_annotations)
+        return places
+
+    def _by_movement(self, places: Places, wanted: bool) -> Places:
+        """Those of `places` where all people have movement features, or where one is known to have none."""
+        self._look_into(places)
+        movement = self._table.movement
+        self._refuse_unless_known("has_movement", movement, "has_imitator_movement")
+        return self._where(places, (movement == 1) if wanted else (movement == 0), every=wanted)
+
+    def _by_annotations(self, places: Places, wanted: bool) -> Places:
+        self._look_into(places)
+        first, third = self._table.annotation_1p, self._table.annotation_3p
+        self._refuse_unless_known("has_annotations", np.maximum(first, third), "has_annotation_1p")
+        good = ((first == 1) | (third == 1)) if wanted else ((first == 0) & (third == 0))
+        return self._where(places, good, every=not wanted)
+
+    def _where(self, places: Places, good: NDArray[np.bool_], *, every: bool) -> Places:
+        """Those of `places` of which every row, or any, is good."""
+        if not len(places):
+            return places
+        together = np.logical_and if every else np.logical_or
+        return places[together.reduceat(good, self._starts[:-1])[places]]
+
+    def _refuse_unless_known(self, name: str, flags: NDArray[np.int8], column: str) -> None:
+        if self._look is None and len(flags) and (flags == UNKNOWN).all():
+            raise UsageError(f"{name}: this filelist.csv does not tell (an older one, without {column})")
+
+    def _look_into(self, places: Places) -> None:
+        if self._look is not None:
+            for place in places.tolist():
+                for row in range(self._starts[place], self._starts[place + 1]):
+                    self._look(row)
+
+    def _prompt_numbers(self, wanted: Selection) -> list[int]:
+        """Of prompts that have what is wanted of them."""
+        if self._prompts is None:
+            raise UsageError("prompts and interaction types are not known: there is no interactions.csv")
+        chosen = list(self._prompts.values())
+        if wanted.interaction_type is not None:
+            kind = wanted.interaction_type.casefold()
+            _refuse_unless_among(
+                "interaction type", wanted.interaction_type, {prompt.interaction_type for prompt in chosen}
+            )
+            chosen = [prompt for prompt in chosen if prompt.interaction_type.casefold() == kind]
+        if wanted.prompt is not None:
+            text = one_line(wanted.prompt).casefold()
+            chosen = [
+                prompt
+                for prompt in chosen
+                if text in prompt.text_a.casefold() or text in prompt.text_b.casefold()
+            ]
+        return [prompt.number for prompt in chosen]
+
+    def _session_codes(self, wanted: str) -> list[int]:
+        """Of sessions whose people have this relationship."""
+        if self._relationships is None:
+            raise UsageError("relationships are not known: there is no relationships.csv")
+        known = self._relationships.items()
+        _refuse_unless_among(
+            "relationship",
+            wanted,
+            {name for _, found in known for name in (found.relationship, found.detail)},
+        )
+        return [
+            tables.session_code(*session)
+            for session, found in known
+            if wanted.casefold() in (found.relationship.casefold(), found.detail.casefold())
+        ]
+
+    def _listed(self, place: int) -> ListedInteraction:
+        self._look_into(np.array([place]))
+        key = tables.interaction_key(int(self._keys[place]))
+        return ListedInteraction(
+            key=key,
+            recordings=tuple(
+                self._recording(row) for row in range(int(self._starts[place]), int(self._starts[place + 1]))
+            ),
+            prompt=None if self._prompts is None else self._prompts.get(key.interaction),
+            relationship=(
+                None if self._relationships is None else self._relationships.get((key.vendor, key.session))
+            ),
+        )
+
+    def _recording(self, row: int) -> ListedRecording:
+        table, recording = self._table, self._table.id(row)
+        label, split = int(table.label[row]), int(table.split[row])
+        return ListedRecording(
+            id=recording,
+            label="" if label == UNKNOWN else LABELS[label],
+            split="" if split == UNKNOWN else SPLITS[split],
+            batch=_number(table.batch[row]),
+            archive=_number(table.archive[row]),
+            has_movement=_flag(table.movement[row]),
+            has_annotation_1p=_flag(table.annotation_1p[row]),
+            has_annotation_3p=_flag(table.annotation_3p[row]),
+            personality=(
+                None if self._participants is None else self._participants.get(ParticipantKey.of(recording))
+            ),
+        )
+
+
+def open_catalogue(data_dir: Path) -> Catalogue:
+    """The catalogue of a data folder.
+
+    Raises InputError, naming file and line, for a CSV file that is not what it has to be, and UsageError
+    for a folder that is not there or has neither a `filelist.csv` nor recordings.
+    """
+    folder = data_dir.expanduser()
+    prompts = _beside(folder, "interactions.csv")
+    participants = _beside(folder, "participants.csv")
+    relationships = _beside(folder, "relationships.csv")
+    filelist = _beside(folder, "filelist.csv")
+    if filelist is not None:
+        table, look = read_filelist(filelist), None
+    else:
+        tree = TreeTable(folder)
+        table, look = tree.table, tree.look
+        if not len(table):
+            raise UsageError(f"there is no filelist.csv and no recording in {folder}")
+    return Catalogue(
+        table,
+        prompts=None if prompts is None else read_prompts(prompts),
+        participants=None if participants is None else read_participants(participants),
+        relationships=None if relationships is None else read_relationships(relationships),
+        look=look,
+    )
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    """The file in the folder, or in its folder `assets`, as in a checkout of the official repository."""
+    return next((path for path in (folder / name, folder / "assets" / name) if path.is_file()), None)
+
+
+def _refuse_unless_among(what: str, wanted: str, known: set[str]) -> None:
+    names = sorted(known - {""})
+    if wanted.casefold() not in {name.casefold() for name in names}:
+        some = ", ".join(names[:12]) + (" and others" if len(names) > 12 else "")
+        raise UsageError(f"no {what} {wanted!r}; there are {some or 'none'}")
+
+
+def _lots(codes: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
+    """A number drawn for each code: SplitMix64 (Steele, Lea and Flood 2014), seeded with itself."""
+    seeds = np.array([seed % 2**64], np.uint64)
+    return _split_mix(codes.astype(np.uint64) ^ _split_mix(seeds))
+
+
+def _split_mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed = state + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _number(value: np.int16) -> int | None:
+    return None if value == UNKNOWN else int(value)
+
+
+def _flag(value: np.int8) -> bool | None:
+    return None if value == UNKNOWN else bool(value)

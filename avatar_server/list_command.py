@@ -1,0 +1,134 @@
+"""The command `list`: which interactions there are, as a table for people or JSON for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from avatar_server import command_values as values
+from avatar_server.errors import UsageError
+
+if TYPE_CHECKING:
+    from avatar_server.dataset.listed_interaction import ListedInteraction, Page
+
+_LIMIT = 50
+_MOST = 1_000_000
+_NARROWEST_PROMPT = 20
+
+
+def add_list(parser: argparse.ArgumentParser) -> None:
+    """Say what may follow `list`, besides where the data are."""
+    parser.add_argument("--label", metavar="NAME", help="improvised or naturalistic")
+    parser.add_argument("--split", metavar="NAME", help="train, dev or test")
+    parser.add_argument("--vendor", metavar="V00", help="recorded by this vendor")
+    parser.add_argument("--session", metavar="S0809", help="of this session")
+    parser.add_argument("--participant", metavar="P1275A", help="with this person, its letter included")
+    parser.add_argument("--prompt", metavar="TEXT", help="with a prompt that has this text in it")
+    parser.add_argument("--relationship", metavar="NAME", help="of people who know each other in this way")
+    parser.add_argument("--type", metavar="NAME", dest="interaction_type", help="of this interaction type")
+    parser.add_argument("--has-movement", action="store_true", help="with movement features of all people")
+    parser.add_argument("--has-annotations", action="store_true", help="with annotations of anybody")
+    parser.add_argument("--sample", metavar="N", help="draw N of them by lot")
+    parser.add_argument("--seed", metavar="S", help="another seed draws others (default: 0)")
+    parser.add_argument("--limit", metavar="N", help=f"show at most N (default: {_LIMIT})")
+    parser.add_argument("--offset", metavar="N", help="leave out the first N (default: 0)")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(command=_list)
+
+
+def _list(call: argparse.Namespace) -> None:
+    count, seed, limit, offset = _window(call)
+    data_dir = values.folder("--data", call.data)
+    from avatar_server.dataset.catalogue import open_catalogue
+    from avatar_server.dataset.selection import Selection
+
+    selection = Selection.of_texts(
+        label=call.label,
+        split=call.split,
+        vendor=call.vendor,
+        session=call.session,
+        participant=call.participant,
+        prompt=call.prompt,
+        relationship=call.relationship,
+        interaction_type=call.interaction_type,
+        has_movement=call.has_movement or None,
+        has_annotations=call.has_annotations or None,
+    )
+    catalogue = open_catalogue(data_dir)
+    if count is None:
+        page = catalogue.query(selection, offset=offset, limit=limit)
+    else:
+        page = catalogue.sample(count, seed, selection)
+    if call.json:
+        print(
+            json.dumps(
+                {**page.as_json(), "limit": limit} if count is None else {**page.as_json(), "seed": seed}
+            )
+        )
+    else:
+        print(_table(page, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+        print(_summary(page, sampled=count is not None))
+
+
+def _window(call: argparse.Namespace) -> tuple[int | None, int, int, int]:
+    """Sample size (None: no sample), seed, limit and offset."""
+    if call.sample is None:
+        if call.seed is not None:
+            raise UsageError("--seed: expected --sample with it")
+        limit = _LIMIT if call.limit is None else values.whole_number("--limit", call.limit, 1, _MOST)
+        offset = 0 if call.offset is None else values.whole_number("--offset", call.offset, 0, _MOST)
+        return None, 0, limit, offset
+    if call.limit is not None or call.offset is not None:
+        raise UsageError("--sample: expected this or --limit and --offset, got both")
+    count = values.whole_number("--sample", call.sample, 1, _MOST)
+    seed = 0 if call.seed is None else values.whole_number("--seed", call.seed, 0, 2**63 - 1)
+    return count, seed, count, 0
+
+
+def _table(page: Page, width: int | None) -> str:
+    """width: columns of the terminal, to which prompts are cut; None to show 60 characters of them."""
+    rows = [("KEY", "LABEL", "SPLIT", "PEOPLE", "MOVEMENT", "PROMPT")]
+    rows += [_row(interaction) for interaction in page.interactions]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    room = 60 if width is None else max(_NARROWEST_PROMPT, width - sum(widths) - 2 * len(widths))
+    return "\n".join(
+        "  ".join(
+            (*(text.ljust(size) for text, size in zip(row, widths, strict=False)), _cut(row[5], room))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _row(interaction: ListedInteraction) -> tuple[str, str, str, str, str, str]:
+    people = " ".join(
+        f"P{person.participant.number:04d}{person.participant.suffix}" for person in interaction.recordings
+    )
+    movement = {True: "yes", False: "no", None: "?"}[interaction.has_movement]
+    prompt = "" if interaction.prompt is None else interaction.prompt.text_a
+    return (
+        str(interaction.key),
+        interaction.label or "-",
+        interaction.split or "-",
+        f"{people} (lone)" if interaction.is_lone else people,
+        movement,
+        # What a file holds must not move the cursor of a terminal.
+        "".join(character for character in prompt if character.isprintable()) or "-",
+    )
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 3].rstrip() + "..."
+
+
+def _summary(page: Page, *, sampled: bool) -> str:
+    shown, total = len(page.interactions), f"{page.total:,} interaction{'' if page.total == 1 else 's'}"
+    if sampled:
+        return f"{shown:,} drawn out of {total}"
+    if not shown:
+        return f"none shown of {total}"
+    end = page.offset + shown
+    more = f" (--offset {end} for more)" if end < page.total else ""
+    return f"{page.offset + 1:,} to {end:,} of {total}{more}"
