@@ -23,6 +23,9 @@ GREATEST_GAIN_DB = 36.0
 _NOISE_DBFS = -60.0
 """What is quieter and nowhere marked as speech is a room, and stays as quiet as it is."""
 
+_FAINTEST_POWER = 1e-12
+"""-120 dB: quieter is all the same."""
+
 _STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 _STEPS_A_BLOCK = 4
 _ABSOLUTE_GATE_DB = -70.0
@@ -48,16 +51,26 @@ class Loudness:
     step_power: (ceil(samples / 4800),) float64, K-weighted mean square of every 100 ms.
     mean_square: of all samples, unweighted and ungated.
     spoken: (start, end) in seconds of this person's own speech, empty if that is not known.
+    peak: greatest magnitude of a sample; full scale is 1.
     """
 
     step_power: NDArray[np.float64]
     mean_square: float
     spoken: tuple[tuple[float, float], ...] = ()
+    peak: float = 0.0
 
     @property
     def rms(self) -> float:
         """Root of the mean square of the whole clip, pauses included; full scale is 1."""
         return float(np.sqrt(self.mean_square))
+
+    @property
+    def range_db(self) -> float:
+        """How far the loud 100 ms (95th percentile) stand above the median; near 0 for hiss and silence."""
+        if not len(self.step_power):
+            return 0.0
+        median, loud = np.percentile(10 * np.log10(self.step_power + _FAINTEST_POWER), (50, 95))
+        return float(loud - median)
 
     def speech_dbfs(self) -> float | None:
         """Gated level of the speech, None where there is none.
@@ -101,12 +114,15 @@ class LoudnessMeter:
         self._steps: list[NDArray[np.float64]] = []
         self._sum_of_squares = 0.0
         self._sample_count = 0
+        self._peak = 0.0
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Take the next samples, (n,), of any n."""
         exact = samples.astype(np.float64)
         self._sum_of_squares += float(np.dot(exact, exact))
         self._sample_count += len(samples)
+        if len(samples):
+            self._peak = max(self._peak, float(np.abs(samples).max()))
         pending = np.concatenate([self._rest, samples])
         whole = len(pending) // _STEP_SAMPLES * _STEP_SAMPLES
         if whole:
@@ -121,7 +137,8 @@ class LoudnessMeter:
             padded[0, : len(self._rest)] = self._rest
             steps.append(self._power(padded))
         power = np.concatenate(steps) if steps else np.zeros(0)
-        return Loudness(power, self._sum_of_squares / max(1, self._sample_count), tuple(spoken))
+        mean_square = self._sum_of_squares / max(1, self._sample_count)
+        return Loudness(power, mean_square, tuple(spoken), self._peak)
 
     def _power(self, steps: NDArray[np.float32]) -> NDArray[np.float64]:
         """Mean square of each row after K-weighting, by Parseval's theorem."""

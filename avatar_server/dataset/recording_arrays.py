@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,15 @@ _READ_ERRORS = (
     SyntaxError,
     tokenize.TokenError,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayHeader:
+    """What an NPZ says about one of its arrays. dtype: as numpy writes it; `object` is never loaded."""
+
+    key: str
+    shape: tuple[int, ...]
+    dtype: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +90,22 @@ class RecordingArrays:
             return archive.read(key)
 
 
+def read_headers(npz: Path) -> tuple[ArrayHeader, ...]:
+    """All arrays of `npz` in order of their names, none unpacked; those whose header is damaged are left out.
+
+    Raises InputError for a file that is no NPZ.
+    """
+    headers = []
+    with _Archive(npz) as archive:
+        for key in archive.keys:
+            try:
+                shape, dtype = archive.header(key)
+            except InputError:
+                continue
+            headers.append(ArrayHeader(key, shape, str(dtype)))
+    return tuple(headers)
+
+
 def read_arrays(npz: Path) -> RecordingArrays:
     """Read the arrays that every player needs from `npz`.
 
@@ -98,17 +124,17 @@ def read_arrays(npz: Path) -> RecordingArrays:
         frame_count = len(body_pose)
         if frame_count == 0:
             raise InputError(expected="at least one frame of motion", came="zero frames", where=npz)
-        left_hand_pose = archive.read_as("smplh:left_hand_pose", (15, 3))
-        right_hand_pose = archive.read_as("smplh:right_hand_pose", (15, 3))
+        left_hand_pose = archive.read_optional("smplh:left_hand_pose", (15, 3), notices)
+        right_hand_pose = archive.read_optional("smplh:right_hand_pose", (15, 3), notices)
         if left_hand_pose is None or right_hand_pose is None:
             notices.append("hand poses are missing: the hands rest")
-        translation = archive.read_as("smplh:translation", (3,))
+        translation = archive.read_optional("smplh:translation", (3,), notices)
         if translation is None:
             notices.append("smplh:translation is missing: no sway")
-        valid = archive.read_as("smplh:is_valid", ())
+        valid = archive.read_optional("smplh:is_valid", (), notices)
         box: Floats | None = None
         try:
-            box = archive.read_as("boxes_and_keypoints:box", (4,))
+            box = archive.read_optional("boxes_and_keypoints:box", (4,), notices)
             if box is not None and len(box) != frame_count:
                 raise InputError(expected=f"{frame_count} boxes", came=f"{len(box)}", where=npz)
         except InputError as error:
@@ -197,7 +223,15 @@ class _Archive:
             )
         return array.reshape((len(array), *row_shape))
 
-    def read(self, key: str) -> Floats:
+    def read_optional(self, key: str, row_shape: tuple[int, ...], notices: list[str]) -> Floats | None:
+        """As `read_as`; an array without a single number counts as missing, and is said to be empty."""
+        if key in self._members and 0 in self.header(key)[0]:
+            notices.append(f"{key} is empty")
+            return None
+        return self.read_as(key, row_shape)
+
+    def header(self, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        """Shape and type of `key`; nothing is unpacked but the header."""
         info = self._members[key]
         where = f"{self._path} ({key})"
         try:
@@ -211,6 +245,12 @@ class _Archive:
                     raise InputError(expected="NPY format 1.0 or 2.0", came=f"{version}", where=where)
         except _READ_ERRORS as error:
             raise _broken(error, where) from None
+        return shape, dtype
+
+    def read(self, key: str) -> Floats:
+        info = self._members[key]
+        where = f"{self._path} ({key})"
+        shape, dtype = self.header(key)
         if dtype.hasobject:
             raise InputError(
                 expected="plain numbers", came="pickled objects, which are never loaded", where=where

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.motion.frame_rate import FrameRate
 from avatar_server.motion.pose import JOINT_COUNT, Pose
 from avatar_server.motion.presets import Legs
@@ -20,7 +21,8 @@ class MotionClip:
 
     rotations: (N, 52, 4) float32 unit quaternions w, x, y, z; float32 keeps 1e-7 rad at half the memory.
     sway: (N, 3) float32, metres. present: (N,) bool. legs: whether legs are measured or held.
-    notices: what was repaired or assumed, sentences for people.
+    notices: what was repaired or assumed, sentences for people. repairs: all of it, in numbers; None for
+    motion that was not recorded.
     """
 
     frame_rate: FrameRate
@@ -29,6 +31,7 @@ class MotionClip:
     present: NDArray[np.bool_]
     legs: Legs
     notices: tuple[str, ...] = ()
+    repairs: MotionRepairs | None = None
 
     def __post_init__(self) -> None:
         n = len(self.rotations)

@@ -76,11 +76,18 @@ def body_missing(arrays: RecordingArrays) -> Mask:
     numbers = np.column_stack([arrays.global_orient, arrays.body_pose.reshape(count, -1)])
     missing = np.asarray(~np.isfinite(numbers).all(axis=1))
     if arrays.translation is not None:
-        # Not-a-number compares false: a broken translation alone costs the sway, not the body.
-        missing |= (np.abs(arrays.translation) > SENTINEL_M).any(axis=1)
+        missing |= sentinels(arrays)
     elif arrays.box is not None:
         missing |= (arrays.box == 0).all(axis=1)
     return missing
+
+
+def sentinels(arrays: RecordingArrays) -> Mask:
+    """(N,) True where the translation is a number that says "nobody"; all False without translations."""
+    if arrays.translation is None:
+        return np.zeros(arrays.frame_count, bool)
+    # Not-a-number compares false: a broken translation alone costs the sway, not the body.
+    return np.asarray((np.abs(arrays.translation) > SENTINEL_M).any(axis=1))
 
 
 def hand_missing(arrays: RecordingArrays, hand: NDArray[np.float32]) -> Mask:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.recording_arrays import RecordingArrays
+from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.errors import InputError
 from avatar_server.motion.clip import MotionClip
 from avatar_server.motion.frame_rate import find_frame_rate
@@ -23,6 +24,7 @@ from avatar_server.motion.gaps import (
 )
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.motion.presets import MotionPreset
+from avatar_server.motion.repairs import count_repairs
 from avatar_server.motion.rest_poses import LEG_JOINTS, RELAXED_LEFT_HAND, RELAXED_RIGHT_HAND, STANDING_LEGS
 from avatar_server.motion.rotations import (
     IDENTITY,
@@ -109,16 +111,19 @@ def _natural(
             quaternions = multiply(corrections[joint], quaternions)
         rotations[:, joint] = normalised(smooth(quaternions, kernel))
     untracked = np.zeros(arrays.frame_count, bool)
+    hand_plans: list[GapPlan | None] = []
     for first, hand, relaxed in (
         (FIRST_LEFT_HAND_JOINT, arrays.left_hand_pose, RELAXED_LEFT_HAND),
         (FIRST_RIGHT_HAND_JOINT, arrays.right_hand_pose, RELAXED_RIGHT_HAND),
     ):
         if hand is None:
             rotations[:, first : first + 15] = relaxed
+            hand_plans.append(None)
             continue
         lost = hand_missing(arrays, hand)
         untracked |= lost
         plan = plan_hands(lost, rate.rate_hz)
+        hand_plans.append(plan)
         for finger, rest in enumerate(relaxed):
             quaternions = _filled(hand[:, finger], plan, rest)
             rotations[:, first + finger] = normalised(smooth(quaternions, kernel))
@@ -126,7 +131,10 @@ def _natural(
     if longest_run(untracked) / rate.rate_hz > HAND_BRIDGE_S:
         notices.append(_share_notice("hands not tracked, and at rest meanwhile,", untracked, rate.rate_hz))
     sway = _sway(arrays, missing, offset, rate.rate_hz)
-    return MotionClip(rate, rotations, sway, present, preset.legs, tuple(notices))
+    repairs = count_repairs(
+        arrays, rate, present=present, hand_plans=hand_plans, offset=offset, legs=preset.legs
+    )
+    return MotionClip(rate, rotations, sway, present, preset.legs, tuple(notices), repairs)
 
 
 def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: MotionPreset) -> MotionClip:
@@ -154,7 +162,8 @@ def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: Moti
     sway = np.zeros((arrays.frame_count, 3), np.float32)
     present = np.ones(arrays.frame_count, bool)
     notices = (*arrays.notices, *rate.notices)
-    return MotionClip(rate, rotations, sway, present, preset.legs, notices)
+    repairs = MotionRepairs(str(rate.rate_hz), rate.how, legs_held=preset.legs == "still")
+    return MotionClip(rate, rotations, sway, present, preset.legs, notices, repairs)
 
 
 def camera_offset(arrays: RecordingArrays) -> CameraOffset | None:

@@ -68,7 +68,7 @@ class CameraOffset:
 
 def find_camera_offset(spine: Floats) -> CameraOffset:
     """The constant part of (M, 4, 4) quaternions: M >= 1 frames of `SPINE_JOINTS`, root in camera frame."""
-    directions, chests = _spine_directions(spine)
+    directions, chests = spine_directions(spine)
     up = np.median(directions, axis=0)
     if np.linalg.norm(up) < 1e-6:
         up = rotate(CAMERA_TO_UPRIGHT, UP)  # Tumbling in all directions: the camera is all there is to go by.
@@ -103,7 +103,7 @@ def _frame(up: Floats, forward: Floats) -> Floats:
 
 def chest_orientations(spine: Floats) -> Floats:
     """(M, 4) orientation of the chest in the root's frame of reference, from (M, 4, 4)."""
-    return _spine_directions(spine)[1]
+    return spine_directions(spine)[1]
 
 
 def head_corrections(chests: Floats, necks: Floats, heads: Floats) -> tuple[Floats, Floats]:
@@ -121,8 +121,8 @@ def head_corrections(chests: Floats, necks: Floats, heads: Floats) -> tuple[Floa
     return neck, multiply(inverse(carrier), inverse(mean_head))
 
 
-def _spine_directions(spine: Floats) -> tuple[Floats, Floats]:
-    """(M, 3) unit vectors pelvis to neck and (M, 4) chest orientations."""
+def spine_directions(spine: Floats) -> tuple[Floats, Floats]:
+    """(M, 3) unit vectors pelvis to neck and (M, 4) chest orientations, from (M, 4, 4) of `SPINE_JOINTS`."""
     orientation = spine[:, 0]
     reach = rotate(orientation, SPINE_OFFSETS[0])
     for joint in range(1, len(SPINE_JOINTS)):
