@@ -90,7 +90,9 @@ class Reception:
     def add(self, headers: Headers, now_s: float) -> Frames:
         """Take packets; gives the frames that are whole now."""
         if self._next is None:
-            self._next = self._first = int(headers.sequence.min())
+            arrived_first = int(headers.sequence[0])
+            before = (headers.sequence - arrived_first).astype(np.int16).min()
+            self._next = self._first = arrived_first + min(int(before), 0)
             self.highest = self._next - 1
         ahead = (headers.sequence - self.highest).astype(np.int16).astype(np.int64)
         extended = self.highest + ahead
