@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from avatar_server.dataset.json_lines import parse_lines, under_their_names
+
 _Part = TypeVar("_Part")
 _MAX_BYTES = 64 << 20
+_ITEM_KEYS = {"start", "end", "start_ts", "words", "annotation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,49 @@ class Annotations:
     @property
     def speech_s(self) -> float:
         """Seconds with voice; overlapping spans count once."""
-        total, reached = 0.0, -math.inf
-        for span in self.voice_activity:
-            total += max(0.0, span.end_s - max(span.start_s, reached))
-            reached = max(reached, span.end_s)
-        return total
+        return covered_s((span.start_s, span.end_s) for span in self.voice_activity)
+
+    @property
+    def transcript_s(self) -> float:
+        """Seconds within segments of the transcript; overlapping ones count once."""
+        return covered_s((utterance.start_s, utterance.end_s) for utterance in self.transcript)
+
+    @property
+    def transcribed_speech_s(self) -> float:
+        """Seconds with voice that lie within segments of the transcript."""
+        everything = sorted((part.start_s, part.end_s) for part in (*self.voice_activity, *self.transcript))
+        return max(0.0, self.speech_s + self.transcript_s - covered_s(everything))
+
+    @property
+    def untimed_word_count(self) -> int:
+        """Words of the transcript of which the aligner left the beginning or the end open."""
+        return sum(
+            word.start_s is None or word.end_s is None
+            for utterance in self.transcript
+            for word in utterance.words
+        )
+
+
+def covered_s(spans: Iterable[tuple[float, float]]) -> float:
+    """Seconds within any of `spans`, (start, end), which come in the order of their starts."""
+    total, reached = 0.0, -math.inf
+    for start_s, end_s in spans:
+        total += max(0.0, end_s - max(start_s, reached))
+        reached = max(reached, end_s)
+    return total
 
 
 def read_annotations(path: Path | None) -> Annotations:
-    """Read the JSON at `path`; without one, or if it cannot be read, all is empty and a notice says why."""
+    """Read the JSON at `path`; without one, or if it cannot be read, all is empty and a notice says why.
+
+    A file of JSON Lines (see `json_lines`) is taken as well.
+    """
     if path is None:
         return Annotations(notices=("no JSON: no transcript and no voice activity",))
     try:
         if path.stat().st_size > _MAX_BYTES:
             return Annotations(notices=(f"{path.name}: larger than {_MAX_BYTES >> 20} MiB, not read",))
-        document = json.loads(path.read_bytes())
+        document = _parse(path)
     except (OSError, ValueError, RecursionError) as error:
         return Annotations(notices=(f"{path.name}: not readable as JSON ({' '.join(str(error).split())})",))
     if not isinstance(document, dict):
@@ -105,6 +136,26 @@ def read_annotations(path: Path | None) -> Annotations:
         annotations=tuple(sorted(notices.sound(annotations, "annotations"), key=_start)),
         notices=notices.all,
     )
+
+
+def _parse(path: Path) -> object:
+    """The document at `path`, or its lines in the shape of one."""
+    data = path.read_bytes()
+    try:
+        document = json.loads(data)
+    except json.JSONDecodeError as error:
+        # A second document after the first whole one is how JSON Lines look to a reader of JSON.
+        if not error.msg.startswith("Extra data"):
+            raise
+        return under_their_names(parse_lines(data.decode(json.detect_encoding(data))), path)
+    # A file of a single line: a segment, a span or an annotation, and not a recording's whole JSON.
+    if (
+        isinstance(document, dict)
+        and not any(":" in key for key in document)
+        and document.keys() & _ITEM_KEYS
+    ):
+        return under_their_names([document], path)
+    return document
 
 
 class _Notices:

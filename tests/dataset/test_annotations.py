@@ -88,3 +88,42 @@ def test_words_may_be_missing_or_strange(tmp_path: Path) -> None:
     parsed = read_annotations(path)
     assert [utterance.text for utterance in parsed.transcript] == ["no words", "only"]
     assert parsed.word_count == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\n\n", ""])
+@pytest.mark.parametrize("count", [1, 2])
+def test_json_lines_are_taken_for_what_they_hold(tmp_path: Path, count: int, end: str) -> None:
+    """As the bucket serves them: a file for each kind, called .json or .jsonl."""
+
+    def lines(name: str, items: object) -> Path:
+        assert isinstance(items, list)
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(json.dumps(item) for item in items[:count]) + end)
+        return path
+
+    spoken = read_annotations(lines("transcript/a.jsonl", REAL["metadata:transcript"]))
+    assert [len(utterance.words) for utterance in spoken.transcript] == [[2], [1, 2]][count - 1]
+    assert (spoken.notices, spoken.voice_activity, spoken.untimed_word_count) == ((), (), 1)
+    heard = read_annotations(lines("vad/a.jsonl", REAL["metadata:vad"]))
+    assert heard.voice_activity == (Span(0.5, 1.0), Span(0.75, 1.5))[:count]
+    written = {"annotation": "nods", "start_ts": 3.0, "end_ts": 4.5}
+    marked = read_annotations(lines("annotations/1P-IS/a.json", [written, written]))
+    assert marked.annotations == (Annotation("1P-IS", "nods", 3.0, 4.5),) * count
+    assert marked.notices == ()
+
+
+def test_lines_that_are_nothing_known_are_counted(tmp_path: Path) -> None:
+    path, _ = read(tmp_path, '{"start": 1, "end": 2}\n7\n{"start": 3, "end": 2}')
+    parsed = read_annotations(path)
+    assert parsed.voice_activity == (Span(1.0, 2.0),)
+    assert parsed.notices == ("a.json: 2 of 3 voice activity spans are malformed and left out",)
+    cut_short, _ = read(tmp_path, '{"start": 1, "end": 2}\n{"start": 3, "e')
+    assert "not readable as JSON" in read_annotations(cut_short).notices[0]
+
+
+def test_how_much_of_the_speech_the_transcript_covers(tmp_path: Path) -> None:
+    path, _ = read(tmp_path, REAL)
+    parsed = read_annotations(path)
+    # Voice 0.5..1.5 and 2.5..3.5; transcript 0.5..1.0 and 2.5..3.5.
+    assert (parsed.speech_s, parsed.transcript_s, parsed.transcribed_speech_s) == (2.0, 1.5, 1.5)
