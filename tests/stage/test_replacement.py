@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +145,32 @@ def test_without_a_spare_a_new_process_is_begun() -> None:
             assert all(later.pts > packet.pts for packet, later in pairwise(sink.video))
         finally:
             await stage.close()
+
+    asyncio.run(run())
+
+
+def stage_processes() -> list[str]:
+    """Command lines of our children that are stages and have not ended."""
+    children = Path(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children").read_text()
+    lines = []
+    for child in children.split():
+        with contextlib.suppress(OSError):
+            lines.append(Path(f"/proc/{child}/cmdline").read_text())
+    return [line for line in lines if "stage.process" in line]
+
+
+def test_a_stage_that_is_closed_while_it_is_replaced_leaves_nothing() -> None:
+    async def run() -> None:
+        stage, sink = await Stage.open(CARD), RecordingSink()
+        stage.join(sink)
+        stage.want(frozenset({BEST}), 1)
+        await sink.until(lambda: len(sink.video) > 0)
+        assert len(stage_processes()) == 1
+        stage.kill()
+        await sink.until(lambda: sink.interruptions == 1)
+        await stage.close()
+        assert stage_processes() == []
+        assert sink.ended is None, "whoever closes it knows"
 
     asyncio.run(run())
 
