@@ -84,7 +84,9 @@ class Annotations:
     @property
     def transcribed_speech_s(self) -> float:
         """Seconds with voice that lie within segments of the transcript."""
-        everything = sorted((part.start_s, part.end_s) for part in (*self.voice_activity, *self.transcript))
+        spoken = [(span.start_s, span.end_s) for span in self.voice_activity]
+        written = [(utterance.start_s, utterance.end_s) for utterance in self.transcript]
+        everything = sorted(spoken + written)
         return max(0.0, self.speech_s + self.transcript_s - covered_s(everything))
 
     @property
