@@ -19,6 +19,8 @@ const RATE_HZ = 48_000;
 /** Blocks come in time or late, never early: nearly the earliest of the blocks around tells the time of all. */
 const BLOCKS_AROUND = 50;
 const EARLY_SHARE = 0.2;
+/** Later than this no block reaches the page, or its stamp is of another clock. */
+const LATEST_MS = 500;
 
 /**
  * The media time in the card's black and white fields.
@@ -100,7 +102,7 @@ function listenAtTheSource(track, before, stats) {
   // @ts-expect-error: TypeScript does not know it yet (W3C mediacapture-transform).
   const processor = new MediaStreamTrackProcessor({ track });
   const reader = processor.readable.getReader();
-  /** @type {{arrived_ms: number, from: number, samples: Float32Array}[]} */
+  /** @type {{stamp_ms: number, arrived_ms: number, from: number, samples: Float32Array}[]} */
   const blocks = [];
   let length = 0;
   const reading = (async () => {
@@ -109,8 +111,9 @@ function listenAtTheSource(track, before, stats) {
       if (done) return;
       const samples = new Float32Array(value.numberOfFrames);
       value.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+      const stamp_ms = value.timestamp / 1000;
       value.close();
-      blocks.push({ arrived_ms: performance.now(), from: length, samples });
+      blocks.push({ stamp_ms, arrived_ms: performance.now(), from: length, samples });
       length += samples.length;
     }
   })();
@@ -125,7 +128,14 @@ function listenAtTheSource(track, before, stats) {
       const delay_ms = played > 0 ? ((after.delay_s - before.delay_s) / played) * 1000 : 0;
       const samples = new Float32Array(length);
       for (const block of blocks) samples.set(block.samples, block.from);
-      const begins_ms = blocks.map((block) => block.arrived_ms - (block.from / RATE_HZ) * 1000);
+      // Stamps tell when the device took a block, which a busy page hears of late. They are of our clock in Chromium,
+      // which nothing promises.
+      const late_ms = blocks.map(({ arrived_ms, stamp_ms }) => arrived_ms - stamp_ms).sort((a, b) => a - b);
+      const usual_ms = late_ms[late_ms.length >> 1] ?? 0;
+      const stamped = usual_ms >= 0 && usual_ms < LATEST_MS;
+      const begins_ms = blocks.map(
+        ({ stamp_ms, arrived_ms, from }) => (stamped ? stamp_ms : arrived_ms) - (from / RATE_HZ) * 1000,
+      );
       const at_ms = (/** @type {number} */ at_s) => {
         const next = blocks.findIndex((block) => block.from > at_s * RATE_HZ);
         const middle = next < 0 ? blocks.length : next;
