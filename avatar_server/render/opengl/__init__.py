@@ -3,10 +3,10 @@
 In comes a `Snapshot`, out goes a `Picture`. One file a pass, each beside its shaders in `shaders/`:
 `skinning` (rest pose to world, by transform feedback), `shadow_map` (what the key light sees), `floor_light`
 (soft shadows and contact, once a floor cell), `bodies` (skin, cloth, hair, on a `sample_grid`), `picture`
-(studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` and `cells` say
-where in the picture people and their shadows can be, so that only that is drawn anew while the camera stands
-still; `outputs` remembers the studio of several cameras. Vertices lie in the order in which levels of detail
-need them (`vertex_order`).
+(studio, floor light and the light of bodies to planar YUV). `renderer` puts them in order; `framing` and
+`cells` say where in the picture people and their shadows can be, so that only that is drawn anew while the
+camera stands still; `outputs` remembers the studio of several cameras. Vertices lie in the order in which
+levels of detail need them (`vertex_order`).
 
 To add a pass: a class with `run` and `release`, its shaders, a line in `renderer`.
 
