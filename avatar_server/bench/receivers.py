@@ -211,7 +211,7 @@ async def _join_times(order: Order, group: ReceiverGroup, identity: Identity, co
     """From offer to picture, in ms, of people who come one after the other."""
     times = []
     for _ in range(count):
-        viewer = await join(order, group, identity)
+        viewer = await _join_when_let(order, group, identity, None)
         times.append(viewer.join_ms)
         await asyncio.sleep(NEWCOMER_PERIOD_S)
         await leave(viewer, group)

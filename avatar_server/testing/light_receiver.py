@@ -25,6 +25,7 @@ from avatar_server.testing.rtp_reception import GIVE_UP_S, NO_FRAMES, Frames, He
 from avatar_server.testing.witness import Witness
 
 REPORT_PERIOD_S = 1.0
+KEY_REQUEST_PERIOD_S = 0.5
 ESTIMATE_BPS = 20_000_000
 """What the receiver claims to be able to take."""
 
@@ -79,6 +80,9 @@ class LightReceiver:
         self.witness = witness
         self._payloads: dict[int, bytes] = {}
         self._next_report_s = 0.0
+        self._ask_for_the_first = False
+        """Whether there are pictures, and nothing to begin with."""
+        self._next_key_request_s = 0.0
 
     def begin(self, answer: str, now_s: float) -> None:
         """Connect to whoever answered; raises `ValueError` for an answer that is none."""
@@ -115,6 +119,9 @@ class LightReceiver:
                     self.witness.lose()
             if asked := reception.to_ask_for(now_s):
                 self.link.send_rtcp(self._empty_report() + rtcp.nack(self._ssrc, reception.ssrc, asked))
+        if self._ask_for_the_first and self.joined_ns is None and now_s >= self._next_key_request_s:
+            self._next_key_request_s = now_s + KEY_REQUEST_PERIOD_S
+            self.request_key()
         if self.receptions and now_s >= self._next_report_s:
             self._next_report_s = now_s + REPORT_PERIOD_S
             self._report(now_s)
@@ -186,6 +193,8 @@ class LightReceiver:
     def _taken(self, kind: int, frames: Frames) -> Frames:
         if not self.looks_inside(kind):
             return frames
+        if kind == VIDEO and self.joined_ns is None and len(frames.stamp):
+            self._ask_for_the_first = True
         for place, stamp in enumerate(frames.stamp.tolist()):
             numbers = range(int(frames.first[place]), int(frames.last[place]) + 1)
             payloads = [self._payloads.pop(_slot(kind, number), b"") for number in numbers]
