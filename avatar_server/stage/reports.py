@@ -36,18 +36,19 @@ class Reports:
         self._sound = sound
         self._send = send
         self._next_pulse_s = 0.0
-        self._watched = False
+        self._revision = -1
 
     def step(self, clock: StreamClock) -> float:
         """Tell how things stand; gives the stream time of the next time."""
         now_s = clock.now_s()
         moment = self._desk.moment(now_s)
-        status = status_at(moment, self._counts, now_s)
-        self._send(replace(status, sound_drift_ms=round(self._sound.drift_ms, 2)))
-        if now_s >= self._next_pulse_s or moment.watched != self._watched:
-            self._watched = moment.watched
+        # Before the status: a change of time that somebody was told of must survive the loss of the process.
+        if now_s >= self._next_pulse_s or moment.revision != self._revision:
+            self._revision = moment.revision
             self._send(self._pulse(moment, now_s))
             self._next_pulse_s = now_s + (PULSE_S if moment.watched else IDLE_PULSE_S)
+        status = status_at(moment, self._counts, now_s)
+        self._send(replace(status, sound_drift_ms=round(self._sound.drift_ms, 2)))
         return self._next_pulse_s
 
     def _pulse(self, moment: Moment, stream_s: float) -> Pulse:
