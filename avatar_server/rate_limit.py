@@ -36,12 +36,12 @@ class TokenBucket:
         self._fill(now_s)
         return max(0.0, (1.0 - self._tokens) / self._rate.rate_hz)
 
-    def take(self, now_s: float) -> bool:
-        """Take a token; False if there is none."""
+    def take(self, now_s: float, tokens: float = 1.0) -> bool:
+        """Take tokens; False if there are not so many, and then nothing is taken."""
         self._fill(now_s)
-        if self._tokens < 1.0:
+        if self._tokens < tokens:
             return False
-        self._tokens -= 1.0
+        self._tokens -= tokens
         return True
 
     def _fill(self, now_s: float) -> None:

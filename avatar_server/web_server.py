@@ -28,6 +28,7 @@ from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
 from avatar_server.theatre import Theatre
 from avatar_server.web_app import web_app
+from avatar_server.websocket_bounds import BoundedWebSocket
 from avatar_server.whep_session import WhepSessions
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
         app,  # type: ignore[arg-type]  # Starlette and uvicorn name the same protocol differently.
         http=BoundedHttp,
         h11_max_incomplete_event_size=LARGEST_HEAD,
-        ws="auto",
+        ws=BoundedWebSocket,
         # A character has at most four bytes; what is longer is refused before it is held in memory.
         ws_max_size=4 * LONGEST_MESSAGE,
         limit_concurrency=MOST_CONNECTIONS,

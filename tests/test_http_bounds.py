@@ -22,7 +22,8 @@ from websockets.typing import Origin
 from avatar_server import http_bounds
 from avatar_server.http_bounds import LARGEST_BODY, LARGEST_HEAD, BoundedHttp
 from avatar_server.listening import listening_socket
-from avatar_server.web_viewer import LONGEST_PROBLEM, MESSAGES
+from avatar_server.web_viewer import LONGEST_PROBLEM
+from avatar_server.websocket_bounds import FRAMES
 
 
 class Server(Protocol):
@@ -159,7 +160,7 @@ def test_a_flood_of_messages_ends_and_harms_nobody(card_server: Server) -> None:
     with socket_to(card_server) as other, socket_to(card_server) as flood:
         said(flood, "welcome")
         with pytest.raises(ConnectionClosed) as closed:
-            pour(flood, "nonsense", int(MESSAGES.burst) * 20)
+            pour(flood, "nonsense", int(FRAMES.burst) * 20)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "too many messages")
         other.send('{"type":"camera","name":"right"}')
@@ -197,22 +198,36 @@ def frame(
     ids=["not UTF-8", "opcode", "mask", "length", "continued", "bits", "ping", "close", "code", "fragments"],
 )
 def test_broken_frames_end_the_connection_and_nothing_else(sent: bytes, card_server: Server) -> None:
+    heard_after(card_server, sent)
+    with socket_to(card_server) as other:
+        said(other, "welcome")
+
+
+@pytest.mark.parametrize("piece", [frame(1, b"{}"), frame(9, b""), frame(2, b"x" * 4096)], ids=len)
+def test_a_flood_of_any_kind_is_cut(piece: bytes, card_server: Server) -> None:
+    heard = heard_after(card_server, piece * int(FRAMES.burst) * 3)
+    assert b"\x03\xf0too many messages" in heard
+
+
+def heard_after(server: Server, sent: bytes) -> bytes:
+    """What comes over a WebSocket until the server closes it, after these bytes."""
     asks = {
         "Upgrade": "websocket",
         "Connection": "Upgrade",
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
     }
-    host, port = card_server.address.split(":")
+    host, port = server.address.split(":")
+    heard = b""
     with socket.create_connection((host, int(port)), timeout=20) as client:
-        client.sendall(head(card_server, "GET /ws HTTP/1.1", **asks))
+        client.sendall(head(server, "GET /ws HTTP/1.1", **asks))
         assert client.recv(12) == b"HTTP/1.1 101"
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             client.sendall(sent)
-            while client.recv(65536):
-                pass
-    with socket_to(card_server) as other:
-        said(other, "welcome")
+        with contextlib.suppress(ConnectionResetError):
+            while part := client.recv(65536):
+                heard += part
+    return heard
 
 
 def test_offers_are_few(card_server: Server) -> None:
