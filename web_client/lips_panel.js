@@ -3,7 +3,7 @@
 import { measureLips } from "./measure_lips.js";
 
 /** Browsers bring sound and picture of a new connection together in steps, one a second or so. */
-const SETTLE_S = 4;
+const SETTLE_S = 8;
 const MEASURE_S = 10;
 const OPENING_LIMIT_S = 60;
 
