@@ -80,7 +80,7 @@ class _Rows:
         header = content[int(starts[first]) : int(ends[first])].decode().split(",") if len(filled) else []
         check_header(header, _REQUIRED, at_line(path, first + 1))
         self._columns = {name: index for index, name in enumerate(header)}
-        self._lines = filled[1:] + 1
+        self._lines = filled[1:]
         starts, ends = starts[filled[1:]], ends[filled[1:]]
         if np.count_nonzero(self._bytes == ord(",")) > MAX_COLUMNS * (len(starts) + 1):
             raise InputError(expected=f"at most {MAX_COLUMNS} columns", came="more commas", where=path)
