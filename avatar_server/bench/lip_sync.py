@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 SETTLE_S = 4.0
 OPENED_SETTLE_S = 10.0
-"""Browsers bring sound and picture together in steps, one a second or so; a new connection begins with a large
-store of sound where a machine is busy."""
+"""Browsers bring sound and picture together in steps, one a second or so; a new connection begins with much
+sound in store where a machine is busy."""
 
 MEASURE_S = 8.0
 OFFSET_MS = 40
