@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +30,10 @@ _WAITING_AT_MOST = 3
 
 class Programme(Protocol):
     """What is exported; a `Performance` is one."""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """What the file says about itself."""
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """All that is visible at `time_s`."""
@@ -91,7 +95,7 @@ def export(
     posing_s = submitting_s = collecting_s = 0.0
     first_sample = round(span_s[0] * SAMPLE_RATE_HZ)
     with (
-        Mp4File(target, renderer.size, rate_hz) as file,
+        Mp4File(target, renderer.size, rate_hz, programme.tags) as file,
         _Encoding(file, programme, first_sample, rate_hz) as encoding,
     ):
         collected = 0

@@ -75,7 +75,7 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
     notices += annotations.notices
     video = inspect_video(files.mp4, notices)
     stretched, stretched_by = judge_stretched(files.id.vendor, video, arrays)
-    gain_db = None if sound.level_dbfs is None else 20 * math.log10(gain_to_level(sound.level_dbfs))
+    gain_db = None if sound.mean_dbfs is None else 20 * math.log10(gain_to_level(sound.level_dbfs))
     repairs = None if problems else RecordingRepairs(str(files.id), "natural", fixes, gain_db)
     speech = _speech(annotations, max(sound.duration_s, motion.duration_s if motion else 0.0))
     problem = problems[0] if problems else ""

@@ -6,6 +6,7 @@ in any order, from any thread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -17,7 +18,9 @@ from avatar_server.audio.loudness import Loudness, gain_to_level, gain_to_rms
 from avatar_server.audio.mixing import Mix, SoundSource, Voice
 from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.interaction import Interaction
+from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
 from avatar_server.errors import UsageError
+from avatar_server.export_tags import export_tags
 from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.scene.appearance import PALETTES
@@ -46,6 +49,10 @@ class Motion(Protocol):
     @property
     def notices(self) -> tuple[str, ...]:
         """What people should know about this recording."""
+
+    @property
+    def repairs(self) -> MotionRepairs | None:
+        """What was changed in the recording so that it can be shown; None for what was not recorded."""
 
     def pose_at(self, time_s: float) -> Pose:
         """The pose at any time; before the beginning the first one, after the end the last one."""
@@ -141,6 +148,21 @@ class Performance:
             mix=_mix(parts, preset),
         )
 
+    @property
+    def repairs(self) -> tuple[RecordingRepairs, ...]:
+        """What was changed in each recording, in the order of `people`."""
+        return tuple(
+            RecordingRepairs(
+                person.id, self.preset.convention, part.motion.repairs, _gain_db(part.sound.loudness, voice)
+            )
+            for person, part, voice in zip(self.people, self.parts, self.mix.voices, strict=True)
+        )
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What an export says about itself (see `export_tags`)."""
+        return export_tags(self.interaction.key, self.preset.name, self.repairs)
+
     def with_staging(self, name: str) -> Performance:
         """The same conversation, people standing as `name` says; `UsageError` if it is unknown."""
         places(name, len(self.parts))
@@ -174,6 +196,10 @@ class Performance:
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32 from `start_sample` at 48 kHz; silence where nobody was recorded."""
         return self.mix.block_at(start_sample, count)
+
+
+def _gain_db(loudness: Loudness, voice: Voice) -> float | None:
+    return 20 * math.log10(voice.gain) if loudness.rms > 0 else None
 
 
 def _mix(parts: Sequence[Part], preset: MotionPreset) -> Mix:

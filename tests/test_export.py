@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,6 +26,8 @@ EVENT_S = (1.0, 2.5)
 
 class FlashingProgramme:
     """Silent and dark, but for 0.1 s from each of `EVENT_S` on."""
+
+    tags: Mapping[str, str] = {"title": "flashes"}
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         return Snapshot(time_s, (), camera, STUDIO_LIGHT, STUDIO_BACKDROP)

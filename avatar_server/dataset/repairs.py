@@ -70,7 +70,8 @@ class RecordingRepairs:
     """What was done to one recording.
 
     id: of the recording. convention: `natural` or `genea` (see `MotionPreset`). motion: None if there is
-    none that can be played. gain_db: what the voice was raised (or lowered, negative) by; None for silence.
+    none that can be played. gain_db: what the voice was raised (or lowered, negative) by, 0 where there is a
+    sound but no speech; None without a sound.
     """
 
     id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -30,10 +30,14 @@ class Mp4File:
     target's name when the block ends well, and is removed when it does not. Memory does not grow with length
     as long as sound and pictures are written alternately.
 
+    tags: written into the file under the names that MP4 knows (`title`, `comment`, `description`).
     All errors of writing are MachineError.
     """
 
-    def __init__(self, target: Path, size: PictureSize, rate_hz: Fraction) -> None:
+    def __init__(
+        self, target: Path, size: PictureSize, rate_hz: Fraction, tags: Mapping[str, str] | None = None
+    ) -> None:
+        self._tags = {} if tags is None else dict(tags)
         self._target = target
         self._size = size
         self._rate_hz = rate_hz
@@ -48,6 +52,7 @@ class Mp4File:
             self._container: OutputContainer | None = av.open(
                 self._file, "w", format="mp4", options={"movflags": "+faststart"}
             )
+            self._container.metadata.update(self._tags)
             self._video = H264FileEncoder(self._container, self._size, self._rate_hz)
             self._audio = AacEncoder(self._container)
         except BaseException:

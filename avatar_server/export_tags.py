@@ -1,0 +1,41 @@
+"""What an exported film says about itself: which interaction it shows, and what was repaired in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from avatar_server import __version__
+from avatar_server.dataset.recording_id import InteractionKey
+from avatar_server.dataset.repairs import RecordingRepairs
+
+
+def export_tags(key: InteractionKey, preset: str, repairs: Sequence[RecordingRepairs]) -> dict[str, str]:
+    """Tags that every MP4 player knows: `title`, `comment` for people, `description` as JSON for programs.
+
+    Names and numbers only: no folder of the machine that made the film gets into it. The JSON holds
+    `avatar_server` (the version), `interaction`, `preset` and `repairs`, one of `RecordingRepairs` each.
+    """
+    said = [f"{one.id.rpartition('_')[2]}: {', '.join(one.sentences()) or 'nothing'}" for one in repairs]
+    description = {
+        "avatar_server": __version__,
+        "interaction": str(key),
+        "preset": preset,
+        "repairs": [_rounded(asdict(one)) for one in repairs],
+    }
+    return {
+        "title": str(key),
+        "comment": f"avatar-server {__version__}, preset {preset}; repaired: {'; '.join(said)}",
+        "description": json.dumps(description),
+    }
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with three decimals: thousandths of a degree and of a decibel are nothing."""
+    rounded = {}
+    for name, value in values.items():
+        kept = _rounded(value) if isinstance(value, dict) else value
+        rounded[name] = round(kept, 3) if isinstance(kept, float) else kept
+    return rounded
