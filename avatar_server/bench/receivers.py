@@ -102,8 +102,8 @@ async def join(
     return Viewer(receiver, session, (receiver.joined_ns - begun_ns) / 1e6)
 
 
-async def _join_when_let(
-    order: Order, group: ReceiverGroup, identity: Identity, witness: Witness | None
+async def join_when_let(
+    order: Order, group: ReceiverGroup, identity: Identity, witness: Witness | None = None
 ) -> Viewer:
     """As `join`; who is told that the server is busy tries again for a while, as a page does."""
     until_s = time.monotonic() + BUSY_LIMIT_S
@@ -193,7 +193,7 @@ async def run(order: Order, lines: asyncio.StreamReader) -> None:
         try:
             for number in range(order.count):
                 witness = Witness() if order.witness and number == 0 else None
-                viewers.append(await _join_when_let(order, group, identity, witness))
+                viewers.append(await join_when_let(order, group, identity, witness))
             _say({"joined": len(viewers)})
             while line := await lines.readline():
                 request = json.loads(line)
@@ -211,7 +211,7 @@ async def _join_times(order: Order, group: ReceiverGroup, identity: Identity, co
     """From offer to picture, in ms, of people who come one after the other."""
     times = []
     for _ in range(count):
-        viewer = await _join_when_let(order, group, identity, None)
+        viewer = await join_when_let(order, group, identity)
         times.append(viewer.join_ms)
         await asyncio.sleep(NEWCOMER_PERIOD_S)
         await leave(viewer, group)

@@ -22,7 +22,7 @@ from avatar_server.assembly import DEMO
 from avatar_server.bench.loop_lag import tasks_last
 from avatar_server.bench.measured_server import ServerOrder
 from avatar_server.bench.processor_time import descendants
-from avatar_server.bench.receivers import Order, Viewer, figures, join, leave, polled
+from avatar_server.bench.receivers import Order, Viewer, figures, join_when_let, leave, polled
 from avatar_server.bench.soak_report import Sample, SoakReport, median_of
 from avatar_server.bench.viewers import measured_server
 from avatar_server.errors import MachineError
@@ -60,7 +60,7 @@ class _Visitors:
     async def come(self) -> None:
         """Those who stay."""
         for _ in range(STEADY):
-            self.steady.append(await join(self.order, self.group, self.identity))
+            self.steady.append(await join_when_let(self.order, self.group, self.identity))
         session = self.steady[0].session
         assert isinstance(session, WebSocketSession)
         welcome = await session.hear("welcome")
@@ -113,7 +113,7 @@ class _Visitors:
         # Every other one by WHEP, as players come that are no browsers.
         by_whep = replace(self.order, url=f"{self.order.url}/api/stages/default/whep", whep=True)
         order = self.dice.choice((self.order, by_whep))
-        self.passing.append(await join(order, self.group, self.identity))
+        self.passing.append(await join_when_let(order, self.group, self.identity))
 
     async def _say(self, message: dict[str, Any]) -> None:
         session = self.steady[0].session
