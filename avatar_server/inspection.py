@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,9 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
     notices += annotations.notices
     video = inspect_video(files.mp4, notices)
     stretched, stretched_by = judge_stretched(files.id.vendor, video, arrays)
+    if stretched and motion is not None:
+        # Standing people look seated to a fit of a picture this wide (hip angles of 88 to 154 degrees).
+        motion = replace(motion, posture="unclear")
     gain_db = None if sound.mean_dbfs is None else 20 * math.log10(gain_to_level(sound.level_dbfs))
     repairs = None if problems else RecordingRepairs(str(files.id), "natural", fixes, gain_db)
     speech = _speech(annotations, max(sound.duration_s, motion.duration_s if motion else 0.0))

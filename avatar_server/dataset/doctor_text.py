@@ -89,7 +89,7 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
     )
     yield from _wrapped(
         "hands",
-        f"lost in {motion.hands_lost_share:.1%} of the frames, {motion.hands_lost_runs} times, "
+        f"lost in {motion.hands_lost_share:.1%} of the frames, {_times(motion.hands_lost_runs)}, "
         f"{motion.hands_lost_longest_s:.2f} s at the longest",
     )
     if motion.face_lost_share is not None:
@@ -97,7 +97,7 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
             "face",
             f"{motion.face_group} zero in {motion.face_lost_share:.1%} of the frames"
             + (
-                f", {motion.face_lost_runs} times, {motion.face_lost_longest_s:.2f} s at the longest"
+                f", {_times(motion.face_lost_runs)}, {motion.face_lost_longest_s:.2f} s at the longest"
                 if motion.face_lost_runs
                 else ""
             ),
@@ -137,6 +137,10 @@ def _array(header: ArrayHeader, name: str, rows: int) -> str:
     if header.shape[:1] == (rows,):
         return f"{name} {row}{kind}" if row else f"{name}{kind}"
     return f"{name} {tuple(header.shape)}{kind}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _timed(name: str, seconds: float, text: str) -> list[str]:

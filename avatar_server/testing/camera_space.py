@@ -6,7 +6,7 @@ The camera is the one of HMR 2.0: x right, y down, z away; weak perspective with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 PICTURE_SIZE = (1080, 1920)
 """Width and height of the video in pixels: portrait, as the recordings of single people are."""
 
-FOCAL_PX = 5000 / 256 * max(PICTURE_SIZE)
+STRETCHED_PICTURE_SIZE = (2160, 2160)
+"""The same for pictures of 9 to 16 that are stored stretched to a square, as in part of vendor V01."""
 
 CAMERA_LOOKS_DOWN_DEG = 13.0
 """Seen from above, everybody leans towards the camera: the median over the corpus."""
@@ -39,11 +40,31 @@ DISTANCE = 39.0
 class FittedBody:
     """Camera frame. joints: (N, 52, 3) axis-angle, the root unwrapped now and then by a full turn.
 
-    translation: (N, 3), added to SMPL-H joints after posing.
+    translation: (N, 3), added to SMPL-H joints after posing. picture_size: width and height in pixels of the
+    video that the fit was made for.
     """
 
     joints: Array
     translation: Array
+    picture_size: tuple[int, int] = PICTURE_SIZE
+
+    @property
+    def focal_px(self) -> float:
+        """Of the fit's camera."""
+        return 5000 / 256 * max(self.picture_size)
+
+
+SEATED_HIP_DEG, SEATED_KNEE_DEG = 95.0, 90.0
+
+
+def seated(body: FittedBody) -> FittedBody:
+    """The same person on a chair: thighs level, shins down, all above the hips unchanged."""
+    joints = body.joints.copy()
+    for side in (0, 1):
+        joints[:, 1 + side] = np.radians([-SEATED_HIP_DEG, 0.0, 0.0])
+        joints[:, 4 + side] = np.radians([SEATED_KNEE_DEG, 0.0, 0.0])
+        joints[:, 7 + side] = 0.0
+    return replace(body, joints=joints)
 
 
 def fitted(motion: BodyMotion, person: int, times_s: Array, seed: int) -> FittedBody:

@@ -5,11 +5,13 @@ Order of the 133 points: 17 body, 6 feet, 68 face, 21 left hand, 21 right hand (
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from avatar_server.testing.camera_space import FOCAL_PX, PICTURE_SIZE, FittedBody
+from avatar_server.testing.camera_space import PICTURE_SIZE, FittedBody
 from avatar_server.testing.skeleton import FINGERTIP_BEYOND_LAST_JOINT_M, REST_JOINTS, joint_frames
 
 Array = NDArray[np.float64]
@@ -53,23 +55,23 @@ def keypoints_of(body: FittedBody, random: np.random.Generator) -> tuple[Array, 
         ],
         axis=1,
     )
-    pixels = project(points + body.translation[:, None])
+    pixels = project(points + body.translation[:, None], body)
     pixels += random.normal(0.0, 0.6, pixels.shape)
     score = np.full(pixels.shape[:2], 0.92)
     score[:, 13:23] = 0.45
     score += random.normal(0.0, 0.02, score.shape)
     margin = np.array([40.0, 60.0])
-    size = np.array(PICTURE_SIZE, dtype=float)
+    size = np.array(body.picture_size, dtype=float)
     box = np.concatenate(
         [(pixels.min(axis=1) - margin).clip(0, size), (pixels.max(axis=1) + margin).clip(0, size)], axis=1
     )
     return np.concatenate([pixels, score.clip(0, 1)[..., None]], axis=2), box
 
 
-def project(points: Array) -> Array:
-    """Pixels (..., 2) of points (..., 3) in the camera's frame."""
-    centre = np.array(PICTURE_SIZE) / 2
-    return np.asarray(FOCAL_PX * points[..., :2] / points[..., 2:] + centre)
+def project(points: Array, body: FittedBody) -> Array:
+    """Pixels (..., 2) of points (..., 3) in the frame of the camera that `body` was fitted with."""
+    centre = np.array(body.picture_size) / 2
+    return np.asarray(body.focal_px * points[..., :2] / points[..., 2:] + centre)
 
 
 def _hand_points(places: Array, turns: Array, wrist: int, first: int, side: float) -> Array:
@@ -126,4 +128,4 @@ def rolled(body: FittedBody) -> FittedBody:
     joints[:, 0] = (quarter * Rotation.from_rotvec(joints[:, 0])).as_rotvec()
     translation = body.translation.copy()
     translation[:, :2] = translation[:, [1, 0]] * [-1.0, 1.0]
-    return FittedBody(joints, translation)
+    return replace(body, joints=joints, translation=translation)

@@ -24,6 +24,8 @@ QUIRKS: dict[str, str] = {
     "missing-body": "first: no body in the fourth second; translation 1e12 to 1e14, boxes zero",
     "movement-zero-blocks": "first: blocks of 60 frames where all of movement:* is zero, is_valid included",
     "sideways": "second: stored lying on its side, root rolled by 90 degrees",
+    "seated": "second: sits on a chair",
+    "stretched": "both: ids of vendor V01, fitted to a picture that is stored stretched to 2160x2160",
     "unequal-lengths": "the second recording (motion and sound) ends 1.7 s before the first",
     "empty-wav": "second: a WAV of 58 bytes without a sample",
     "missing-partner": "no files of the second participant",

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 from avatar_server.errors import UsageError
+from avatar_server.motion.stretched_pictures import STRETCHED_VENDOR
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.testing.body_motion import move
-from avatar_server.testing.camera_space import fitted
+from avatar_server.testing.camera_space import STRETCHED_PICTURE_SIZE, fitted, seated
 from avatar_server.testing.dialogue import Dialogue, plan_dialogue
 from avatar_server.testing.flash_and_click import click_voice, flash_motion, flash_times
 from avatar_server.testing.keypoints import rolled
@@ -85,7 +86,7 @@ def synthesize(
         written = [_write(unfinished, dialogue, person, chosen, flashes_s, seed) for person in people]
         recordings = tuple(_moved(recording, unfinished, directory) for recording in written)
     return SyntheticInteraction(
-        directory, IDS[0].interaction_key, LABEL, SPLIT, recordings, flashes_s, dialogue
+        directory, recordings[0].id.interaction_key, LABEL, SPLIT, recordings, flashes_s, dialogue
     )
 
 
@@ -120,20 +121,25 @@ def _write(
     else:
         motion = move(dialogue, person, times_s, seed)
     body = fitted(motion, person, times_s, seed)
+    if person == 1 and "seated" in quirks:
+        body = seated(body)
+    if "stretched" in quirks:
+        body = replace(body, picture_size=STRETCHED_PICTURE_SIZE)
     if person == 1 and "sideways" in quirks:
         body = rolled(body)
     arrays = recording_arrays(dialogue, person, motion, body, voice, times_s, seed)
     arrays = apply_quirks(arrays, quirks, person, float(rate_hz), seed)
     folder = directory / LABEL / SPLIT / ARCHIVES[person]
     folder.mkdir(parents=True, exist_ok=True)
-    npz, wav, json = (folder / f"{IDS[person]}.{kind}" for kind in ("npz", "wav", "json"))
+    recording_id = replace(IDS[person], vendor=STRETCHED_VENDOR) if "stretched" in quirks else IDS[person]
+    npz, wav, json = (folder / f"{recording_id}.{kind}" for kind in ("npz", "wav", "json"))
     write_npz(npz, arrays)
     if person == 1 and "truncated-npz" in quirks:
         whole = npz.read_bytes()
         npz.write_bytes(whole[: 2 * len(whole) // 3])
     write_wav(wav, voice[:0] if person == 1 and "empty-wav" in quirks else voice)
-    write_json(json, str(IDS[person]), dialogue, person, "null-word-times" in quirks)
-    return SyntheticRecording(IDS[person], npz, wav, json, rate_hz, duration_s)
+    write_json(json, str(recording_id), dialogue, person, "null-word-times" in quirks)
+    return SyntheticRecording(recording_id, npz, wav, json, rate_hz, duration_s)
 
 
 def _voice(

@@ -112,6 +112,32 @@ def test_sideways(write: Write, plain: SyntheticInteraction) -> None:
     assert abs(after[0]) > 5 * abs(after[1])
 
 
+def test_seated(write: Write, plain: SyntheticInteraction) -> None:
+    arrays, standing = _load(write("seated"), 1), _load(plain, 1)
+    legs = [0, 1, 3, 4, 6, 7]
+    above = [joint for joint in range(21) if joint not in legs]
+    np.testing.assert_array_equal(arrays["smplh:body_pose"][:, above], standing["smplh:body_pose"][:, above])
+    hips, knees = arrays["smplh:body_pose"][:, :2], arrays["smplh:body_pose"][:, 3:5]
+    assert np.degrees(hips[..., 0]).max() < -80
+    assert np.degrees(knees[..., 0]).min() > 80
+
+    def knee_below_hip_px(points: NDArray[Any]) -> float:
+        return float(np.median(points[:, 13:15, 1] - points[:, 11:13, 1]))
+
+    before = knee_below_hip_px(standing["boxes_and_keypoints:keypoints"])
+    assert knee_below_hip_px(arrays["boxes_and_keypoints:keypoints"]) < 0.5 * before
+
+
+def test_stretched(write: Write) -> None:
+    written = write("stretched")
+    assert str(written.key) == "V01_S0809_I00000582"
+    assert [recording.id.vendor for recording in written.recordings] == [1, 1]
+    for person in (0, 1):
+        box = np.median(_load(written, person)["boxes_and_keypoints:box"], axis=0)
+        assert (box[0] + box[2]) / 2 == pytest.approx(1080, abs=120)
+        assert box[3] > 1920
+
+
 def test_unequal_lengths(write: Write) -> None:
     written = write("unequal-lengths")
     assert [len(_load(written, person)["smplh:is_valid"]) for person in (0, 1)] == [180, 129]
