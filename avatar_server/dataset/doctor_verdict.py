@@ -66,7 +66,7 @@ def judge(found: Findings) -> tuple[Verdict, tuple[str, ...]]:
     if found.anamorphic:
         usable.append("fitted to a stretched picture: the poses are distorted, which cannot be repaired")
     usable += _doubtful_sound(found.sound, found.speech, found.repairs)
-    if found.motion is not None and found.video is not None:
+    if found.motion is not None and found.video is not None and found.video.rate_hz:
         off = abs(found.video.rate_hz / found.motion.rate_hz - 1)
         if off > USABLE_VIDEO_RATE_OFF:
             usable.append(

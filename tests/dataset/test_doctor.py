@@ -189,10 +189,8 @@ def test_odd_arrays_load_and_are_listed(tmp_path: Path) -> None:
     assert participant.motion is not None
     assert participant.motion.face_group == "movement_v4"
     assert participant.motion.face_lost_share == pytest.approx(20 / 120)
-    assert (participant.motion.face_lost_runs, participant.motion.face_lost_longest_s) == (
-        1,
-        pytest.approx(20 / 30),
-    )
+    assert participant.motion.face_lost_runs == 1
+    assert participant.motion.face_lost_longest_s == pytest.approx(20 / 30)
     arrays = {header.key: (header.shape, header.dtype) for header in participant.arrays}
     assert arrays["smplh:body_pose"] == ((120, 21, 3), "float64")
     assert arrays["movement_v4:pred_vertices"] == ((0, 778, 3), "float32")
@@ -209,7 +207,7 @@ def test_coverage_by_voice_activity_and_transcript(tmp_path: Path) -> None:
     made = synthesize(tmp_path, seconds=SECONDS, quirks=["null-word-times"])
     path = made.recordings[0].json
     words = [{"word": "one", "start": 1.0, "end": 1.2}, {"word": "two", "start": None, "end": None}]
-    content = {
+    content: dict[str, list[dict[str, Any]]] = {
         "metadata:vad": [{"start": 0.0, "end": 2.0}, {"start": 1.5, "end": 3.0}],
         "metadata:transcript": [{"words": words, "start": 1.0, "end": 2.0, "transcript": "one two"}],
     }
@@ -255,9 +253,9 @@ def test_a_pair_fits_on_a_screen() -> None:
 
 
 BEFORE = {
-    "motion": "frame_count rate rate_hz rate_found measured_rate_hz duration_s hands_lost_share hands_lost_runs "
-    "hands_lost_longest_s body_lost_frames body_lost_longest_s lean_deg roll_deg turn_deg sideways "
-    "face_lost_share groups",
+    "motion": "frame_count rate rate_hz rate_found measured_rate_hz duration_s hands_lost_share "
+    "hands_lost_runs hands_lost_longest_s body_lost_frames body_lost_longest_s lean_deg roll_deg turn_deg "
+    "sideways face_lost_share groups",
     "sound": "duration_s level_dbfs",
     "speech": "words speech_s speech_share annotations",
 }
