@@ -106,7 +106,10 @@ class SpeechReport:
 
 @dataclass(frozen=True, slots=True)
 class VideoReport:
-    """The video beside the recording. rate_hz: its mean rate, 0 if it says none. pixel_aspect: width of a pixel / height."""
+    """The video beside the recording.
+
+    rate_hz: its mean rate, 0 if it tells none. pixel_aspect: width of a pixel / its height.
+    """
 
     duration_s: float
     width: int
