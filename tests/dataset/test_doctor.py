@@ -93,12 +93,21 @@ def change_arrays(made: SyntheticInteraction, change: Any, packed: bool = True) 
 
 
 @pytest.mark.parametrize(
-    ("amplitude", "state", "reason"),
-    [(0.0, "silent", "nothing is heard where"), (0.01, "heard", "keeps one level")],
+    ("amplitude", "state", "marked", "reason"),
+    [
+        (0.0, "silent", True, "nothing is heard where"),
+        (0.0, "silent", False, "nothing is heard in 20.0 s, and no speech is marked"),
+        (0.01, "heard", True, "keeps one level"),
+        (0.01, "heard", False, "keeps one level"),
+    ],
 )
-def test_sound_without_a_voice(tmp_path: Path, amplitude: float, state: str, reason: str) -> None:
+def test_sound_without_a_voice(
+    tmp_path: Path, amplitude: float, state: str, marked: bool, reason: str
+) -> None:
     made = synthesize(tmp_path, seconds=SECONDS)
-    hiss = amplitude * np.random.default_rng(1).standard_normal(round(SECONDS * 48_000))
+    if not marked:
+        made.recordings[0].json.unlink()
+    hiss = amplitude * np.random.default_rng(1).standard_normal((4 if marked else 20) * 48_000)
     write_wav(made.recordings[0].wav, hiss.astype(np.float32))
     participant = first_of(made)
     assert (participant.sound.state, participant.verdict) == (state, "usable")
