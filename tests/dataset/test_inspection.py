@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from avatar_server.dataset.doctor_report import InteractionReport
 from avatar_server.dataset.local_tree import find_interaction
-from avatar_server.inspection import InteractionReport, inspect_interaction
+from avatar_server.inspection import inspect_interaction
 from avatar_server.testing.synthetic_interaction import synthesize
 
 
