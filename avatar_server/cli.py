@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from avatar_server import command_values as values
-from avatar_server.bench_command import add_bench
+from avatar_server.commands import values
+from avatar_server.commands.bench import add_bench
+from avatar_server.commands.list import add_list
+from avatar_server.commands.publish import add_publish
+from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
-from avatar_server.list_command import add_list
-from avatar_server.publish_command import add_publish
-from avatar_server.serve_command import add_link, add_serve
 from avatar_server.settings import DEFAULT_DATA_DIR
 
 _INTERACTION = (

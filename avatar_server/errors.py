@@ -42,7 +42,7 @@ class MachineError(AvatarServerError):
     exit_status = 1
 
 
-class MachineFull(MachineError):
+class MachineFullError(MachineError):
     """The machine holds no more just now; asking again after `retry_after_s` may succeed."""
 
     def __init__(self, reason: str, retry_after_s: int) -> None:

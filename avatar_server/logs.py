@@ -96,7 +96,7 @@ class _Lines(logging.Formatter):
 
 
 class TextLines(_Lines):
-    """``2026-11-21T04:38:22.123Z WARNING avatar_server.theatre [stage 3fk2Lw viewer 09aZkq] what was``."""
+    """``2026-11-21T04:38:22.123Z WARNING avatar_server.theatre.theatre [stage 3fk2Lw] what``."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and below it a traceback if there is one."""

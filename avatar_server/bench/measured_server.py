@@ -38,7 +38,7 @@ class ServerOrder:
 
 def main(order: ServerOrder) -> None:
     """Serve."""
-    from avatar_server.web_server import serve
+    from avatar_server.web.server import serve
 
     tasks: list[asyncio.Task[None]] = []
 

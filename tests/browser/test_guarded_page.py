@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from avatar_server.bench.browser import page_permissions
-from avatar_server.signed_key import sign_key
 from avatar_server.testing.certificates import write_certificates
+from avatar_server.web.signed_key import sign_key
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Page
 
-from avatar_server.listening import listening_socket
+from avatar_server.web.listening import listening_socket
 
 pytestmark = pytest.mark.browser
 

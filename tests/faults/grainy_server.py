@@ -10,7 +10,6 @@ import asyncio
 
 import numpy as np
 
-from avatar_server import admission
 from avatar_server.bench.recorded_stage import play_material
 from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
 from avatar_server.encode.live_packet import RUNGS, LivePacket, VideoStream
@@ -20,7 +19,8 @@ from avatar_server.settings import Settings
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.test_card import TestCard, TestCardRenderer
-from avatar_server.web_server import serve
+from avatar_server.theatre import admission
+from avatar_server.web.server import serve
 
 SIZE, RATE_HZ = PictureSize(640, 360), 30
 

@@ -20,7 +20,7 @@ from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.watchdog import activity_of
-from avatar_server.theatre import Theatre
+from avatar_server.theatre.theatre import Theatre
 
 CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
 BEST = frozenset({VideoStream()})

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 
-from avatar_server.signed_key import sign_key
+from avatar_server.web.signed_key import sign_key
 
 
 class Server(Protocol):

@@ -17,16 +17,16 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from fastapi import FastAPI
 
-from avatar_server.access import Access
-from avatar_server.errors import MachineFull
+from avatar_server.errors import MachineFullError
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.session_description import MOST_CANDIDATES
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
-from avatar_server.web_stages import stages_router
-from avatar_server.web_whep import ice_link, whep_router
-from avatar_server.whep_session import WhepSession, WhepSessions
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.stages import stages_router
+from avatar_server.web.whep import ice_link, whep_router
+from avatar_server.web.whep_session import WhepSession, WhepSessions
 
 CHROMIUM = (Path(__file__).parents[1] / "sinks/offers/chromium.sdp").read_text()
 SDP = {"Content-Type": "application/sdp"}
@@ -212,7 +212,7 @@ def ask(theatre: FakeTheatre, path: str, **body: Any) -> httpx.Response:
 
 
 def test_a_full_machine_says_when_to_come_again() -> None:
-    theatre = FakeTheatre(MachineFull("four stages play", 7))
+    theatre = FakeTheatre(MachineFullError("four stages play", 7))
     for refused in (
         ask(theatre, "/api/stages/one/whep", content=CHROMIUM, headers=SDP),
         ask(theatre, "/api/stages", json={"interaction": "demo"}),

@@ -25,8 +25,8 @@ from collections.abc import Callable, Iterable
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
-from avatar_server.rate_limit import ClientRateLimit, Rate
-from avatar_server.signed_key import Grant, is_same, read_key, sign_key
+from avatar_server.web.rate_limit import ClientRateLimit, Rate
+from avatar_server.web.signed_key import Grant, is_same, read_key, sign_key
 
 DEFAULT_RATE = Rate(burst=60, rate_hz=5.0)
 """Joins and other POSTs of one client address: a class room behind one address comes in at once."""

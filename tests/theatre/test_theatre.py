@@ -13,7 +13,7 @@ from avatar_server.errors import UsageError
 from avatar_server.sinks.recording import RecordingSink
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
+from avatar_server.theatre.theatre import Theatre
 
 BEST = frozenset({VideoStream()})
 DEFAULT = StageOrder("default", data_dir="", body="", width=64, height=64, rate_hz=30)

@@ -7,7 +7,7 @@ import time
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from avatar_server.rate_limit import Rate, TokenBucket
+from avatar_server.web.rate_limit import Rate, TokenBucket
 
 FRAMES = Rate(burst=600, rate_hz=300.0)
 """Hands and mice send fewer: a drag is at most one message a picture of the screen. Pings count as well."""

@@ -79,7 +79,7 @@ class WhepSessions:
     ) -> tuple[WhepSession, str]:
         """A new session and the answer to its offer.
 
-        Raises what `WebRtcPeer.answer` raises, and `MachineFull`.
+        Raises what `WebRtcPeer.answer` raises, and `MachineFullError`.
         """
         read_offer(offer)  # What is no offer takes nobody's place.
         gone = asyncio.Event()

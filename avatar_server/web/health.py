@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from avatar_server import __version__
-from avatar_server.access import Access
-from avatar_server.errors import MachineFull
-from avatar_server.metrics import exposition, registry_of
-from avatar_server.theatre import DEFAULT_STAGE, Theatre
+from avatar_server.errors import MachineFullError
+from avatar_server.theatre.theatre import DEFAULT_STAGE, Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.metrics import exposition, registry_of
 
 NOT_READY_RETRY_S = 2
 
@@ -58,6 +58,6 @@ def not_ready(theatre: Theatre, access: Access) -> tuple[str, int]:
         return "the stage is being set up", NOT_READY_RETRY_S
     try:
         theatre.admit_viewer(stage)
-    except MachineFull as full:
+    except MachineFullError as full:
         return full.reason, full.retry_after_s
     return "", 0

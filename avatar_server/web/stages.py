@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from avatar_server.access import Access
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import InputError, MachineError, MachineFull, StageError, UsageError
-from avatar_server.request_body import text_body
-from avatar_server.signed_key import Grant
+from avatar_server.errors import InputError, MachineError, MachineFullError, StageError, UsageError
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.request_body import text_body
+from avatar_server.web.signed_key import Grant
 
 MOST_BYTES = 4096
 
@@ -90,7 +90,7 @@ def stages_router(theatre: Theatre, access: Access) -> APIRouter:
             stage = await theatre.create(wanted.interaction)
         except (UsageError, InputError) as error:
             raise HTTPException(422, str(error)) from error
-        except MachineFull as error:
+        except MachineFullError as error:
             raise HTTPException(503, str(error), {"Retry-After": str(error.retry_after_s)}) from error
         except (StageError, MachineError) as error:
             raise HTTPException(500, str(error)) from error

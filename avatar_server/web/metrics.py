@@ -15,11 +15,11 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from avatar_server import __version__
-from avatar_server.access import Access
 from avatar_server.logs import short_id
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
 
 PREFIX = "avatar_server_"
 

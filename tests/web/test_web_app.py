@@ -23,9 +23,9 @@ from websockets.typing import Origin
 
 from avatar_server import __version__
 from avatar_server.errors import MachineError, UsageError
-from avatar_server.listening import listening_socket, url_of
 from avatar_server.settings import Settings
-from avatar_server.web_server import serve
+from avatar_server.web.listening import listening_socket, url_of
+from avatar_server.web.server import serve
 
 SERVE = [sys.executable, "-m", "avatar_server", "serve", "test-card", "--settings", os.devnull, "--port", "0"]
 

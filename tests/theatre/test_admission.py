@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from avatar_server.admission import (
+from avatar_server.encode.live_packet import VideoStream
+from avatar_server.errors import MachineFullError
+from avatar_server.sinks.recording import RecordingSink
+from avatar_server.stage.programme import StageOrder
+from avatar_server.theatre.admission import (
     BUDGET_SHARE,
     LONGEST_LAG_S,
     UNLIMITED,
@@ -19,12 +23,8 @@ from avatar_server.admission import (
     admit_stage,
     admit_viewer,
 )
-from avatar_server.encode.live_packet import VideoStream
-from avatar_server.errors import MachineFull
-from avatar_server.machine import available_bytes, processor_cores
-from avatar_server.sinks.recording import RecordingSink
-from avatar_server.stage.programme import StageOrder
-from avatar_server.theatre import Theatre, load_of
+from avatar_server.theatre.machine import available_bytes, processor_cores
+from avatar_server.theatre.theatre import Theatre, load_of
 
 WATCHED = StageLoad(
     cores=0.8,
@@ -42,20 +42,20 @@ TWO_CORES = MachineLoad(
 )
 
 
-def refusal_of_stage(load: MachineLoad, limits: Limits = UNLIMITED) -> MachineFull | None:
+def refusal_of_stage(load: MachineLoad, limits: Limits = UNLIMITED) -> MachineFullError | None:
     try:
         admit_stage(load, limits)
-    except MachineFull as full:
+    except MachineFullError as full:
         return full
     return None
 
 
 def refusal_of_viewer(
     load: MachineLoad, stage: StageLoad, view: str = "presenter", limits: Limits = UNLIMITED
-) -> MachineFull | None:
+) -> MachineFullError | None:
     try:
         admit_viewer(load, limits, stage, view)
-    except MachineFull as full:
+    except MachineFullError as full:
         return full
     return None
 
@@ -83,7 +83,7 @@ def test_stages_come_in_while_cores_and_memory_last(
     if reason is None:
         assert full is None
     else:
-        with pytest.raises(MachineFull, match=reason):
+        with pytest.raises(MachineFullError, match=reason):
             admit_stage(load, limits)
         assert full is not None
         assert full.retry_after_s >= 1
@@ -130,7 +130,7 @@ def test_viewers_come_in_while_nobody_suffers_from_it(
     if reason is None:
         assert refusal_of_viewer(load, stage, view, limits) is None
     else:
-        with pytest.raises(MachineFull, match=reason):
+        with pytest.raises(MachineFullError, match=reason):
             admit_viewer(load, limits, stage, view)
 
 
@@ -187,11 +187,11 @@ def test_a_full_theatre_closes_what_is_empty_and_refuses_the_rest() -> None:
             assert theatre.stages == (default, watched), "an empty one made room"
             assert empty.ended.is_set()
             watched.join(RecordingSink())
-            with pytest.raises(MachineFull, match=r"as may be \(2\)"):
+            with pytest.raises(MachineFullError, match=r"as may be \(2\)"):
                 await theatre.create("test-card")
             watched.want(frozenset({VideoStream()}), 1)
             for stage in (default, watched):
-                with pytest.raises(MachineFull, match=r"as may \(1\)"):
+                with pytest.raises(MachineFullError, match=r"as may \(1\)"):
                     theatre.broadcast(stage).new_peer()
             assert theatre.broadcast(default).peers == ()
 

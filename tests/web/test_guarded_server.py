@@ -22,12 +22,12 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from avatar_server.cli import main
-from avatar_server.listening import is_loopback, open_listener
 from avatar_server.settings import Settings
-from avatar_server.signed_key import sign_key
 from avatar_server.testing.certificates import write_certificates
 from avatar_server.testing.light_receiver import LightReceiver
 from avatar_server.testing.receiver_link import Identity
+from avatar_server.web.listening import is_loopback, open_listener
+from avatar_server.web.signed_key import sign_key
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 TURN_PASSWORD = "turn-pass-word-98765"

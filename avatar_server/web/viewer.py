@@ -28,11 +28,11 @@ from avatar_server.control.events import (
 )
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import LivePacket, VideoStream
-from avatar_server.errors import MachineFull, UsageError
-from avatar_server.rate_limit import Rate, TokenBucket
+from avatar_server.errors import MachineFullError, UsageError
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
+from avatar_server.web.rate_limit import Rate, TokenBucket
 
 OFFERS = Rate(burst=8, rate_hz=0.2)
 """Each makes a connection; a page makes one for each WebSocket."""
@@ -150,7 +150,7 @@ class Viewer:
                     await self._answer(command)
                 else:
                     self._stage.follow(command)
-            except MachineFull as error:
+            except MachineFullError as error:
                 await self._tell(Busy(error.reason, error.retry_after_s))
                 return "no room"
             except (MessageError, UsageError) as error:

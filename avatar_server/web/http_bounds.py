@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from avatar_server.access import Access
 from avatar_server.control.strict_json import LONGEST_MESSAGE
+from avatar_server.web.access import Access
 
 LARGEST_BODY = LONGEST_MESSAGE
 """Bytes; an offer has 5-10 thousand."""

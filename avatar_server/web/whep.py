@@ -11,19 +11,19 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from avatar_server.access import Access
 from avatar_server.control.strict_json import MessageError
-from avatar_server.cross_origin import CrossOriginRoute, preflight
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import MachineFull
-from avatar_server.request_body import text_body
-from avatar_server.signed_key import Grant
+from avatar_server.errors import MachineFullError
 from avatar_server.sinks.trickle_fragment import read_fragment
 from avatar_server.sinks.webrtc_offer import UnfitOfferError
 from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
-from avatar_server.whep_session import WhepSession, WhepSessions
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.cross_origin import CrossOriginRoute, preflight
+from avatar_server.web.request_body import text_body
+from avatar_server.web.signed_key import Grant
+from avatar_server.web.whep_session import WhepSession, WhepSessions
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -84,7 +84,7 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
             raise HTTPException(422, str(error)) from error
         except MessageError as error:
             raise HTTPException(400, str(error)) from error
-        except MachineFull as error:
+        except MachineFullError as error:
             raise HTTPException(503, str(error), {"Retry-After": str(error.retry_after_s)}) from error
         session.expiry = access.at_expiry(grant, session.gone.set)
         headers = {

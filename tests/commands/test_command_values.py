@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from avatar_server.command_values import frame_rate, picture_size, span
+from avatar_server.commands.values import frame_rate, picture_size, span
 from avatar_server.errors import UsageError
 from avatar_server.render.contract import PictureSize
 

@@ -9,9 +9,9 @@ import pytest
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
-from avatar_server.access import Access
-from avatar_server.rate_limit import EVERYBODY_FACTOR, MOST_ADDRESSES, ClientRateLimit, Rate, client_name
-from avatar_server.signed_key import Grant, read_key, sign_key
+from avatar_server.web.access import Access
+from avatar_server.web.rate_limit import EVERYBODY_FACTOR, MOST_ADDRESSES, ClientRateLimit, Rate, client_name
+from avatar_server.web.signed_key import Grant, read_key, sign_key
 
 TOKEN = "a-token-of-32-characters-or-more-"
 NOW_S = 1_800_000_000

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from avatar_server import command_values as values
+from avatar_server.commands import values
 from avatar_server.errors import UsageError
 
 if TYPE_CHECKING:

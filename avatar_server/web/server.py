@@ -12,24 +12,24 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 
-from avatar_server.access import Access
-from avatar_server.admission import Limits
-from avatar_server.audience import MOST_GUESTS, Audience
 from avatar_server.control.strict_json import LONGEST_MESSAGE
-from avatar_server.http_bounds import LARGEST_HEAD, BoundedHttp
-from avatar_server.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.logs import announcement
-from avatar_server.rate_limit import Rate
 from avatar_server.settings import Settings
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
-from avatar_server.theatre import Theatre
-from avatar_server.web_app import web_app
-from avatar_server.websocket_bounds import BoundedWebSocket
-from avatar_server.whep_session import WhepSessions
+from avatar_server.theatre.admission import Limits
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.app import web_app
+from avatar_server.web.audience import MOST_GUESTS, Audience
+from avatar_server.web.http_bounds import LARGEST_HEAD, BoundedHttp
+from avatar_server.web.listening import check_tls_files, is_loopback, open_listener, url_of
+from avatar_server.web.rate_limit import Rate
+from avatar_server.web.websocket_bounds import BoundedWebSocket
+from avatar_server.web.whep_session import WhepSessions
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request, Response
 
-from avatar_server.access import Access
-from avatar_server.signed_key import LONGEST_KEY, Grant
+from avatar_server.web.access import Access
+from avatar_server.web.signed_key import LONGEST_KEY, Grant
 
 
 def session_router(access: Access) -> APIRouter:

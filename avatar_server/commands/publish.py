@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_server import command_values as values
+from avatar_server.commands import values
 from avatar_server.errors import UsageError
 from avatar_server.stage.programme import StageOrder
 

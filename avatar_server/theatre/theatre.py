@@ -11,17 +11,24 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from avatar_server.admission import UNLIMITED, Limits, MachineLoad, StageLoad, admit_stage, admit_viewer
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import AvatarServerError, MachineFull
-from avatar_server.load_meter import LoadMeter
+from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
-from avatar_server.machine import available_bytes, processor_cores
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.wire import PictureCost
+from avatar_server.theatre.admission import (
+    UNLIMITED,
+    Limits,
+    MachineLoad,
+    StageLoad,
+    admit_stage,
+    admit_viewer,
+)
+from avatar_server.theatre.load_meter import LoadMeter
+from avatar_server.theatre.machine import available_bytes, processor_cores
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +106,7 @@ class Theatre:
     async def stage(self, interaction: str) -> Stage:
         """The stage of `interaction` that all share, opened if need be.
 
-        Raises what opening it raises, and `MachineFull` if there is no room for one more.
+        Raises what opening it raises, and `MachineFullError` if there is no room for one more.
         """
         playing = self._shared.get(interaction)
         if playing is not None and playing.end_reason is None:
@@ -139,7 +146,7 @@ class Theatre:
         return self._broadcasts[stage.id]
 
     def admit_viewer(self, stage: Stage, view: str = PRESENTER) -> None:
-        """Raise `MachineFull` if one more viewer of this view of the stage may not come now."""
+        """Raise `MachineFullError` if one more viewer of this view of the stage may not come now."""
         load = self._measure()
         admit_viewer(load, self._limits, load.stages[self.stages.index(stage)], view)
 
@@ -181,12 +188,12 @@ class Theatre:
         return load.available_bytes > 2 * max((stage.resident_bytes for stage in load.stages), default=0)
 
     async def _make_room(self) -> None:
-        """Close empty stages as far as one more needs it; raises `MachineFull` if that does not do."""
+        """Close empty stages as far as one more needs it; raises `MachineFullError` if that does not do."""
         while True:
             try:
                 admit_stage(self._measure(), self._limits)
                 return
-            except MachineFull:
+            except MachineFullError:
                 empty = [stage for stage in self.stages if stage.is_empty and not self._is_default(stage)]
                 if not empty:
                     raise

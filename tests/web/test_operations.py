@@ -22,12 +22,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from avatar_server import audience
-from avatar_server.access import Access
-from avatar_server.signed_key import sign_key
 from avatar_server.testing.light_receiver import LightReceiver
 from avatar_server.testing.receiver_group import ReceiverGroup
 from avatar_server.testing.receiver_link import Identity
+from avatar_server.web import audience
+from avatar_server.web.access import Access
+from avatar_server.web.signed_key import sign_key
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 LIMIT_S = 30.0

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from avatar_server import command_values as values
+from avatar_server.commands import values
 from avatar_server.errors import MachineError, UsageError
 
 Say = Callable[[str], None]

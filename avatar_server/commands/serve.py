@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from avatar_server.command_values import hours
+from avatar_server.commands.values import hours
 from avatar_server.errors import UsageError
 from avatar_server.setting_kinds import kind_of, shown
 from avatar_server.settings_sources import FIELDS, SettingsRead, flag_of, read_settings
-from avatar_server.signed_key import sign_key
+from avatar_server.web.signed_key import sign_key
 
 FOR_LINKS = ("host", "port", "tls_cert", "tls_key", "token", "token_file")
 
@@ -65,7 +65,7 @@ def _serve(call: argparse.Namespace) -> None:
         return
 
     from avatar_server.logs import set_up_logs
-    from avatar_server.web_server import serve
+    from avatar_server.web.server import serve
 
     set_up_logs(read.settings)
     serve(read.settings)

@@ -19,11 +19,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from avatar_server import http_bounds
-from avatar_server.http_bounds import LARGEST_BODY, LARGEST_HEAD, BoundedHttp
-from avatar_server.listening import listening_socket
-from avatar_server.web_viewer import LONGEST_PROBLEM
-from avatar_server.websocket_bounds import FRAMES
+from avatar_server.web import http_bounds
+from avatar_server.web.http_bounds import LARGEST_BODY, LARGEST_HEAD, BoundedHttp
+from avatar_server.web.listening import listening_socket
+from avatar_server.web.viewer import LONGEST_PROBLEM
+from avatar_server.web.websocket_bounds import FRAMES
 
 
 class Server(Protocol):

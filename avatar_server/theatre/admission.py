@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import MachineFull
+from avatar_server.errors import MachineFullError
 
 BUDGET_SHARE = 0.95
 """Of all cores; the rest is the system's."""
@@ -98,14 +98,14 @@ class MachineLoad:
 
 
 def admit_stage(load: MachineLoad, limits: Limits) -> None:
-    """Raise `MachineFull` if one more stage may not be opened; the first one always may."""
+    """Raise `MachineFullError` if one more stage may not be opened; the first one always may."""
     if limits.max_stages is not None and len(load.stages) >= limits.max_stages:
-        raise MachineFull(f"as many stages are open as may be ({limits.max_stages})", STAGE_RETRY_S)
+        raise MachineFullError(f"as many stages are open as may be ({limits.max_stages})", STAGE_RETRY_S)
     if not load.stages:
         return
     needed = int(MEMORY_FACTOR * max(stage.resident_bytes for stage in load.stages))
     if load.available_bytes < needed:
-        raise MachineFull(
+        raise MachineFullError(
             f"a stage needs {_megabytes(needed)} of memory, {_megabytes(load.available_bytes)} are left",
             STAGE_RETRY_S,
         )
@@ -115,13 +115,13 @@ def admit_stage(load: MachineLoad, limits: Limits) -> None:
 
 
 def admit_viewer(load: MachineLoad, limits: Limits, stage: StageLoad, view: str) -> None:
-    """Raise `MachineFull` if one more viewer of `view` may not come; `stage` is one of the load's."""
+    """Raise `MachineFullError` if one more viewer of `view` may not come; `stage` is one of the load's."""
     if limits.max_viewers is not None and load.viewers >= limits.max_viewers:
-        raise MachineFull(f"as many people watch as may ({limits.max_viewers})", VIEWER_RETRY_S)
+        raise MachineFullError(f"as many people watch as may ({limits.max_viewers})", VIEWER_RETRY_S)
     if load.viewers and load.lag_s > LONGEST_LAG_S:
-        raise MachineFull(f"the server is {load.lag_s * 1000:.0f} ms behind already", LAG_RETRY_S)
+        raise MachineFullError(f"the server is {load.lag_s * 1000:.0f} ms behind already", LAG_RETRY_S)
     if load.server_cores + load.viewer_cores > SENDER_CORES:
-        raise MachineFull(
+        raise MachineFullError(
             f"sending to {load.viewers} viewers takes {load.server_cores:.2f} of one core", VIEWER_RETRY_S
         )
     others_watched = any(other.viewers for other in load.stages if other is not stage)
@@ -140,7 +140,7 @@ def _admit_view(load: MachineLoad, stage: StageLoad, view: str) -> None:
     others_ms = sum(drawn) - first_ms + stage.draw_ms
     left_ms = 1000 / stage.rate_hz - first_ms
     if left_ms < LEAST_VIEW_SHARE * others_ms:
-        raise MachineFull(
+        raise MachineFullError(
             f"the view {view} does not fit: {len(drawn)} take {sum(drawn):.0f} ms of every "
             f"{1000 / stage.rate_hz:.0f} ms, and one more {stage.draw_ms:.0f} ms",
             VIEWER_RETRY_S,
@@ -149,8 +149,8 @@ def _admit_view(load: MachineLoad, stage: StageLoad, view: str) -> None:
         raise _no_cores(load, "view", LEAST_VIEW_SHARE * stage.watched_cores)
 
 
-def _no_cores(load: MachineLoad, what: str, cores: float) -> MachineFull:
-    return MachineFull(
+def _no_cores(load: MachineLoad, what: str, cores: float) -> MachineFullError:
+    return MachineFullError(
         f"one more {what} takes {cores:.1f} processor cores, and {load.used_cores:.1f} of {load.cores:g} are "
         "in use",
         STAGE_RETRY_S,

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Protocol
 
-from avatar_server.access import Access
-from avatar_server.theatre import Theatre
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
 
 MOST_GUESTS = 500
 """Pages at once, several times as many as one machine can send pictures to."""

@@ -11,22 +11,22 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from avatar_server import __version__
-from avatar_server.access import Access
-from avatar_server.audience import Audience
 from avatar_server.control.events import Busy, Problem, event_text
-from avatar_server.errors import AvatarServerError, MachineFull
-from avatar_server.http_bounds import HttpBounds
+from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
-from avatar_server.request_log import RequestLog
 from avatar_server.settings import resource_dir
-from avatar_server.signed_key import Grant
-from avatar_server.theatre import Theatre
-from avatar_server.web_health import health_router
-from avatar_server.web_session import session_router
-from avatar_server.web_stages import stages_router
-from avatar_server.web_viewer import Viewer
-from avatar_server.web_whep import whep_router
-from avatar_server.whep_session import WhepSessions
+from avatar_server.theatre.theatre import Theatre
+from avatar_server.web.access import Access
+from avatar_server.web.audience import Audience
+from avatar_server.web.health import health_router
+from avatar_server.web.http_bounds import HttpBounds
+from avatar_server.web.request_log import RequestLog
+from avatar_server.web.session import session_router
+from avatar_server.web.signed_key import Grant
+from avatar_server.web.stages import stages_router
+from avatar_server.web.viewer import Viewer
+from avatar_server.web.whep import whep_router
+from avatar_server.web.whep_session import WhepSessions
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def web_app(
     async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
         try:
             stage = await theatre.stage(interaction)
-        except MachineFull as error:
+        except MachineFullError as error:
             await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
             await websocket.close()
             return
