@@ -42,10 +42,11 @@ class Spare:
         """Of the process that waits; None if there is none."""
         return None if self._waiting is None else self._waiting.id
 
-    def refill(self, order: StageOrder) -> None:
-        """Begin to prepare a spare for `order` soon, unless there is one."""
+    def refill(self, order: StageOrder, *, at_once: bool = False) -> None:
+        """Begin to prepare a spare for `order` soon, unless there is one. at_once: nobody watches yet."""
         if self._waiting is None and self._preparing is None:
-            self._preparing = asyncio.create_task(self._prepare(order), name="spare preparing")
+            delay_s = 0.0 if at_once else self._refill_delay_s
+            self._preparing = asyncio.create_task(self._prepare(order, delay_s), name="spare preparing")
             self._preparing.add_done_callback(self._prepared)
 
     def take(self) -> StageProcess | None:
@@ -66,8 +67,8 @@ class Spare:
         if (process := self.take()) is not None:
             await process.close()
 
-    async def _prepare(self, order: StageOrder) -> None:
-        await asyncio.sleep(self._refill_delay_s)
+    async def _prepare(self, order: StageOrder, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
         if not self.memory_allows():
             log.warning("no spare stage: there is too little memory for one")
             return

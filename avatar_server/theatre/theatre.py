@@ -85,7 +85,7 @@ class Theatre:
             raise
         if self.spare is not None:
             self.spare.memory_allows = self._memory_allows
-            self.spare.refill(self._default)
+            self.spare.refill(self._default, at_once=True)
         return self
 
     async def __aexit__(
