@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import sys
 from collections import deque
 from typing import Self
@@ -57,7 +59,7 @@ class StageProcess:
             return cls(await asyncio.shield(starting))
         except asyncio.CancelledError:
             process = await starting
-            process.kill()
+            _kill(process)
             await process.wait()
             raise
 
@@ -112,8 +114,7 @@ class StageProcess:
 
     def kill(self) -> None:
         """End the process as a crash would."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        _kill(self._process)
 
     async def close(self) -> None:
         """End the process: its input ends, and if it does not care it is killed. Closing twice is fine."""
@@ -133,3 +134,14 @@ class StageProcess:
             text = line.decode(errors="replace").rstrip()
             self._last_lines.append(text)
             log.warning("stage process %d: %s", self.id, text)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """End a process by the kernel's own call.
+
+    `Process.kill` first looks whether the process has ended, and thereby takes its exit status away from
+    asyncio's thread that waits for it (Python 3.11), which then complains.
+    """
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
