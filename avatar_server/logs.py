@@ -25,7 +25,8 @@ SHOWN_OF_ID = 6
 _stage: ContextVar[str] = ContextVar("stage", default="")
 _viewer: ContextVar[str] = ContextVar("viewer", default="")
 
-_SIGNED_KEY = re.compile(r"\b[0-9]{9,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{32}\b")
+# A key may end in a hyphen, at which no word ends.
+_SIGNED_KEY = re.compile(r"\b[0-9]{9,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 NOISE = (

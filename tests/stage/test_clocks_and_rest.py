@@ -28,10 +28,10 @@ BEST = frozenset({VideoStream()})
 PACKAGE = Path(avatar_server.__file__).parent
 
 WALL_CLOCK_READERS = {
-    "access.py": "keys expire at a date",
+    "web/access.py": "keys expire at a date",
     "logs.py": "lines say when",
-    "metrics.py": "figures say when",
-    "serve_command.py": "keys expire at a date",
+    "web/metrics.py": "figures say when",
+    "commands/serve.py": "keys expire at a date",
     "sinks/media_clock.py": "sender reports carry the wall clock; read once a stage",
     "sinks/whip_session.py": "Retry-After may be a date",
     "stage/stage.py": "hands it to the media clock, once",
