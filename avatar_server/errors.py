@@ -55,3 +55,39 @@ class StageError(AvatarServerError):
     """A stage could not be started or has ended on its own."""
 
     exit_status = 1
+
+
+class StoreError(AvatarServerError):
+    """A store of recordings did not give what it was asked for; `where` has no secrets in it."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, where: str) -> None:
+        super().__init__(f"{where}: {message}")
+        self.where = where
+
+
+class AbsentError(StoreError):
+    """It is not there."""
+
+    exit_status = 2
+
+
+class DeniedError(StoreError):
+    """It is not for whoever asked: a token is missing or not good enough."""
+
+
+class StoreBusyError(StoreError):
+    """Not now; asking again after `retry_after_s` may succeed (None: the store does not say when)."""
+
+    def __init__(self, message: str, *, where: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message, where=where)
+        self.retry_after_s = retry_after_s
+
+
+class TransferError(StoreError):
+    """The way to the store failed: no connection, cut in the middle, too slow, too short. Worth another try."""
+
+
+class ChangedError(StoreError):
+    """The file is another one than the bytes that are here already came from."""
