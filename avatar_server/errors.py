@@ -86,7 +86,7 @@ class StoreBusyError(StoreError):
 
 
 class TransferError(StoreError):
-    """The way to the store failed: no connection, cut in the middle, too slow, too short. Worth another try."""
+    """The way to the store failed: no connection, cut short, too slow. Worth another try."""
 
 
 class ChangedError(StoreError):

@@ -1,8 +1,8 @@
 """What is recorded of a person, and under which names the data set keeps it.
 
-A *piece* is one file of a store: `wav`, `mp4`, `npz` and `json` whole, or one array or list by the name that it
-has in the official NPZ and JSON, such as `smplh:body_pose` or `metadata:vad`. Names and order are those of the
-official tools; `movement_v4` is described in the data set's news of December 2025.
+A *piece* is one file of a store: `wav`, `mp4`, `npz` and `json` whole, or one array or list by the name that
+it has in the official NPZ and JSON, such as `smplh:body_pose` or `metadata:vad`. Names and order are those
+of the official tools; `movement_v4` is described in the data set's news of December 2025.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ BUNDLED_PIECE: Final[dict[Modality, Literal["wav", "npz", "json", "mp4"]]] = {
 }
 """The file of the official tree, and of the tars, that holds a modality."""
 
-NEEDED: Final[frozenset[str]] = frozenset({"wav", "npz", *SMPLH[:2]})
-"""Without these a recording is not there; any other piece may be missing (a recording without hands plays)."""
+NEEDED: Final[frozenset[str]] = frozenset({"npz", *SMPLH[:2]})
+"""Without these a recording is not there; any other piece may be missing: one without hands, or without sound,
+plays."""
 
 
 def parse_modalities(names: Collection[str]) -> frozenset[Modality]:

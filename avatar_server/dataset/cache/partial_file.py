@@ -1,0 +1,184 @@
+"""A file that is arriving: its bytes on the disk, and which of them are here, also after a kill."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from avatar_server.dataset.cache.byte_spans import ByteSpans
+from avatar_server.errors import InputError, MachineError
+
+SAVED_EVERY_BYTES = 1 << 20
+"""What a killed process may have to fetch again."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class PartialFile:
+    """Bytes of one file at `path`, in any order, and beside them in `path.state` which of them are here.
+
+    Any thread may write and read. One process at a time: whoever opens it holds a lock of its own. The state
+    is written after the bytes it tells of, so what it says is here is here after a kill; it may be less than
+    there is.
+    """
+
+    def __init__(self, path: Path, *, source: str) -> None:
+        """source: where the bytes come from; what lies there from another source is thrown away.
+
+        Raises MachineError if the file cannot be made.
+        """
+        self.path = path
+        self.source = source
+        self._state_path = path.with_name(path.name + ".state")
+        self._changed = threading.Condition()
+        self._saved_bytes = 0
+        self._spans = ByteSpans()
+        self._size_bytes: int | None = None
+        self._version = ""
+        self._on_change: tuple[Callable[[], None], ...] = ()
+        self._load()
+        with self._room():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Of the whole file; None before the store has told."""
+        return self._size_bytes
+
+    @property
+    def version(self) -> str:
+        """Of the bytes that are here, as the store calls it; empty if it does not, or before the first."""
+        return self._version
+
+    @property
+    def here(self) -> ByteSpans:
+        """What is here."""
+        return self._spans
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every byte is here."""
+        return self._size_bytes is not None and self._spans.covers(0, self._size_bytes)
+
+    def on_change(self, called: Callable[[], None]) -> None:
+        """Call this whenever more is here, in the writer's thread."""
+        self._on_change = (*self._on_change, called)
+
+    def describe(self, size_bytes: int, version: str) -> None:
+        """What the store says of the file; bytes of another size or version are thrown away."""
+        with self._changed:
+            known = self._size_bytes is not None
+            if known and (size_bytes, version) != (self._size_bytes, self._version):
+                self._forget()
+            self._size_bytes, self._version = size_bytes, version
+            self._changed.notify_all()
+        self.save()
+
+    def write(self, position: int, data: bytes) -> None:
+        """Bytes that came; MachineError if the disk has no room for them.
+
+        Raises InputError if they reach beyond the end that the store has told.
+        """
+        end = position + len(data)
+        if self._size_bytes is None or end > self._size_bytes:
+            raise InputError(
+                expected=f"a file of {self._size_bytes} bytes", came=f"bytes up to {end}", where=self.source
+            )
+        with self._room():
+            view = memoryview(data)
+            while view:
+                view = view[os.pwrite(self._open_descriptor(), view, end - len(view)) :]
+        with self._changed:
+            self._spans = self._spans.with_span(position, end)
+            due = self._spans.byte_count - self._saved_bytes >= SAVED_EVERY_BYTES or self.is_whole
+            self._changed.notify_all()
+        if due:
+            self.save()
+        for called in self._on_change:
+            called()
+
+    def read(self, position: int, count: int) -> bytes:
+        """`count` bytes, all of which must be here (ValueError)."""
+        if not self._spans.covers(position, position + count):
+            raise ValueError(f"{self.path}: bytes {position} to {position + count} are not here")
+        return os.pread(self._open_descriptor(), count, position)
+
+    def wait_for(self, position: int, count: int, limit_s: float) -> bool:
+        """Whether these bytes, as far as the file reaches, are here before `limit_s` has passed."""
+
+        def here() -> bool:
+            if self._size_bytes is None:
+                return False
+            return self._spans.covers(position, min(position + count, self._size_bytes))
+
+        with self._changed:
+            return self._changed.wait_for(here, limit_s)
+
+    def save(self) -> None:
+        """Keep what is known for after a kill; MachineError if the disk has no room."""
+        with self._changed:
+            state = {
+                "source": self.source,
+                "size_bytes": self._size_bytes,
+                "version": self._version,
+                "here": [list(span) for span in self._spans],
+            }
+            self._saved_bytes = self._spans.byte_count
+            with self._room():
+                new = self._state_path.with_name(self._state_path.name + ".new")
+                new.write_text(json.dumps(state), encoding="utf-8")
+                new.replace(self._state_path)
+
+    def close(self) -> None:
+        """Keep what is here for another time; closing twice is fine."""
+        if self._descriptor is not None:
+            self.save()
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def discard(self) -> None:
+        """Throw everything away."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        for path in (self._state_path, self.path):
+            path.unlink(missing_ok=True)
+
+    def _forget(self) -> None:
+        self._spans, self._saved_bytes = ByteSpans(), 0
+        os.ftruncate(self._open_descriptor(), 0)
+
+    def _load(self) -> None:
+        """What an earlier process left; anything that does not fit together counts as nothing."""
+        try:
+            state = json.loads(self._state_path.read_text(encoding="utf-8"))
+            size, version = state["size_bytes"], state["version"]
+            spans = ByteSpans.of((int(start), int(end)) for start, end in state["here"])
+            if state["source"] != self.source or not isinstance(version, str):
+                return
+            there = self.path.stat().st_size
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if isinstance(size, int) and all(end <= min(size, there) for _, end in spans):
+            self._size_bytes, self._version, self._spans = size, version, spans
+            self._saved_bytes = spans.byte_count
+
+    def _open_descriptor(self) -> int:
+        if self._descriptor is None:
+            raise ValueError(f"{self.path} is closed")
+        return self._descriptor
+
+    @contextlib.contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise MachineError(f"no room for {self.path}: {error.strerror}") from None
+            raise MachineError(f"{self.path} cannot be written: {error.strerror}") from None
