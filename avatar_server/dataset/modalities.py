@@ -72,8 +72,7 @@ BUNDLED_PIECE: Final[dict[Modality, Literal["wav", "npz", "json", "mp4"]]] = {
 """The file of the official tree, and of the tars, that holds a modality."""
 
 NEEDED: Final[frozenset[str]] = frozenset({"npz", *SMPLH[:2]})
-"""Without these a recording is not there; any other piece may be missing: one without hands, or without sound,
-plays."""
+"""Without these a recording is not there; any other piece may be missing: one without sound plays, too."""
 
 
 def parse_modalities(names: Collection[str]) -> frozenset[Modality]:

@@ -79,7 +79,7 @@ class StoredFile(Protocol):
         """Ask once for the bytes from `start` to before `stop` (None: to the end).
 
         version: of the bytes that are here already; another one raises `ChangedError`. Raises `AbsentError`,
-        `DeniedError`, `StoreBusyError` or `TransferError`. Tries once: whoever asks decides about another try.
+        `DeniedError`, `StoreBusyError` or `TransferError`. Tries once; whoever asks may ask again.
         """
 
 
