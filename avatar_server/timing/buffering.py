@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Buffered:
     """spans: stretches of media time, (start_s, end_s) in order, for which all sound and motion is here.
 
-    whole: nothing more will come. trouble: why nothing comes just now, a sentence for people; empty if it does.
+    whole: nothing more will come. trouble: why nothing comes just now, a sentence for people, or empty.
     """
 
     spans: tuple[tuple[float, float], ...]
