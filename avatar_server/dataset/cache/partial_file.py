@@ -37,6 +37,7 @@ class PartialFile:
         self._state_path = path.with_name(path.name + ".state")
         self._changed = threading.Condition()
         self._saved_bytes = 0
+        self._handed_over = False
         self._spans = ByteSpans()
         self._size_bytes: int | None = None
         self._version = ""
@@ -123,6 +124,8 @@ class PartialFile:
     def save(self) -> None:
         """Keep what is known for after a kill; MachineError if the disk has no room."""
         with self._changed:
+            if self._handed_over:
+                return
             state = {
                 "source": self.source,
                 "size_bytes": self._size_bytes,
@@ -142,11 +145,15 @@ class PartialFile:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def hand_over(self) -> None:
+        """The bytes are kept under another name from now on; reading goes on until `close`."""
+        self._handed_over = True
+        self._state_path.unlink(missing_ok=True)
+
     def discard(self) -> None:
         """Throw everything away."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self.hand_over()
+        self.close()
         for path in (self._state_path, self.path):
             path.unlink(missing_ok=True)
 
