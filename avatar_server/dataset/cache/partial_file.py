@@ -145,6 +145,14 @@ class PartialFile:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def forget(self) -> None:
+        """Throw the bytes away: they are of a file that is another one now."""
+        with self._changed:
+            self._forget()
+            self._size_bytes, self._version = None, ""
+            self._changed.notify_all()
+        self.save()
+
     def hand_over(self) -> None:
         """The bytes are kept under another name from now on; reading goes on until `close`."""
         self._handed_over = True
