@@ -57,6 +57,11 @@ class MotionClip:
 
     def pose_at(self, time_s: float) -> Pose:
         """The pose at any time: between frames by slerp, before the first and after the last frame held."""
+        turns, sway, seen = self.turns_at(time_s)
+        return Pose(matrix_from_quaternion(turns), sway, seen)
+
+    def turns_at(self, time_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+        """The same as (52, 4) unit quaternions, (3,) sway, and whether the person is present."""
         last = self.frame_count - 1
         place = min(max(time_s * float(self.rate_hz), 0.0), float(last))
         frame = int(place)
@@ -65,4 +70,4 @@ class MotionClip:
         between = slerp(self.rotations[frame], self.rotations[following], fraction)
         sway = (1 - fraction) * self.sway[frame].astype(np.float64) + fraction * self.sway[following]
         seen = bool(self.present[frame if fraction < 0.5 else following])
-        return Pose(matrix_from_quaternion(between), sway, seen)
+        return between, sway, seen

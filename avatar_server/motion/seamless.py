@@ -11,7 +11,7 @@ from avatar_server.dataset.recording_arrays import RecordingArrays
 from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.errors import InputError
 from avatar_server.motion.clip import MotionClip
-from avatar_server.motion.frame_rate import find_frame_rate
+from avatar_server.motion.frame_rate import FrameRate, find_frame_rate
 from avatar_server.motion.gaps import (
     HAND_BRIDGE_S,
     SENTINEL_M,
@@ -59,9 +59,15 @@ GENEA_CENTRED = (11, 14)
 
 
 def motion_from_recording(
-    arrays: RecordingArrays, sound_duration_s: float | None, preset: MotionPreset
+    arrays: RecordingArrays,
+    sound_duration_s: float | None,
+    preset: MotionPreset,
+    *,
+    rate: FrameRate | None = None,
 ) -> MotionClip:
     """The motion of one recording; `sound_duration_s` (None without sound) tells the frame rate.
+
+    rate: if it is known already, as it is for a part of a recording.
 
     Raises InputError if no frame of the recording has a body.
     """
@@ -72,15 +78,15 @@ def motion_from_recording(
             came=f"{arrays.frame_count} frames, all invalid",
             where=arrays.where,
         )
+    rate = rate or find_frame_rate(arrays.frame_count, sound_duration_s)
     if preset.convention == "genea":
-        return _genea(arrays, sound_duration_s, preset)
-    return _natural(arrays, missing, sound_duration_s, preset)
+        return _genea(arrays, rate, preset)
+    return _natural(arrays, missing, rate, preset)
 
 
 def _natural(
-    arrays: RecordingArrays, missing: NDArray[np.bool_], sound_duration_s: float | None, preset: MotionPreset
+    arrays: RecordingArrays, missing: NDArray[np.bool_], rate: FrameRate, preset: MotionPreset
 ) -> MotionClip:
-    rate = find_frame_rate(arrays.frame_count, sound_duration_s)
     notices = [*arrays.notices, *rate.notices]
     body_plan, present = plan_body(missing, rate.rate_hz)
     if missing.any():
@@ -137,9 +143,8 @@ def _natural(
     return MotionClip(rate, rotations, sway, present, preset.legs, tuple(notices), repairs)
 
 
-def _genea(arrays: RecordingArrays, sound_duration_s: float | None, preset: MotionPreset) -> MotionClip:
+def _genea(arrays: RecordingArrays, rate: FrameRate, preset: MotionPreset) -> MotionClip:
     """Frame by frame what the challenge's tool shows, on the true rate; validity is ignored, as there."""
-    rate = find_frame_rate(arrays.frame_count, sound_duration_s)
     rotations = np.empty((arrays.frame_count, JOINT_COUNT, 4), np.float32)
     # The root is fixed to [pi, 0, 0] in the camera's frame, which is the identity in the upright one.
     rotations[:, 0] = IDENTITY

@@ -1,0 +1,273 @@
+"""An interaction that is played while it arrives: all pieces of both people at once, abreast in time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from avatar_server.dataset.cache.cache_tree import CacheTree
+from avatar_server.dataset.cache.incoming import Incoming
+from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
+from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
+from avatar_server.dataset.fetching.pacing import (
+    HURRY_FROM_S,
+    NEEDED_S,
+    may_read,
+    may_read_late,
+    slowest_s,
+)
+from avatar_server.dataset.interaction import RecordingFiles
+from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
+from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
+from avatar_server.errors import AbsentError, AvatarServerError, StoreError, TransferError
+
+log = logging.getLogger(__name__)
+
+_PACED = frozenset({"wav", "npz", *SMPLH})
+_LATE = frozenset({"metadata:transcript"})
+
+_STEP_S = 0.1
+"""What is less is no news: nineteen threads would look round for every few kilobytes."""
+
+_CLOSING_S = 5.0
+
+_LOOK_AGAIN_S = 0.5
+"""Whoever waits for others to come up looks again after this even if nobody says that something came."""
+
+
+class Arrival:
+    """Fetches what a player needs of one or two recordings, for as long as it is open; a context.
+
+    `recordings` are in the order of the places. Once everything is here the official files are made, and
+    `files` tells them. Any thread may ask.
+    """
+
+    def __init__(self, places: Sequence[RecordingPlace], store: Store, tree: CacheTree) -> None:
+        """Begin to fetch; raises what the store raises for what it knows not to have, and MachineError."""
+        self._news = threading.Condition()
+        self._stopped = threading.Event()
+        self._troubles: dict[tuple[int, str], StoreError] = {}
+        self.playhead_s = 0.0
+        self._slowest_s = 0.0
+        self._playing = False
+        self._store = store
+        self._on_news: tuple[Callable[[], None], ...] = ()
+        self.failure: AvatarServerError | None = None
+        """Why this can never be played, or never be whole."""
+        self.files: tuple[RecordingFiles, ...] | None = None
+        found = [store.files(place, PLAYABLE) for place in places]
+        self._incoming: list[Incoming] = []
+        self.recordings: list[ArrivingRecording] = []
+        self._threads: list[threading.Thread] = []
+        try:
+            for place, files in zip(places, found, strict=True):
+                self._begin(place, files, tree)
+        except BaseException:
+            self._let_go()
+            raise
+        self._finisher = threading.Thread(target=self._finish, name="arrival", daemon=True)
+        for thread in (*self._threads, self._finisher):
+            thread.start()
+
+    def __enter__(self) -> Arrival:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing comes just now, for people; empty if all is well."""
+        if self.failure is not None:
+            return str(self.failure)
+        return str(next(iter(tuple(self._troubles.values())), ""))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is here and has its official name."""
+        return self.files is not None
+
+    def on_news(self, called: Callable[[], None]) -> None:
+        """Call this whenever more is here or something failed; in any thread, and often."""
+        self._on_news = (*self._on_news, called)
+
+    def look_ahead(self, media_s: float) -> None:
+        """Say where the playhead is: what comes after it is fetched first."""
+        if abs(media_s - self.playhead_s) >= _STEP_S:
+            self.playhead_s = media_s
+            self._came()
+
+    def begin_playing(self) -> None:
+        """There was enough for the first picture; from now on more may come ahead of it."""
+        self._playing = True
+        self._tell()
+
+    def ahead_s(self, media_s: float = 0.0) -> float:
+        """For how long from a moment on everybody's sound and motion is here; infinity if to the end."""
+        return slowest_s(
+            recording.ahead_s(name, media_s)
+            for recording in self.recordings
+            for name in recording.pieces
+            if name in _PACED
+        )
+
+    def wait_for_beginning(self, limit_s: float) -> bool:
+        """Whether enough for the first picture, and everybody's voice activity, is here before `limit_s`.
+
+        Raises `failure`.
+        """
+
+        def enough() -> bool:
+            return self.failure is not None or (
+                self.ahead_s() >= NEEDED_S
+                and all(recording.sound_length_s is not None for recording in self.recordings)
+                and all(
+                    piece.is_done
+                    for recording in self.recordings
+                    for name, piece in recording.pieces.items()
+                    if name not in _PACED | _LATE
+                )
+            )
+
+        with self._news:
+            here = self._news.wait_for(enough, limit_s)
+        if self.failure is not None:
+            raise self.failure
+        return here
+
+    def wait_for_news(self, limit_s: float) -> None:
+        """Return when more is here, or after `limit_s`."""
+        with self._news:
+            self._news.wait(limit_s)
+
+    def wait_until_whole(self, limit_s: float) -> bool:
+        """Whether everything is here and in place before `limit_s` has passed; raises `failure`."""
+        with self._news:
+            self._news.wait_for(lambda: self.is_whole or self.failure is not None, limit_s)
+        if self.failure is not None:
+            raise self.failure
+        return self.is_whole
+
+    def wait_for_turn(self, index: int, name: str) -> bool:
+        """Block while other pieces than this one are to be read first; says whether to stop."""
+        recording = self.recordings[index]
+        with self._news:
+            while not self._stopped.is_set():
+                slowest = self._slowest_s
+                if name in _PACED:
+                    ahead = recording.ahead_s(name, self.playhead_s)
+                    wanted = may_read(ahead, slowest, playing=self._playing)
+                else:
+                    wanted = name not in _LATE or may_read_late(slowest, playing=self._playing)
+                if wanted:
+                    recording.pieces[name].hurries = self._playing and slowest >= HURRY_FROM_S
+                    return False
+                self._news.wait(_LOOK_AGAIN_S)
+        return True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; says whether to stop."""
+        return self._stopped.wait(seconds)
+
+    def note_trouble(self, index: int, name: str, error: StoreError | None) -> None:
+        """Why nothing comes of a piece just now; None if something does."""
+        if error is not None:
+            log.warning("%s", error)
+            self._troubles[index, name] = error
+            self._tell()
+        elif self._troubles.pop((index, name), None) is not None:
+            self._tell()
+
+    def close(self) -> None:
+        """Stop fetching; what is here stays for another time. Closing twice is fine."""
+        self._stopped.set()
+        self._tell()
+        for thread in (*self._threads, self._finisher):
+            thread.join(_CLOSING_S)
+        self._let_go()
+
+    def _begin(self, place: RecordingPlace, files: Sequence[StoredFile], tree: CacheTree) -> None:
+        incoming = tree.incoming(place)
+        self._incoming.append(incoming)
+        guide = _Guide(self, len(self.recordings))
+        pieces = {file.piece: ArrivingPiece(file, incoming.partial(file), guide) for file in files}
+        self.recordings.append(ArrivingRecording(tree.folder(place) / f"{place.id}.npz", pieces))
+        for name, piece in pieces.items():
+            piece.partial.on_change(self._came)
+            self._threads.append(
+                threading.Thread(target=self._run, args=(piece,), name=f"arriving {name}", daemon=True)
+            )
+
+    def _run(self, piece: ArrivingPiece) -> None:
+        try:
+            piece.run()
+            if piece.is_absent and piece.file.piece in NEEDED:
+                raise AbsentError("it is needed to play, and not there", where=piece.file.where)
+        except AvatarServerError as error:
+            self._fail(error)
+        except Exception as error:
+            log.exception("fetching %s failed", piece.file.where)
+            self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
+        self._came()
+        self._tell()
+
+    def _fail(self, error: AvatarServerError) -> None:
+        self.failure = self.failure or error
+        self._stopped.set()
+
+    def _finish(self) -> None:
+        """Once all threads are through, make the official files."""
+        for thread in self._threads:
+            thread.join()
+        if all(piece.is_done for recording in self.recordings for piece in recording.pieces.values()):
+            try:
+                files = [
+                    incoming.finish({name for name, piece in recording.pieces.items() if piece.is_absent})
+                    for incoming, recording in zip(self._incoming, self.recordings, strict=True)
+                ]
+            except AvatarServerError as error:
+                self._fail(error)
+            else:
+                self.files = tuple(files)
+        self._tell()
+
+    def _let_go(self) -> None:
+        for incoming in self._incoming:
+            incoming.close()
+
+    def _came(self) -> None:
+        """Some bytes came, or the playhead moved; tell if that made a difference to anybody."""
+        slowest = self.ahead_s(self.playhead_s)
+        if abs(slowest - self._slowest_s) >= _STEP_S:
+            self._slowest_s = slowest
+            self._tell()
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
+        for called in self._on_news:
+            called()
+
+
+class _Guide:
+    """What one recording's pieces ask the arrival."""
+
+    def __init__(self, arrival: Arrival, index: int) -> None:
+        self._arrival = arrival
+        self._index = index
+
+    def wanted_byte(self, piece: str) -> int:
+        return self._arrival.recordings[self._index].byte_at(piece, self._arrival.playhead_s)
+
+    def wait_until_wanted(self, piece: str) -> bool:
+        return self._arrival.wait_for_turn(self._index, piece)
+
+    def wait(self, seconds: float) -> bool:
+        return self._arrival.wait(seconds)
+
+    def trouble(self, piece: str, error: StoreError | None) -> None:
+        self._arrival.note_trouble(self._index, piece, error)
+
+    def changed(self, piece: str) -> None:
+        self._arrival.recordings[self._index].begin_again(piece)

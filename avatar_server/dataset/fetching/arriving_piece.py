@@ -1,0 +1,130 @@
+"""One piece of a recording that arrives: a stream that is read as far as is wanted now, and begun again."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from avatar_server.dataset.cache.partial_file import PartialFile
+from avatar_server.dataset.stores.contract import ByteStream, StoredFile
+from avatar_server.errors import AbsentError, ChangedError, StoreBusyError, StoreError, TransferError
+from avatar_server.timing.back_off import BackOff
+
+SMALL_CHUNK_BYTES = 8 << 10
+LARGE_CHUNK_BYTES = 128 << 10
+"""Little while every byte that is not needed now delays one that is; much when speed is all."""
+
+READ_THROUGH_BYTES = 256 << 10
+"""What lies so little ahead in the stream is read up to; a new request takes as long."""
+
+
+def next_position(here_end: int, size_bytes: int, missing: tuple[tuple[int, int], ...]) -> int | None:
+    """Where to read next: behind what is here from the playhead on, else the first gap; None without one.
+
+    here_end: up to where all is here from the playhead's byte on. missing: all stretches that are not here.
+    """
+    if not missing:
+        return None
+    if here_end < size_bytes:
+        return here_end
+    return missing[0][0]
+
+
+class Guide(Protocol):
+    """Who knows what is wanted; asked and told by the threads of the pieces, by the pieces' names."""
+
+    def wanted_byte(self, piece: str) -> int:
+        """Of the playhead."""
+
+    def wait_until_wanted(self, piece: str) -> bool:
+        """Block while others are to be read first; says whether to stop."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; says whether to stop."""
+
+    def trouble(self, piece: str, error: StoreError | None) -> None:
+        """Why nothing comes; None if something does."""
+
+    def changed(self, piece: str) -> None:
+        """The file is another one than before, and begins anew."""
+
+
+class ArrivingPiece:
+    """Fetches one file into its `PartialFile`, from wherever the playhead is; `run` belongs to one thread."""
+
+    def __init__(self, file: StoredFile, partial: PartialFile, guide: Guide) -> None:
+        self.file = file
+        self.partial = partial
+        self.is_absent = False
+        self.hurries = False
+        """Whether speed matters more than how little is under way."""
+        self._guide = guide
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all there is is here."""
+        return self.is_absent or self.partial.is_whole
+
+    def run(self) -> None:
+        """Fetch until all is here or somebody says stop.
+
+        Tries again for as long as it takes when the way fails. Raises DeniedError, InputError, MachineError.
+        """
+        back_off = BackOff()
+        while not self.is_done and not self._guide.wait_until_wanted(self.file.piece):
+            before = self.partial.here.byte_count
+            try:
+                self._read_a_stretch()
+            except AbsentError:
+                self.is_absent = True
+            except (TransferError, StoreBusyError, ChangedError) as error:
+                if isinstance(error, ChangedError):
+                    self.partial.forget()
+                    self._guide.changed(self.file.piece)
+                gained = self.partial.here.byte_count > before
+                back_off = BackOff(1) if gained else back_off.failed()
+                self._guide.trouble(self.file.piece, error)
+                if self._guide.wait(back_off.wait_s(getattr(error, "retry_after_s", None))):
+                    return
+            else:
+                back_off = BackOff()
+        self._guide.trouble(self.file.piece, None)
+
+    def _next(self) -> int | None:
+        size_bytes = self.partial.size_bytes
+        if size_bytes is None:
+            return 0
+        here = self.partial.here
+        wanted = min(self._guide.wanted_byte(self.file.piece), size_bytes)
+        return next_position(here.end_of_run(wanted), size_bytes, here.missing(0, size_bytes))
+
+    def _read_a_stretch(self) -> None:
+        """One request, as long as what it brings is what is wanted next."""
+        start = self._next()
+        if start is None:
+            return
+        with self.file.open(start, version=self.partial.version) as stream:
+            known = self.partial.version
+            self.partial.describe(stream.size_bytes, stream.version)
+            if known not in ("", stream.version):
+                self._guide.changed(self.file.piece)
+            if stream.start != start:
+                raise TransferError(f"bytes from {start} on were asked for, not these", where=self.file.where)
+            self._read(stream, start)
+
+    def _read(self, stream: ByteStream, position: int) -> None:
+        while not self._guide.wait_until_wanted(self.file.piece):
+            wanted = self._next()
+            if wanted is None or not position <= wanted <= position + READ_THROUGH_BYTES:
+                return
+            if self.hurries:
+                stream.relax()
+            data = stream.read(LARGE_CHUNK_BYTES if self.hurries else SMALL_CHUNK_BYTES)
+            if not data:
+                if self.partial.size_bytes != position:
+                    raise TransferError(
+                        f"it ended after {position} of {self.partial.size_bytes} bytes", where=self.file.where
+                    )
+                return
+            self.partial.write(position, data)
+            self._guide.trouble(self.file.piece, None)
+            position += len(data)
