@@ -1,8 +1,9 @@
 """Which interactions there are: by key, by what somebody looks for, page by page, or drawn by lot.
 
 The files `filelist.csv`, `interactions.csv`, `participants.csv` and `relationships.csv` of the data set's
-official repository are looked for in the data folder and in its folder `assets`. Without a `filelist.csv`
-the recordings on the disk are the catalogue; without one of the others, what it would tell is not known.
+official repository are looked for in the data folder, in its folder `assets`, and where those that were
+fetched are kept. Without a `filelist.csv` the recordings on the disk are the catalogue; without one of the
+others, what it would tell is not known.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ from avatar_server.dataset.tree_table import TreeTable
 from avatar_server.errors import UsageError
 
 ALL = Selection()
+
+FILELIST = "filelist.csv"
+CATALOGUE_FILES = (FILELIST, "interactions.csv", "participants.csv", "relationships.csv")
+
+KEPT_FOLDER = Path(".avatar-server") / "catalogue"
+"""In the data folder: the CSV files that were fetched."""
 
 Places = NDArray[np.intp]
 
@@ -222,10 +229,9 @@ def open_catalogue(data_dir: Path) -> Catalogue:
     for a folder that is not there or has neither a `filelist.csv` nor recordings.
     """
     folder = data_dir.expanduser()
-    prompts = _beside(folder, "interactions.csv")
-    participants = _beside(folder, "participants.csv")
-    relationships = _beside(folder, "relationships.csv")
-    filelist = _beside(folder, "filelist.csv")
+    filelist, prompts, participants, relationships = (
+        find_catalogue_file(folder, name) for name in CATALOGUE_FILES
+    )
     if filelist is not None:
         table, look = read_filelist(filelist), None
     else:
@@ -242,9 +248,14 @@ def open_catalogue(data_dir: Path) -> Catalogue:
     )
 
 
-def _beside(folder: Path, name: str) -> Path | None:
-    """The file in the folder, or in its folder `assets`, as in a checkout of the official repository."""
-    return next((path for path in (folder / name, folder / "assets" / name) if path.is_file()), None)
+def find_catalogue_file(data_dir: Path, name: str) -> Path | None:
+    """The first that is there of the places where such a file may lie.
+
+    The folder itself, its folder `assets` as in a checkout of the official repository, and that of fetched
+    ones: what somebody put there by hand comes before what we fetched.
+    """
+    folders = (data_dir, data_dir / "assets", data_dir / KEPT_FOLDER)
+    return next((path for folder in folders if (path := folder / name).is_file()), None)
 
 
 def _refuse_unless_among(what: str, wanted: str, known: set[str]) -> None:

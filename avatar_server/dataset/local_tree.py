@@ -18,7 +18,7 @@ from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 from avatar_server.errors import UsageError
 
-_LAYOUT_DEPTH = 4
+LAYOUT_DEPTH = 4
 """Folders between the data folder and a file: label, split, batch, archive."""
 
 _SUFFIXES = (".npz", ".wav", ".json", ".mp4")
@@ -211,7 +211,7 @@ def _archives(folder: Path) -> Iterator[tuple[Path, list[str]]]:
                 for entry in entries:
                     if entry.name.endswith(_SUFFIXES):
                         names.append(entry.name)
-                    elif depth < _LAYOUT_DEPTH and not entry.name.startswith(".") and entry.is_dir():
+                    elif depth < LAYOUT_DEPTH and not entry.name.startswith(".") and entry.is_dir():
                         below.append(here / entry.name)
         except PermissionError:
             if depth == 0:
@@ -253,8 +253,8 @@ def _label_and_split(npz: Path) -> tuple[str, str]:
 
 def _place(folder: Path) -> tuple[str, str, int | None, int | None]:
     """Label, split, batch and archive as the names of the folders tell; all empty outside the layout."""
-    folders = folder.resolve().parts[-_LAYOUT_DEPTH:]
-    if len(folders) == _LAYOUT_DEPTH:
+    folders = folder.resolve().parts[-LAYOUT_DEPTH:]
+    if len(folders) == LAYOUT_DEPTH:
         label, split, batch, archive = folders
         numbered = _NUMBERED_FOLDER.fullmatch(batch) and _NUMBERED_FOLDER.fullmatch(archive)
         if numbered and split in _SPLITS:
