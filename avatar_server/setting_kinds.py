@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
@@ -166,11 +167,39 @@ def _origin(value: Any) -> str:
     return str(value)
 
 
+_BYTES = re.compile(r"(\d{1,15}(?:\.\d{1,3})?)\s*(?:([KMGT]?)(i?)B)?", re.ASCII | re.IGNORECASE)
+
+
+def byte_count(value: Any) -> int | None:
+    """`200GB` (10^9), `200 GiB` (2^30), `1.5 TB`, or bytes; None for `unlimited`; raises `ValueError`."""
+    if type(value) is int and value > 0:
+        return value
+    if value in ("", "unlimited"):
+        return None
+    found = _BYTES.fullmatch(_text(value).strip())
+    if found is None:
+        raise ValueError
+    number, prefix, binary = found.groups()
+    power = " KMGT".index(prefix.upper()) if prefix else 0
+    count = int(Fraction(number) * (1024 if binary else 1000) ** power)
+    if not count:
+        raise ValueError
+    return count
+
+
+def _web_address(value: Any) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9._:\[\]-]+/[!-~]*", _text(value)):
+        raise ValueError
+    return str(value)
+
+
 SOME_TEXT = Kind("something", str, _text)
 SOME_FILE = Kind("a file that is there", str, _file)
 SOME_FOLDER = Kind("a folder", str, _path)
 SOME_TOKEN = Kind(f"at least {SHORTEST_TOKEN} letters, digits and signs of -._~+/=", str, _token)
 YES_OR_NO = Kind("true or false", _yes_or_no, _accept_bool)
+SOME_BYTES = Kind("bytes such as 200GB or 1.5 TiB, or unlimited", str, byte_count)
+SOME_ADDRESS = Kind("an address such as https://mirror.example/filelist.csv", str, _web_address)
 SOME_NAMES = Kind("names", _elements, _list_of(_text), is_list=True)
 SOME_ORIGINS = Kind("sites such as https://player.example", _elements, _list_of(_origin), is_list=True)
 SOME_ICE_SERVERS = Kind(

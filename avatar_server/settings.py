@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.setting_kinds import (
+    SOME_ADDRESS,
+    SOME_BYTES,
     SOME_FILE,
     SOME_FOLDER,
     SOME_ICE_SERVERS,
@@ -30,6 +32,11 @@ SAMPLE_RATE_HZ = 48_000
 DEFAULT_DATA_DIR = Path("~/datasets/seamless_interaction")
 """Where the official Seamless Interaction tools put their downloads."""
 
+FILELIST_URL = (
+    "https://raw.githubusercontent.com/facebookresearch/seamless_interaction/main/assets/filelist.csv"
+)
+"""In the data set's official repository; the three other CSV files lie beside it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -37,6 +44,11 @@ class Settings:
 
     interaction: str = setting("demo", SOME_TEXT, "what is played for who asks for nothing else")
     data: Path = setting(DEFAULT_DATA_DIR, SOME_FOLDER, "the recordings")
+    source: str = setting("auto", SOME_TEXT, "where recordings that are not here come from")
+    cache_size: int | None = setting(None, SOME_BYTES, "of what was fetched; the least used goes first")
+    filelist_url: str = setting(
+        FILELIST_URL, SOME_ADDRESS, "the list of all recordings, fetched once if there is none here"
+    )
     body: Path | None = setting(None, SOME_FILE, "a SMPL-H model instead of the built-in mannequin")
 
     host: str = setting("127.0.0.1", SOME_TEXT, "address to listen on")

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,15 +63,24 @@ def variable_of(name: str) -> str:
 
 
 def read_settings(
-    flags: Mapping[str, Any], environment: Mapping[str, str], *, file: str | None = None
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    file: str | None = None,
+    only: Collection[str] | None = None,
 ) -> SettingsRead:
     """Everything together. flags: by setting, None where not given; a list of texts for lists.
 
-    file: what ``--settings`` names. Raises `UsageError` for a wrong flag or variable, `InputError` for a
-    wrong file, `MachineError` for one that may not be read.
+    file: what ``--settings`` names. only: settings that matter to whoever asks; the values of others are not
+    looked at, and a usual file that may not be read (a server's, with its token) is none. Raises `UsageError`
+    for a wrong flag or variable, `InputError` for a wrong file, `MachineError` for one that may not be read.
     """
-    layers = [_file_layer(path, must_exist=named) for path, named in _files(file, environment)]
-    layers.append(_environment_layer(environment))
+    wanted = frozenset(FIELDS if only is None else only)
+    layers = [
+        _file_layer(path, wanted, must_exist=named, must_be_mine=named or only is None)
+        for path, named in _files(file, environment)
+    ]
+    layers.append(_environment_layer(environment, wanted))
     layers.append(
         {name: (_from_flag(name, given), flag_of(name)) for name, given in flags.items() if given is not None}
     )
@@ -106,7 +115,7 @@ def _files(named: str | None, environment: Mapping[str, str]) -> list[tuple[Path
     return [(SYSTEM_FILE, False), (Path(base).expanduser() / "avatar-server" / "settings.toml", False)]
 
 
-def _file_layer(path: Path, *, must_exist: bool) -> Layer:
+def _file_layer(path: Path, wanted: frozenset[str], *, must_exist: bool, must_be_mine: bool) -> Layer:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -114,6 +123,8 @@ def _file_layer(path: Path, *, must_exist: bool) -> Layer:
             return {}
         raise UsageError(f"--settings: no file {path}") from None
     except OSError as error:
+        if isinstance(error, PermissionError) and not must_be_mine:
+            return {}
         raise MachineError(f"{path}: cannot be read ({error.strerror})") from None
     except (
         ValueError
@@ -128,13 +139,15 @@ def _file_layer(path: Path, *, must_exist: bool) -> Layer:
             near = difflib.get_close_matches(name, FIELDS, n=1)
             known = f"{near[0]}?" if near else f"one of {', '.join(FIELDS)}"
             raise InputError(expected=f"a setting ({known})", came=repr(name), where=path)
+        if name not in wanted:
+            continue
         if isinstance(value, str) and _is_path(name) and value:
             value = str(path.parent / Path(value).expanduser())
         layer[name] = _accepted(name, value, f"{path}: {name}"), str(path)
     return layer
 
 
-def _environment_layer(environment: Mapping[str, str]) -> Layer:
+def _environment_layer(environment: Mapping[str, str], wanted: frozenset[str]) -> Layer:
     variables = {variable_of(name): name for name in FIELDS}
     for variable in environment:
         if variable.startswith(PREFIX) and variable not in variables and variable not in OTHER_VARIABLES:
@@ -145,7 +158,7 @@ def _environment_layer(environment: Mapping[str, str]) -> Layer:
     return {
         name: (_from_text(name, environment[variable], variable), variable)
         for variable, name in variables.items()
-        if variable in environment
+        if variable in environment and name in wanted
     }
 
 

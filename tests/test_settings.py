@@ -66,6 +66,9 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
     there.write_text(TOKEN)
     texts = dict.fromkeys(FIELDS, str(there)) | {
         "interaction": "test-card",
+        "source": "s3://mirror/seamless",
+        "cache_size": "200GB",
+        "filelist_url": "http://127.0.0.1:1/filelist.csv",
         "host": "192.0.2.1",
         "port": "9000",
         "trusted_proxies": "10.0.0.0/8,192.0.2.7",
@@ -112,6 +115,9 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
         ('allowed_hosts = "one"', "allowed_hosts: expected names, got 'one'"),
         ('allowed_origins = ["player.example"]', "allowed_origins: expected sites such as https://"),
         ('tls_cert = "none.pem"', "tls_cert: expected a file that is there, got '{folder}/none.pem'"),
+        ('cache_size = "200 parsecs"', "cache_size: expected bytes such as 200GB or 1.5 TiB, or unlimited"),
+        ("cache_size = 0", "cache_size: expected bytes"),
+        ('filelist_url = "file:///etc/passwd"', "filelist_url: expected an address such as https://"),
         ("rate_limit_hz = nan", "rate_limit_hz: expected a number from 0.01"),
         ("rate_limit_hz = 0", "rate_limit_hz: expected a number from 0.01"),
         ("host = ''", "host: expected something, got ''"),
@@ -216,6 +222,38 @@ def test_what_is_written_about_settings_holds() -> None:
     assert written == {
         name: "" if field.default in nothing else shown(field.default) for name, field in FIELDS.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("200GB", 200_000_000_000),
+        ("200 GiB", 200 << 30),
+        ("1.5tb", 1_500_000_000_000),
+        ("1048576", 1 << 20),
+        ("12B", 12),
+        ("unlimited", None),
+        ("", None),
+    ],
+)
+def test_sizes_have_units(text: str, count: int | None) -> None:
+    assert read(cache_size=text).settings.cache_size == count
+
+
+@pytest.mark.parametrize("text", ["0", "-1GB", "1e9", "GB", "0.0001kB", "1 000 GB", "1EB", "1\u0662GB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--cache-size: expected bytes such as 200GB"):
+        read(cache_size=text)
+
+
+def test_who_wants_a_few_settings_is_not_troubled_by_the_others(file: Path) -> None:
+    file.write_text('source = "hf"\ntls_cert = "none.pem"\ntoken_file = "not-for-you"')
+    wanted = ("source", "cache_size")
+    environment = {"AVATAR_SERVER_CACHE_SIZE": "1GB", "AVATAR_SERVER_PORT": "http"}
+    settings = read_settings({}, environment, file=str(file), only=wanted).settings
+    assert (settings.source, settings.cache_size, settings.token_file) == ("hf", 10**9, None)
+    with pytest.raises(UsageError, match="AVATAR_SERVER_CACHE_SIZE?"):
+        read_settings({}, {"AVATAR_SERVER_CACHE_SIZ": "1GB"}, only=wanted)
 
 
 def test_flags_are_named_after_settings(capsys: pytest.CaptureFixture[str]) -> None:
