@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
+    from avatar_server.arriving_performance import ArrivingPerformance
     from avatar_server.body.model import BodyModel, ShapedBody
+    from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
     from avatar_server.motion.presets import MotionPreset
     from avatar_server.performance import Part, Performance
@@ -39,6 +41,81 @@ def open_interaction(name: str, data_dir: Path) -> Interaction:
     from avatar_server.dataset.local_tree import find_interaction
 
     return find_interaction(data_dir, name)
+
+
+def open_playable(
+    name: str,
+    data_dir: Path,
+    *,
+    source: str,
+    cache_bytes: int | None,
+    filelist_url: str,
+    body: Path | None,
+    preset: MotionPreset,
+    staging: str,
+) -> Performance | ArrivingPerformance:
+    """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
+
+    source: see `dataset.stores.sources`; `local` never asks anybody. Raises UsageError if there is no such
+    interaction, InputError for a recording that is broken, and StoreError if it cannot be had.
+    """
+    try:
+        interaction = open_interaction(name, data_dir)
+        if name == DEMO or source == "local" or _is_all_here(interaction):
+            return open_performance(interaction, body=body, preset=preset, staging=staging)
+    except UsageError:
+        if source == "local" or "/" in name:
+            raise
+        interaction = None
+    arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
+    if arriving is None:
+        assert interaction is not None
+        return open_performance(interaction, body=body, preset=preset, staging=staging)
+    from avatar_server.arriving_performance import open_arriving
+    from avatar_server.body.model import shape_body
+
+    found, arrival = arriving
+    return open_arriving(found, arrival, body=shape_body(open_body(body)), preset=preset, staging=staging)
+
+
+def _is_all_here(interaction: Interaction) -> bool:
+    """Two people with their sound; whatever else there is is not needed to play."""
+    return len(interaction.recordings) == 2 and all(files.wav for files in interaction.recordings)
+
+
+def _begin_to_fetch(
+    name: str,
+    data_dir: Path,
+    source: str,
+    cache_bytes: int | None,
+    filelist_url: str,
+    here: Interaction | None,
+) -> tuple[Interaction, Arrival] | None:
+    """The interaction as the catalogue knows it, arriving; None if all there is of it is `here`."""
+    from avatar_server.dataset.cache.cache_tree import CacheTree
+    from avatar_server.dataset.catalogue import open_catalogue
+    from avatar_server.dataset.fetching.arrival import Arrival
+    from avatar_server.dataset.fetching.places import places_of
+    from avatar_server.dataset.interaction import Interaction, RecordingFiles
+    from avatar_server.dataset.stores.sources import open_store
+
+    try:
+        places = places_of(name, open_catalogue(data_dir))
+    except UsageError:
+        if here is not None:
+            return None
+        raise
+    tree = CacheTree(data_dir, limit_bytes=cache_bytes)
+    if here is not None and all(tree.has(place, "sound") and tree.has(place, "motion") for place in places):
+        return None
+    found = Interaction(
+        places[0].id.interaction_key,
+        places[0].label,
+        places[0].split,
+        tuple(RecordingFiles(place.id, tree.folder(place) / f"{place.id}.npz") for place in places),
+        () if len(places) == 2 else (f"{name}: only {places[0].id} was recorded",),
+    )
+    return found, Arrival(places, open_store(source, data_dir), tree)
 
 
 def open_body(file: Path | None) -> BodyModel:

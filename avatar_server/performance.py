@@ -29,6 +29,7 @@ from avatar_server.scene.grounding import Footing
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
 from avatar_server.scene.staging import STAGINGS, places
+from avatar_server.timing.buffering import Buffered
 
 Side = Literal["left", "right"]
 
@@ -162,6 +163,13 @@ class Performance:
     def tags(self) -> dict[str, str]:
         """What an export says about itself (see `export_tags`)."""
         return export_tags(self.interaction.key, self.preset.name, self.repairs)
+
+    def buffered(self) -> Buffered:
+        """All of it is here."""
+        return Buffered(((0.0, self.duration_s),), True)
+
+    def look_ahead(self, media_s: float) -> None:
+        """Nothing has to be fetched."""
 
     def with_staging(self, name: str) -> Performance:
         """The same conversation, people standing as `name` says; `UsageError` if it is unknown."""

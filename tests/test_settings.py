@@ -252,7 +252,7 @@ def test_who_wants_a_few_settings_is_not_troubled_by_the_others(file: Path) -> N
     environment = {"AVATAR_SERVER_CACHE_SIZE": "1GB", "AVATAR_SERVER_PORT": "http"}
     settings = read_settings({}, environment, file=str(file), only=wanted).settings
     assert (settings.source, settings.cache_size, settings.token_file) == ("hf", 10**9, None)
-    with pytest.raises(UsageError, match="AVATAR_SERVER_CACHE_SIZE?"):
+    with pytest.raises(UsageError, match=r"AVATAR_SERVER_CACHE_SIZE\?"):
         read_settings({}, {"AVATAR_SERVER_CACHE_SIZ": "1GB"}, only=wanted)
 
 

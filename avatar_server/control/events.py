@@ -56,7 +56,9 @@ class Status:
     rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage
     began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this
     viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the
-    timeline that pictures follow (negative: it leads).
+    timeline that pictures follow (negative: it leads). waiting: time holds because data is missing.
+    buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing
+    comes just now, a sentence for people; empty if all is well.
     """
 
     playing: bool
@@ -74,6 +76,9 @@ class Status:
     rung: int = 0
     bit_rate: int = 0
     sound_drift_ms: float = 0.0
+    waiting: bool = False
+    buffered: tuple[tuple[float, float], ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,17 @@ def find_interaction(data_dir: Path, name: str) -> Interaction:
     return _by_stems(data_dir.expanduser(), stems)
 
 
+def find_recording(data_dir: Path, wanted: RecordingId) -> RecordingFiles | None:
+    """The recording's files, wherever under `data_dir` they lie; None if there is no NPZ of it."""
+    if not data_dir.expanduser().is_dir():
+        return None
+    for found in _stems_starting_with(data_dir.expanduser(), str(wanted)):
+        files = _files_of(found)
+        if files is not None and files.id == wanted:
+            return files
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveFolder:
     """A folder with recordings; label and split are empty, batch and archive None, outside the layout."""
@@ -116,10 +127,9 @@ def _recording(data_dir: Path, stem: str) -> RecordingFiles:
         if files is None:
             raise UsageError(f"no file {_with_suffix(folder / leaf, '.npz')}")
         return files
-    for found in _stems_starting_with(data_dir, leaf):
-        files = _files_of(found)
-        if files is not None and files.id == wanted:
-            return files
+    found = find_recording(data_dir, wanted)
+    if found is not None:
+        return found
     near = _near_matches(data_dir, str(wanted.interaction_key))
     raise UsageError(f"no recording {wanted} under {data_dir}{'; ' + near if near else ''}")
 

@@ -101,7 +101,7 @@ class GrowingMotion:
             raise ValueError(f"{where}: the number of frames is not known yet")
         self._frames = frames
         self._preset = preset
-        self._where = where
+        self.where = str(where)
         self.frame_count = count
         self.frame_rate: FrameRate = find_frame_rate(count, sound_duration_s)
         self._making = threading.Lock()
@@ -171,7 +171,7 @@ class GrowingMotion:
         """The pose at any time within `span_s`; elsewhere the nearest that is known."""
         part, before, self._shown_s = self._part, self._before, time_s
         if part is None:
-            raise ValueError(f"{self._where}: no motion is here yet")
+            raise ValueError(f"{self.where}: no motion is here yet")
         turns, sway, seen = part.turns_at(time_s)
         if before is not None:
             passed = (time_s - self._passing_from_s) / PASSING_S

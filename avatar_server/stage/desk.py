@@ -25,8 +25,10 @@ from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.programme import Programme
 from avatar_server.stage.wire import KeyPicture, NumberedStream, Resumption, StageState, Wanted
+from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.synchroniser import KeyRequests
 from avatar_server.timing.timeline import Timeline
+from avatar_server.timing.waiting import Hold, next_hold
 
 FREE = "orbit"
 """Name of the camera that somebody has dragged."""
@@ -77,11 +79,13 @@ class Moment:
     keys: frozenset[int]
     listeners: int
     resumes: bool
+    waiting: bool
+    buffered: Buffered
 
     @property
     def playing(self) -> bool:
-        """As people understand it: it moves, or will as soon as somebody watches."""
-        return self.moving or (not self.watched and self.resumes)
+        """As people understand it: it moves, or will once somebody watches or what is missing is here."""
+        return self.moving or self.waiting or (not self.watched and self.resumes)
 
     @property
     def watched(self) -> bool:
@@ -114,6 +118,8 @@ class Desk:
             staged = programme.with_staging(state.staging)
             self._view = View(staged, state.staging, state.camera, state.orbit, aspect)
             self._resumes = state.resumes
+        self._hold: Hold | None = None
+        self._buffered = programme.buffered()
         self._revision = 0
         self._followed = 0
         self._wanted: tuple[NumberedStream, ...] = ()
@@ -125,10 +131,13 @@ class Desk:
         """What a desk has to know that goes on for this one."""
         with self._lock:
             watched = self._listeners > 0
+            timeline = self._timeline
+            if self._hold is not None and stream_s >= self._hold.from_s:
+                timeline = timeline.moved_to(stream_s, self._hold.media_s)
             return StageState(
                 followed=self._followed,
-                timeline=self._timeline,
-                resumes=self._timeline.is_moving(stream_s) if watched else self._resumes,
+                timeline=timeline,
+                resumes=timeline.is_moving(stream_s) if watched else self._resumes,
                 camera=self._view.camera,
                 orbit=self._view.orbit,
                 staging=self._view.staging,
@@ -143,17 +152,49 @@ class Desk:
     def moment(self, stream_s: float) -> Moment:
         """How things stand at `stream_s`."""
         with self._lock:
+            held = self._hold is not None and stream_s >= self._hold.from_s
             return Moment(
                 timeline=self._timeline,
                 revision=self._revision,
                 view=self._view,
-                media_s=self._timeline.media_time_s(stream_s),
-                moving=self._timeline.is_moving(stream_s),
+                media_s=self._media_s(stream_s),
+                moving=self._timeline.is_moving(stream_s) and not held,
                 wanted=self._wanted,
                 keys=frozenset(number for number, key in self._keys.items() if key.is_due(stream_s)),
                 listeners=self._listeners,
                 resumes=self._resumes,
+                waiting=held,
+                buffered=self._buffered,
             )
+
+    def review(self, now_s: float) -> None:
+        """Look what is here by now: hold time before what is missing, or let it go on.
+
+        To be called before a loop works for anything up to `LOOK_AHEAD_S` after `now_s`.
+        """
+        with self._lock:
+            if self._buffered.whole:
+                return
+            programme = self._view.programme
+            programme.look_ahead(self._media_s(now_s))
+            self._buffered = programme.buffered()
+            hold = next_hold(self._hold, self._timeline, self._buffered, now_s)
+            if hold is None and self._hold is not None:
+                self._end_hold(now_s)
+            self._hold = hold
+
+    def _media_s(self, stream_s: float) -> float:
+        if self._hold is not None and stream_s >= self._hold.from_s:
+            return self._hold.media_s
+        return self._timeline.media_time_s(stream_s)
+
+    def _end_hold(self, stream_s: float) -> None:
+        """Time goes on from where it is held; what was made for the time of the hold is made again."""
+        assert self._hold is not None
+        if stream_s >= self._hold.from_s:
+            self._timeline = self._timeline.moved_to(stream_s, self._hold.media_s)
+        self._hold = None
+        self._revision += 1
 
     def key_sent(self, number: int, stream_s: float, again: bool = False) -> None:
         """A key picture of a stream went out; again: somebody needs another one all the same."""
@@ -175,6 +216,8 @@ class Desk:
                     if number in self._keys:
                         self._keys[number] = self._keys[number].request()
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
+                    if self._hold is not None:
+                        self._end_hold(stream_s)
                     self._move(command, stream_s)
                     self._revision += 1
                 case _:
@@ -201,6 +244,8 @@ class Desk:
                 self._timeline = timeline.with_loop(stream_s, loop)
 
     def _count_listeners(self, count: int, stream_s: float) -> None:
+        if count == 0 and self._hold is not None:
+            self._end_hold(stream_s)
         if count == 0 and self._listeners > 0:
             self._resumes = self._timeline.is_moving(stream_s)
             self._timeline = self._timeline.pause(stream_s)

@@ -61,6 +61,7 @@ class PictureLoop:
         if slot is None:
             return self._grid.time_s(self._last_index + 1)
         self._last_index = slot.index
+        self._desk.review(now_s)
         moment = self._desk.moment(self._grid.time_s(slot.index))
         wanted = _by_view(moment.wanted)
         self._forget(frozenset(wanted), now_s)

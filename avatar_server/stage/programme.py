@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from avatar_server.control.events import InteractionShown, PersonShown
+from avatar_server.timing.buffering import Buffered
+from avatar_server.timing.clock import MonotonicClock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
 
 TEST_CARD = "test-card"
 """Name of the programme that needs no recording, no body and no OpenGL. Instruments that measure the lip sync
-are themselves measured with `test-card-late-40` and `test-card-early-40`: the sound is put 40 ms off.
+are themselves measured with `test-card-late-40` and `test-card-early-40`: the sound is put 40 ms off. Of
+`test-card-arriving` only the beginning is here at first, as of a recording that is still being fetched.
 """
 
-_CARD_NAME = re.compile(rf"{TEST_CARD}(-(?P<way>early|late)-(?P<ms>[0-9]{{1,3}}))?")
+_CARD_NAME = re.compile(rf"{TEST_CARD}(-(?P<way>early|late)-(?P<ms>[0-9]{{1,3}})|-(?P<arriving>arriving))?")
 
 
 @dataclass(frozen=True, slots=True)
 class StageOrder:
-    """What to open, in values that travel to another process; empty paths mean the defaults."""
+    """What to open, in values that travel to another process; empty paths mean the defaults.
+
+    source, cache_bytes, filelist_url: where what is not under `data_dir` comes from, see `Settings`.
+    """
 
     interaction: str
     data_dir: str
@@ -35,6 +41,9 @@ class StageOrder:
     width: int
     height: int
     rate_hz: int
+    source: str = "local"
+    cache_bytes: int | None = None
+    filelist_url: str = ""
 
 
 class Programme(Protocol):
@@ -55,6 +64,12 @@ class Programme(Protocol):
 
     def with_staging(self, name: str) -> Self:
         """The same interaction in another staging."""
+
+    def buffered(self) -> Buffered:
+        """What can be shown and heard; asked for every picture until it is whole."""
+
+    def look_ahead(self, media_s: float) -> None:
+        """Where the playhead is: what comes after it is needed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +92,20 @@ def _sound_late_ms(interaction: str) -> int:
     return int(found["ms"] or 0) * (-1 if found["way"] == "early" else 1) if found else 0
 
 
+def _is_arriving(interaction: str) -> bool:
+    found = _CARD_NAME.fullmatch(interaction)
+    return found is not None and found["arriving"] is not None
+
+
 def open_programme(order: StageOrder) -> OpenedProgramme:
     """Read and prepare what was ordered; raises the errors of reading."""
     if is_test_card(order.interaction):
-        from avatar_server.stage.test_card import TestCard
+        from avatar_server.stage.test_card import SlowArrival, TestCard
 
-        card = TestCard(sound_late_ms=_sound_late_ms(order.interaction))
+        card = TestCard(
+            sound_late_ms=_sound_late_ms(order.interaction),
+            arrives=SlowArrival(MonotonicClock()) if _is_arriving(order.interaction) else None,
+        )
         return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
     return _open_performance(order)
 
@@ -102,14 +125,22 @@ def open_renderer_for(order: StageOrder) -> Renderer:
 
 
 def _open_performance(order: StageOrder) -> OpenedProgramme:
-    from avatar_server.assembly import open_interaction, open_performance
+    from avatar_server.assembly import open_playable
     from avatar_server.motion.presets import NATURAL
     from avatar_server.scene.cameras import CAMERAS
     from avatar_server.scene.staging import STAGINGS
 
-    interaction = open_interaction(order.interaction, Path(order.data_dir))
-    body = Path(order.body) if order.body else None
-    performance = open_performance(interaction, body=body, preset=NATURAL, staging=STAGINGS[0])
+    performance = open_playable(
+        order.interaction,
+        Path(order.data_dir),
+        source=order.source,
+        cache_bytes=order.cache_bytes,
+        filelist_url=order.filelist_url,
+        body=Path(order.body) if order.body else None,
+        preset=NATURAL,
+        staging=STAGINGS[0],
+    )
+    interaction = performance.interaction
     shown = InteractionShown(
         key=str(interaction.key),
         label=interaction.label,

@@ -18,6 +18,9 @@ from avatar_server.stage.sound_loop import SoundLoop
 from avatar_server.stage.wire import IDLE_PULSE_S, PULSE_S, Pulse, StreamFigures, ViewFigures
 from avatar_server.timing.synchroniser import VIDEO_CLOCK_HZ
 
+MOST_SPANS = 20
+"""Of what is here, told in a status; more are no use in a seek bar."""
+
 
 class Reports:
     """Sends a status on every change, and status and pulse as often as `wire` promises."""
@@ -41,6 +44,7 @@ class Reports:
     def step(self, clock: StreamClock) -> float:
         """Tell how things stand; gives the stream time of the next time."""
         now_s = clock.now_s()
+        self._desk.review(now_s)
         moment = self._desk.moment(now_s)
         # Before the status: a change of time that somebody was told of must survive the loss of the process.
         if now_s >= self._next_pulse_s or moment.revision != self._revision:
@@ -103,7 +107,16 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         draw_ms=round(view.draw_ms, 2),
         encode_ms=round(max(encode_ms, default=0.0), 2),
         viewers=moment.listeners,
+        waiting=moment.waiting,
+        buffered=() if moment.buffered.whole else _shown(moment.buffered.spans),
+        trouble=moment.buffered.trouble,
     )
+
+
+def _shown(spans: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Rounded, and the longest ones only if there are many."""
+    longest = sorted(spans, key=lambda span: span[0] - span[1])[:MOST_SPANS]
+    return tuple((round(start_s, 2), round(end_s, 2)) for start_s, end_s in sorted(longest))
 
 
 def resident_bytes() -> int:

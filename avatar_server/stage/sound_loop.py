@@ -48,6 +48,7 @@ class SoundLoop:
         """Make what is not made yet; gives the stream time at which there is more to do."""
         self.steps += 1
         now_s = clock.now_s()
+        self._desk.review(now_s)
         moment = self._desk.moment(now_s)
         if not moment.watched:
             self._silent = True

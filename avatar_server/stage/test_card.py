@@ -19,6 +19,8 @@ from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.settings import SAMPLE_RATE_HZ
+from avatar_server.timing.buffering import Buffered
+from avatar_server.timing.clock import Clock
 
 PITCHES_HZ = (440, 550, 660, 880)
 LEFT_AMPLITUDE, RIGHT_AMPLITUDE = 0.25, 0.125
@@ -39,14 +41,38 @@ BARS_YUV = (
 """Grey, yellow, cyan, green, magenta, red and blue at 75 % (ITU-R BT.1729-like bars, BT.709, 8 bits)."""
 
 
+AT_ONCE_S = 2.0
+THEN_AFTER_S = 4.0
+"""Of a card that arrives: so much is here at once, all the rest so long after that was reached."""
+
+
+@dataclass(slots=True)
+class SlowArrival:
+    """What is here of a card that arrives; it begins when it is asked for the first time."""
+
+    clock: Clock
+    began_s: float | None = None
+
+    def reached_s(self) -> float:
+        """Up to when it is here, in media seconds."""
+        now_s = self.clock.now_s()
+        if self.began_s is None:
+            self.began_s = now_s
+        return AT_ONCE_S if now_s - self.began_s < AT_ONCE_S + THEN_AFTER_S else float("inf")
+
+
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """A programme of bars and tone; sound_late_ms puts the tone that much behind the picture."""
+    """A programme of bars and tone; sound_late_ms puts the tone that much behind the picture.
+
+    arrives: how it comes, if it is not here from the start.
+    """
 
     __test__ = False
     """Not a test, whatever its name lets pytest think."""
 
     sound_late_ms: int = 0
+    arrives: SlowArrival | None = None
     duration_s: float = 60.0
     cameras: tuple[str, ...] = tuple(AZIMUTHS_RAD)
     stagings: tuple[str, ...] = ("face-to-face",)
@@ -67,6 +93,17 @@ class TestCard:
     def with_staging(self, name: str) -> TestCard:
         """There is nobody to put elsewhere."""
         return self
+
+    def buffered(self) -> Buffered:
+        """All of it is here, unless it arrives: then what `arrives` says, in steps of a second."""
+        if self.arrives is None:
+            return Buffered(((0.0, self.duration_s),), True)
+        end_s = min(self.arrives.reached_s(), self.duration_s)
+        trouble = "" if end_s > AT_ONCE_S else "the test card is slow on purpose"
+        return Buffered(((0.0, end_s),), end_s >= self.duration_s, trouble)
+
+    def look_ahead(self, media_s: float) -> None:
+        """It comes as it comes."""
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32; each second's tone begins at phase 0."""

@@ -60,6 +60,9 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
         width=WIDTH,
         height=HEIGHT,
         rate_hz=RATE_HZ,
+        source=settings.source,
+        cache_bytes=settings.cache_size,
+        filelist_url=settings.filelist_url,
     )
     check_tls_files(settings)
     allow_many_sockets()

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from avatar_server.control.commands import Seek, SetSpeed
+from avatar_server.control.commands import Pause, Play, Seek, SetSpeed
 from avatar_server.encode.live_opus import LiveOpus
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.render.contract import PictureSize
@@ -19,7 +19,14 @@ from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import StreamClock
 from avatar_server.stage.picture_loop import PictureLoop
 from avatar_server.stage.sound_loop import SoundLoop
-from avatar_server.stage.test_card import TestCard, TestCardRenderer, time_code_s
+from avatar_server.stage.test_card import (
+    AT_ONCE_S,
+    THEN_AFTER_S,
+    SlowArrival,
+    TestCard,
+    TestCardRenderer,
+    time_code_s,
+)
 from avatar_server.stage.view_encoders import DrawnPicture, ViewEncoder
 from avatar_server.stage.wire import NumberedPacket, NumberedStream, StreamFailed, Wanted
 from avatar_server.timing.lead import LEAST_S, SOUND_FIRST_S
@@ -73,10 +80,12 @@ class EncodingInPlace:
 class Run:
     """A stage with one viewer, whose sound thread gets its turn only between two pictures."""
 
-    def __init__(self, draw_s: float, views: tuple[str, ...] = ("presenter",)) -> None:
+    def __init__(
+        self, draw_s: float, views: tuple[str, ...] = ("presenter",), *, arrives: bool = False
+    ) -> None:
         self.hand = HandClock()
         self.clock = StreamClock(self.hand, self.hand.now_s())
-        card = TestCard()
+        card = TestCard(arrives=SlowArrival(self.hand) if arrives else None)
         self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
         self.streams = tuple(NumberedStream(place + 1, VideoStream(view)) for place, view in enumerate(views))
         self.desk.follow(Wanted(self.streams, 1), 0.0)
@@ -211,3 +220,61 @@ def test_sound_follows_the_timeline_and_says_how_closely(speed: float) -> None:
         run.until(run.clock.now_s() + 0.1)
         drifts_ms.append(run.sound.drift_ms)
     assert max(map(abs, drifts_ms)) < 0.1
+
+
+def loudness_of(run: Run) -> list[float]:
+    """Of every 10 ms that is heard, by stream time; what was made anew replaces what was made before."""
+    by_pts = {packet.pts: packet for packet, _ in run.of("audio")}
+    heard = decode_audio([by_pts[pts] for pts in sorted(by_pts)])[:, 0]
+    return [float(np.sqrt(np.mean(block**2))) for block in heard[: len(heard) // 480 * 480].reshape(-1, 480)]
+
+
+def test_time_holds_before_what_is_missing_and_goes_on_where_it_stood() -> None:
+    run = Run(0.01, arrives=True)
+    run.until(AT_ONCE_S + THEN_AFTER_S / 2)
+    held = run.desk.moment(run.clock.now_s())
+    assert held.waiting
+    assert held.playing
+    assert not held.moving
+    run.until(AT_ONCE_S + THEN_AFTER_S + 3.0)
+    assert not run.desk.moment(run.clock.now_s()).waiting
+    shown = {pts / 90_000: time_code_s(luma) for pts, luma in decode_video([p for p, _ in run.of("video")])}
+    still = [stream_s for stream_s, media_s in shown.items() if abs(media_s - held.media_s) < 0.002]
+    assert AT_ONCE_S - 0.2 < held.media_s <= AT_ONCE_S, "what is here is played nearly to its end"
+    assert still[0] == pytest.approx(held.media_s, abs=0.04)
+    after = {stream_s: media_s for stream_s, media_s in shown.items() if stream_s > still[-1]}
+    goes_on_s = min(after) - 1 / 30
+    assert goes_on_s == pytest.approx(AT_ONCE_S + THEN_AFTER_S, abs=0.1)
+    for stream_s, media_s in after.items():
+        assert media_s - held.media_s == pytest.approx(stream_s - goes_on_s, abs=0.04), "nothing is skipped"
+    level = loudness_of(run)
+    quiet = [place / 100 for place, loud in enumerate(level) if loud < 0.001]
+    assert quiet[0] == pytest.approx(still[0], abs=0.06), "silent while the picture stands"
+    assert quiet[-1] == pytest.approx(goes_on_s, abs=0.06)
+    assert len(quiet) == pytest.approx(100 * (quiet[-1] - quiet[0]), abs=3)
+
+
+def test_who_seeks_to_what_is_missing_waits_there() -> None:
+    run = Run(0.01, arrives=True)
+    run.until(0.5)
+    run.desk.follow(Seek(30.0), run.clock.now_s())
+    run.until(3.0)
+    moment = run.desk.moment(run.clock.now_s())
+    assert moment.waiting
+    assert moment.media_s == pytest.approx(30.0)
+    run.desk.follow(Pause(), run.clock.now_s())
+    run.until(8.0)
+    moment = run.desk.moment(run.clock.now_s())
+    assert (moment.waiting, moment.playing) == (False, False)
+    assert moment.media_s == pytest.approx(30.0)
+    run.desk.follow(Play(), run.clock.now_s())
+    run.until(9.0)
+    assert run.desk.moment(run.clock.now_s()).media_s == pytest.approx(31.0, abs=0.1)
+
+
+def test_a_process_that_is_lost_while_it_waits_leaves_the_place_where_it_stood() -> None:
+    run = Run(0.01, arrives=True)
+    run.until(4.0)
+    moment = run.desk.moment(4.0)
+    assert moment.waiting
+    assert run.desk.state(4.0).timeline.media_time_s(4.0) == pytest.approx(moment.media_s)

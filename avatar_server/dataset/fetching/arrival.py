@@ -20,7 +20,7 @@ from avatar_server.dataset.fetching.pacing import (
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
-from avatar_server.errors import AbsentError, AvatarServerError, StoreError, TransferError
+from avatar_server.errors import AbsentError, AvatarServerError, ChangedError, StoreError, TransferError
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +179,14 @@ class Arrival:
         elif self._troubles.pop((index, name), None) is not None:
             self._tell()
 
+    def note_change(self, index: int, name: str) -> None:
+        """A piece is another file than before: what was played of it does not fit what comes."""
+        recording = self.recordings[index]
+        recording.begin_again(name)
+        if self._playing:
+            where = recording.pieces[name].file.where
+            self._fail(ChangedError("it changed while it was played; open it again", where=where))
+
     def close(self) -> None:
         """Stop fetching; what is here stays for another time. Closing twice is fine."""
         self._stopped.set()
@@ -270,4 +278,4 @@ class _Guide:
         self._arrival.note_trouble(self._index, piece, error)
 
     def changed(self, piece: str) -> None:
-        self._arrival.recordings[self._index].begin_again(piece)
+        self._arrival.note_change(self._index, piece)

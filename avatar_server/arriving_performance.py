@@ -1,0 +1,276 @@
+"""A conversation that is played while it is still being fetched."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.audio.gliding_gain import GlidingGain, measured_gain
+from avatar_server.audio.growing_sound import GrowingSound
+from avatar_server.audio.mixing import Mix, Voice
+from avatar_server.audio.sound_clip import SoundClip
+from avatar_server.body.model import ShapedBody
+from avatar_server.dataset.annotations import read_annotations
+from avatar_server.dataset.fetching.arrival import Arrival
+from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
+from avatar_server.dataset.interaction import Interaction
+from avatar_server.dataset.recording_arrays import read_arrays
+from avatar_server.errors import AvatarServerError, TransferError
+from avatar_server.motion.growing_motion import GrowingMotion
+from avatar_server.motion.presets import MotionPreset
+from avatar_server.motion.seamless import motion_from_recording
+from avatar_server.performance import Motion, Part, Performance, Person
+from avatar_server.scene.cameras import Orbit
+from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.timing.buffering import Buffered
+
+log = logging.getLogger(__name__)
+
+BEGINNING_LIMIT_S = 60.0
+"""Who waits longer for the first second is told why nothing comes."""
+
+_GROWING_EVERY_S = 0.25
+_WORDS = ("metadata:vad", "json")
+
+
+@dataclass(slots=True)
+class _GrowingPerson:
+    """One of those whose recording arrives, and what of him grows."""
+
+    recording: ArrivingRecording
+    vendor: int
+    motion: GrowingMotion | None
+    sound: GrowingSound | None
+    spoken: tuple[tuple[float, float], ...]
+    gain: GlidingGain | None = None
+    is_measured: bool = False
+
+
+class Growth:
+    """Lets motions and voices grow with what arrives, in a thread of its own; closed with the performance."""
+
+    def __init__(self, arrival: Arrival, people: Sequence[_GrowingPerson], duration_s: float) -> None:
+        self.arrival = arrival
+        self._people = people
+        self._duration_s = duration_s
+        self._closed = threading.Event()
+        self._failure: AvatarServerError | None = None
+        self._on_growth: tuple[Callable[[], None], ...] = ()
+        self._thread = threading.Thread(target=self._run, name="growing", daemon=True)
+
+    def start(self) -> None:
+        """Begin; what arrives may now come ahead of the first second."""
+        self.arrival.begin_playing()
+        self._thread.start()
+
+    def on_growth(self, called: Callable[[], None]) -> None:
+        """Call this when more can be played, or something failed; in another thread."""
+        self._on_growth = (*self._on_growth, called)
+
+    def buffered(self) -> Buffered:
+        """What can be played."""
+        if self._is_grown:
+            return Buffered(((0.0, self._duration_s),), True)
+        spans: tuple[tuple[float, float], ...] = ((0.0, self._duration_s),)
+        for person in self._people:
+            if person.motion is not None:
+                spans = _both(spans, (person.motion.span_s,))
+            if person.sound is not None:
+                spans = _both(spans, person.sound.spans_s())
+        return Buffered(spans, False, str(self._failure) if self._failure else self.arrival.trouble)
+
+    def close(self) -> None:
+        """Stop; closing twice is fine."""
+        self._closed.set()
+        self.arrival.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def _is_grown(self) -> bool:
+        return all(
+            (person.motion is None or person.motion.is_whole) and (person.sound is None or person.is_measured)
+            for person in self._people
+        )
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set() and not self._is_grown:
+                grew = [self._grow(person) for person in self._people]
+                if any(grew):
+                    for called in self._on_growth:
+                        called()
+                self.arrival.wait_for_news(_GROWING_EVERY_S)
+                if self.arrival.failure is not None:
+                    raise self.arrival.failure
+        except AvatarServerError as error:
+            self._failure = error
+            log.warning("%s", error)
+        for called in self._on_growth:
+            called()
+
+    def _grow(self, person: _GrowingPerson) -> bool:
+        grew = person.motion is not None and person.motion.grow(self.arrival.playhead_s)
+        sound = person.sound
+        if sound is not None and not person.is_measured:
+            before_s = sound.measured_s
+            sound.measure(person.spoken)
+            whole = sound.measured_s >= sound.duration_s
+            if person.gain is not None and (whole or sound.measured_s > before_s):
+                person.gain.aim(measured_gain(sound.loudness, person.vendor, whole=whole))
+            person.is_measured = whole
+            grew |= sound.measured_s > before_s
+        return grew
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ArrivingPerformance:
+    """Keeps the contract `Programme` of a stage from the first second that is here."""
+
+    performance: Performance
+    growth: Growth
+
+    @property
+    def interaction(self) -> Interaction:
+        """Whose recordings arrive."""
+        return self.performance.interaction
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Who is on stage."""
+        return self.performance.people
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know, as far as it shows in what is here."""
+        return self.performance.notices
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the whole interaction, known from the start."""
+        return self.performance.duration_s
+
+    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
+        """What is seen; where nothing is here yet, the nearest that is."""
+        return self.performance.snapshot_at(time_s, camera)
+
+    def orbit(self, name: str, aspect: float) -> Orbit:
+        """The named camera."""
+        return self.performance.orbit(name, aspect)
+
+    def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """What is heard; silence where nothing is here yet."""
+        return self.performance.sound_block(start_sample, count)
+
+    def with_staging(self, name: str) -> Self:
+        """The same, people standing as `name` says."""
+        return replace(self, performance=self.performance.with_staging(name))
+
+    def buffered(self) -> Buffered:
+        """What can be played."""
+        return self.growth.buffered()
+
+    def look_ahead(self, media_s: float) -> None:
+        """Say where the playhead is."""
+        self.growth.arrival.look_ahead(media_s)
+
+    def on_buffered(self, called: Callable[[], None]) -> None:
+        """Call this when more can be played; in another thread."""
+        self.growth.on_growth(called)
+
+    def close(self) -> None:
+        """Stop fetching; what is here stays."""
+        self.growth.close()
+
+
+def open_arriving(
+    interaction: Interaction,
+    arrival: Arrival,
+    *,
+    body: ShapedBody,
+    preset: MotionPreset,
+    staging: str,
+    limit_s: float = BEGINNING_LIMIT_S,
+) -> ArrivingPerformance:
+    """Wait until the first second is here, and open what there is of `interaction`.
+
+    The recordings of the arrival are the interaction's, in its order. Raises InputError for recordings that
+    are broken, and StoreError if they cannot be had; the arrival is then closed.
+    """
+    try:
+        if not arrival.wait_for_beginning(limit_s):
+            said = arrival.trouble or "too slow"
+            raise TransferError(f"not enough came within {limit_s:g} s: {said}", where=str(interaction.key))
+        people = [
+            _open_person(recording, files.id.vendor, preset)
+            for recording, files in zip(arrival.recordings, interaction.recordings, strict=True)
+        ]
+        for person, _, _ in people:
+            if person.motion is not None:
+                _wait_for_a_body(person.motion, arrival, limit_s)
+        parts = [Part(motion, body, sound) for _, motion, sound in people]
+        performance = Performance.of(interaction, parts, preset=preset, staging=staging)
+        voices = []
+        for (person, _, sound), voice in zip(people, performance.mix.voices, strict=True):
+            if person.sound is None:
+                voices.append(Voice(sound, voice.gain, voice.pan))
+                continue
+            person.gain = GlidingGain(
+                person.sound,
+                measured_gain(person.sound.loudness, person.vendor, whole=person.is_measured),
+            )
+            voices.append(Voice(person.gain, 1.0, voice.pan))
+        performance = replace(performance, mix=Mix(tuple(voices)))
+        growth = Growth(arrival, [person for person, _, _ in people], performance.duration_s)
+    except BaseException:
+        arrival.close()
+        raise
+    growth.start()
+    return ArrivingPerformance(performance, growth)
+
+
+def _open_person(
+    recording: ArrivingRecording, vendor: int, preset: MotionPreset
+) -> tuple[_GrowingPerson, Motion, GrowingSound | SoundClip]:
+    words = next((recording.pieces[name] for name in _WORDS if name in recording.pieces), None)
+    there = words is not None and words.partial.is_whole
+    annotations = read_annotations(words.partial.path if words is not None and there else None)
+    spoken = tuple((span.start_s, span.end_s) for span in annotations.voice_activity)
+    sound: GrowingSound | SoundClip
+    growing_sound: GrowingSound | None = None
+    if recording.sound is not None and (header := recording.sound_header) is not None:
+        growing_sound = sound = GrowingSound(recording.sound, header, recording.sound.source)
+        sound.measure(spoken)
+    else:
+        sound = SoundClip.open(None if recording.sound is None else recording.sound.path, spoken)
+    if recording.arrays is None:
+        npz = recording.pieces["npz"].partial.path
+        motion = motion_from_recording(read_arrays(npz), sound.duration_s or None, preset)
+        return _GrowingPerson(recording, vendor, None, growing_sound, spoken), motion, sound
+    growing = GrowingMotion(recording.arrays, sound.duration_s or None, preset, recording.npz)
+    return _GrowingPerson(recording, vendor, growing, growing_sound, spoken), growing, sound
+
+
+def _wait_for_a_body(motion: GrowingMotion, arrival: Arrival, limit_s: float) -> None:
+    """Nobody may be seen in the first second, and some recordings begin with half a minute of that."""
+    give_up_s = time.monotonic() + limit_s
+    while not motion.grow(0.0):
+        if arrival.failure is not None:
+            raise arrival.failure
+        if time.monotonic() > give_up_s:
+            raise TransferError(f"nobody was seen within {limit_s:g} s", where=motion.where)
+        arrival.begin_playing()
+        arrival.wait_for_news(_GROWING_EVERY_S)
+
+
+def _both(
+    one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], ...]:
+    return tuple((max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d))
