@@ -4,96 +4,33 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
-from avatar_server.dataset.cache.incoming import Incoming
-from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import LOOSE_PIECES, PLAYABLE
-from avatar_server.dataset.recording_id import RecordingId
-from avatar_server.dataset.stores.contract import ByteStream, RecordingPlace
+from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.errors import InputError, MachineError, UsageError
-
-PLACE = RecordingPlace(RecordingId(0, 809, 582, 1275, "A"), "improvised", "dev", 0, 11)
-NAME = "improvised/dev/0000/0011/V00_S0809_I00000582_P1275A"
-WORDS = [{"words": [], "start": 0.5, "end": 1.0, "transcript": "Hello."}]
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the cache knows of a file of a store."""
-
-    piece: str
-    store: str = "https://bucket.example"
-    size_bytes: int | None = None
-
-    @property
-    def where(self) -> str:
-        return f"{self.store}/{self.piece}"
-
-    def open(self, start: int = 0, stop: int | None = None, *, version: str = "") -> ByteStream:
-        raise AssertionError("the cache asks no store")
-
-
-def npy(array: NDArray[Any]) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-def npz(arrays: dict[str, NDArray[Any]]) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    return file.getvalue()
-
-
-def stored_npz(arrays: dict[str, NDArray[Any]]) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)  # type: ignore[arg-type]
-    return file.getvalue()
-
-
-def lines(items: list[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(item) + "\n" for item in items).encode()
-
-
-MOTION: dict[str, NDArray[Any]] = {
-    "smplh:global_orient": np.full((4, 3), 0.1, np.float32),
-    "smplh:body_pose": np.full((4, 21, 3), 0.2, np.float64),
-    "smplh:is_valid": np.array([True, False, True, True]),
-}
-LOOSE = {
-    **{key: npy(array) for key, array in MOTION.items()},
-    "wav": b"RIFF and so on",
-    "metadata:vad": lines([{"start": 0.5, "end": 1.0}]),
-    "metadata:transcript": lines(WORDS),
-}
-NOT_THERE = ("smplh:left_hand_pose", "smplh:right_hand_pose", "smplh:translation")
-
-
-def arrive(incoming: Incoming, pieces: dict[str, bytes]) -> None:
-    for piece, data in pieces.items():
-        partial = incoming.partial(Stored(piece))
-        partial.describe(len(data), "v1")
-        partial.write(0, data)
-
-
-def fetched(
-    tree: CacheTree, pieces: dict[str, bytes], absent: tuple[str, ...] = (), place: RecordingPlace = PLACE
-) -> RecordingFiles:
-    with tree.incoming(place) as incoming:
-        arrive(incoming, pieces)
-        return incoming.finish(absent)
+from avatar_server.testing.loose_pieces import (
+    LOOSE,
+    MOTION,
+    NAME,
+    NOT_THERE,
+    PLACE,
+    WORDS,
+    Stored,
+    arrive,
+    fetched,
+    lines,
+    npy,
+    npz,
+    stored_npz,
+)
 
 
 def unfinished(data_dir: Path) -> list[Path]:
@@ -294,53 +231,6 @@ def test_what_is_read_goes_on_after_it_was_finished(tmp_path: Path) -> None:
 def test_no_value_of_a_csv_leads_out_of_the_tree(tmp_path: Path, place: RecordingPlace) -> None:
     with pytest.raises(UsageError, match="expected a label"):
         CacheTree(tmp_path).incoming(place)
-
-
-def partner(number: int) -> RecordingPlace:
-    return RecordingPlace(RecordingId(0, 809, 582, number), "improvised", "dev", 0, number)
-
-
-def sized(number: int) -> dict[str, bytes]:
-    return {**LOOSE, "wav": bytes([number]) * 100_000}
-
-
-def test_the_least_recently_used_goes_when_there_is_too_much(tmp_path: Path) -> None:
-    tree = CacheTree(tmp_path, limit_bytes=250_000)
-    for number in (1, 2):
-        fetched(tree, sized(number), NOT_THERE, partner(number))
-    assert tree.present(partner(1)) is not None  # Used now, so the other one is the older.
-    fetched(tree, sized(3), NOT_THERE, partner(3))
-    with tree.incoming(partner(4)):
-        pass
-    assert [tree.present(partner(n)) is not None for n in (1, 2, 3)] == [True, False, True]
-    assert not (tmp_path / "improvised/dev/0000/0002" / f"{partner(2).id}.wav").exists()
-
-
-def test_only_what_we_fetched_and_nobody_changed_is_deleted(tmp_path: Path) -> None:
-    tree = CacheTree(tmp_path)
-    files = [fetched(tree, sized(number), NOT_THERE, partner(number)) for number in (1, 2, 3)]
-    stranger = files[0].npz.with_name("V00_S0001_I00000001_P0001.wav")
-    stranger.write_bytes(bytes(100_000))
-    assert files[0].wav is not None
-    os.utime(files[0].wav, ns=(0, 0))
-    with tree.incoming(partner(2)), CacheTree(tmp_path, limit_bytes=0).incoming(partner(9)):
-        pass
-    assert stranger.exists()
-    assert files[0].wav.exists()  # Changed by somebody.
-    assert not files[0].npz.exists()
-    assert files[1].npz.exists()  # Somebody worked on it.
-    assert not files[2].npz.exists()
-
-
-def test_a_broken_book_is_begun_anew(tmp_path: Path) -> None:
-    tree = CacheTree(tmp_path)
-    files = fetched(tree, LOOSE, NOT_THERE)
-    tree.ledger.path.write_bytes(b"no database at all" * 100)
-    again = CacheTree(tmp_path, limit_bytes=0)
-    assert again.present(PLACE) == files
-    with again.incoming(partner(9)):
-        pass
-    assert files.npz.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
