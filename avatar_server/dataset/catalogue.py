@@ -73,6 +73,15 @@ class Catalogue:
         place = int(np.searchsorted(self._keys, code))
         return self._listed(place) if place < len(self) and self._keys[place] == code else None
 
+    def in_archive(
+        self, label: str, split: str, batch: int, archive: int | None = None
+    ) -> tuple[ListedRecording, ...]:
+        """All recordings of one archive of the data set, or of all archives of a batch."""
+        table = self._table
+        rows = (table.label == LABELS.index(label)) & (table.split == SPLITS.index(split))
+        rows &= (table.batch == batch) & (True if archive is None else table.archive == archive)
+        return tuple(self._recording(row) for row in np.flatnonzero(rows).tolist())
+
     def query(self, selection: Selection = ALL, *, offset: int = 0, limit: int | None = None) -> Page:
         """The selected interactions in the order of keys, from number `offset` on, at most `limit`.
 

@@ -1,0 +1,126 @@
+"""Carries a plan out: many files at a time, of as few recordings at a time as that takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from avatar_server.dataset.cache.cache_tree import CacheTree
+from avatar_server.dataset.fetching.fetch_job import FetchJob, FetchMeans
+from avatar_server.dataset.fetching.fetch_plan import FetchPlan, PlannedRecording
+from avatar_server.dataset.fetching.fetch_records import Finished, Tell
+from avatar_server.dataset.fetching.fetch_tally import FetchTally
+from avatar_server.dataset.fetching.work_queue import WorkQueue
+from avatar_server.dataset.stores.contract import Store, StoredFile
+
+MOST_JOBS = 16
+"""Each may have a recording open, with up to fifty files; Linux allows a process 1,024 by default."""
+
+DEFAULT_JOBS = 8
+
+_PATIENCE_S = 2.0
+"""For threads that are to stop: one that waits for a silent store is left behind."""
+
+
+class Fetcher:
+    """Fetches one plan with `jobs` threads.
+
+    tell: takes the records, in any thread. stop: set by anybody, it ends the fetch; what came is kept.
+    """
+
+    def __init__(
+        self,
+        plan: FetchPlan,
+        store: Store,
+        tree: CacheTree,
+        *,
+        tell: Tell,
+        jobs: int = DEFAULT_JOBS,
+        stop: threading.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._plan = plan
+        self._tell = tell
+        self._jobs = min(jobs, MOST_JOBS)
+        self._stop = threading.Event() if stop is None else stop
+        self._tally = FetchTally(plan, tell=tell, clock=clock)
+        self._means = FetchMeans(store, tree, self._tally, tell, self._stop.wait)
+        self._queue = WorkQueue(
+            (partial(self._begin, recording, False) for recording in plan.to_fetch), self._stop
+        )
+        self._open: set[FetchJob] = set()
+        self._trouble: BaseException | None = None
+
+    def run(self) -> Finished:
+        """Fetch everything; what does not come is told, and ends nothing but itself.
+
+        Raises MachineError when there is no room. Left by an exception from outside, such as a signal's, it
+        stops its threads and keeps what came.
+        """
+        self._tell(self._plan.summary)
+        threads = [
+            threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True)
+            for number in range(self._jobs if self._plan.to_fetch else 0)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:
+            self._halt(threads)
+        progress = self._tally.progress()
+        self._tell(progress)
+        stopped = "stopped" if progress.recordings < progress.recordings_expected else ""
+        finished = self._tally.finished(str(self._trouble or stopped))
+        self._tell(finished)
+        if self._trouble is not None:
+            raise self._trouble
+        return finished
+
+    def _halt(self, threads: list[threading.Thread]) -> None:
+        """Stop what still runs, and let go of the recordings that are not done with."""
+        self._stop.set()
+        self._queue.wake()
+        until_s = time.monotonic() + _PATIENCE_S
+        for thread in threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
+        if not any(thread.is_alive() for thread in threads):
+            for job in self._open:
+                job.incoming.close()
+
+    def _work(self) -> None:
+        while (task := self._queue.next()) is not None:
+            try:
+                task()
+            except BaseException as error:  # A full disk, or a mistake of ours: `run` raises it.
+                self._trouble = self._trouble or error
+                self._stop.set()
+                self._queue.wake()
+
+    def _begin(self, planned: PlannedRecording, was_put_off: bool) -> None:
+        incoming = self._means.tree.incoming(planned.place)
+        if incoming.is_private and not was_put_off:
+            # Another process works on it: by the time that all others are here, it may be here, too.
+            incoming.close()
+            self._queue.ended(again=partial(self._begin, planned, True))
+            return
+        job = FetchJob(planned, incoming, self._means)
+        self._open.add(job)
+        files = job.open()
+        if files:
+            self._queue.add_parts(partial(self._fetch, job, file) for file in files)
+        else:
+            self._end(job)
+
+    def _fetch(self, job: FetchJob, file: StoredFile) -> None:
+        if job.fetch(file):
+            self._end(job)
+
+    def _end(self, job: FetchJob) -> None:
+        job.end()
+        job.incoming.close()
+        self._open.discard(job)
+        self._queue.ended()
