@@ -12,13 +12,8 @@ from avatar_server.dataset.fetching.fetch_job import FetchJob, FetchMeans
 from avatar_server.dataset.fetching.fetch_plan import FetchPlan, PlannedRecording
 from avatar_server.dataset.fetching.fetch_records import Finished, Tell
 from avatar_server.dataset.fetching.fetch_tally import FetchTally
-from avatar_server.dataset.fetching.work_queue import WorkQueue
+from avatar_server.dataset.fetching.work_queue import DEFAULT_JOBS, MOST_JOBS, WorkQueue
 from avatar_server.dataset.stores.contract import Store, StoredFile
-
-MOST_JOBS = 16
-"""Each may have a recording open, with up to fifty files; Linux allows a process 1,024 by default."""
-
-DEFAULT_JOBS = 8
 
 _PATIENCE_S = 2.0
 """For threads that are to stop: one that waits for a silent store is left behind."""
@@ -27,7 +22,8 @@ _PATIENCE_S = 2.0
 class Fetcher:
     """Fetches one plan with `jobs` threads.
 
-    tell: takes the records, in any thread. stop: set by anybody, it ends the fetch; what came is kept.
+    tell: takes the records, in any thread. stop: for this fetch alone; set by anybody, it ends the fetch, and
+    what came is kept. It is set in the end in any case.
     """
 
     def __init__(

@@ -6,6 +6,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
+MOST_JOBS = 16
+"""Threads. Each may have a recording open, with up to fifty files; Linux allows 1,024 by default."""
+
+DEFAULT_JOBS = 8
+
 Task = Callable[[], None]
 
 

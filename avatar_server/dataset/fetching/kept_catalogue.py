@@ -1,0 +1,141 @@
+"""The CSV files of the data set's official repository, fetched once and kept in the data folder."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from avatar_server.dataset.cache.partial_file import PartialFile
+from avatar_server.dataset.cache.recording_lock import FolderLock
+from avatar_server.dataset.catalogue import (
+    CATALOGUE_FILES,
+    FILELIST,
+    KEPT_FOLDER,
+    Catalogue,
+    find_catalogue_file,
+    open_catalogue,
+)
+from avatar_server.dataset.csv_rows import MAX_BYTES
+from avatar_server.dataset.fetching.download import FetchStoppedError, download
+from avatar_server.dataset.filelist_csv import read_filelist
+from avatar_server.dataset.interactions_csv import read_prompts
+from avatar_server.dataset.participants_csv import read_participants
+from avatar_server.dataset.relationships_csv import read_relationships
+from avatar_server.dataset.stores.contract import StoredFile
+from avatar_server.errors import AbsentError, InputError, MachineError, StoreError
+
+_READERS: Mapping[str, Callable[[Path], object]] = {
+    "filelist.csv": read_filelist,
+    "interactions.csv": read_prompts,
+    "participants.csv": read_participants,
+    "relationships.csv": read_relationships,
+}
+
+_ASKED_EVERY_S = 0.2
+"""Whether another process has done the same meanwhile."""
+
+
+def whole_catalogue(
+    data_dir: Path,
+    filelist_url: str,
+    *,
+    note: Callable[[str], None] = lambda sentence: None,
+    wait: Callable[[float], bool] | None = None,
+    refresh: bool = False,
+) -> Catalogue:
+    """The catalogue by a `filelist.csv`, which is fetched first if there is none, or to `refresh` it.
+
+    note: told what is fetched. Raises as `keep_catalogue` and `open_catalogue` do.
+    """
+    if refresh or find_catalogue_file(data_dir, FILELIST) is None:
+        from avatar_server.dataset.stores.web_file import WebFile
+
+        note(f"fetching the list of recordings from {filelist_url}")
+        keep_catalogue(
+            data_dir,
+            filelist_url,
+            file_at=WebFile,
+            wait=threading.Event().wait if wait is None else wait,
+            note=note,
+            refresh=refresh,
+        )
+    return open_catalogue(data_dir)
+
+
+def keep_catalogue(
+    data_dir: Path,
+    filelist_url: str,
+    *,
+    file_at: Callable[[str], StoredFile],
+    wait: Callable[[float], bool],
+    note: Callable[[str], None],
+    refresh: bool = False,
+) -> None:
+    """Have a `filelist.csv` in the data folder, and the three other files if they lie beside it.
+
+    Nothing is fetched if one is there, wherever it came from, unless `refresh`; then ours is replaced. A
+    file replaces another only when it is whole and can be read. file_at: the file of an address. wait: as
+    `download` has it. note: told why one of the other three did not come, which does no harm. Raises the
+    errors of `download`, and InputError for a list that is none, or is too large.
+    """
+    with _alone(data_dir / KEPT_FOLDER, wait):
+        if not refresh and find_catalogue_file(data_dir, FILELIST) is not None:
+            return
+        _keep(data_dir, FILELIST, file_at(filelist_url), wait)
+        folder, _, name = filelist_url.rpartition("/")
+        if name != FILELIST:
+            return
+        for other in CATALOGUE_FILES:
+            if other != FILELIST:
+                try:
+                    _keep(data_dir, other, file_at(f"{folder}/{other}"), wait)
+                except (StoreError, InputError) as error:
+                    note(f"{other} is not there: {error}")
+
+
+def _keep(data_dir: Path, name: str, file: StoredFile, wait: Callable[[float], bool]) -> None:
+    target = data_dir / KEPT_FOLDER / name
+    arriving = PartialFile(target.with_name(f"{name}.arriving"), source=file.where)
+
+    def refuse_if_large() -> None:
+        if arriving.size_bytes is not None and arriving.size_bytes > MAX_BYTES:
+            raise InputError(
+                expected=f"at most {MAX_BYTES >> 20} MiB",
+                came=f"{arriving.size_bytes >> 20} MiB",
+                where=file.where,
+            )
+
+    arriving.on_change(refuse_if_large)
+    try:
+        download(file, arriving, wait=wait)
+        _READERS[name](arriving.path)
+        with arriving.path.open("rb") as content:
+            os.fsync(content.fileno())
+        arriving.hand_over()
+        arriving.path.replace(target)
+    except AbsentError:
+        arriving.discard()
+        raise
+    except InputError as error:
+        arriving.discard()
+        place = str(error.where).replace(str(arriving.path), file.where)
+        raise InputError(expected=error.expected, came=error.came, where=place) from None
+    except OSError as error:
+        raise MachineError(f"{target} cannot be written: {error.strerror}") from None
+    finally:
+        arriving.close()
+
+
+@contextmanager
+def _alone(folder: Path, wait: Callable[[float], bool]) -> Iterator[None]:
+    """While no other process fetches the same."""
+    while (lock := FolderLock.take(folder)) is None:
+        if wait(_ASKED_EVERY_S):
+            raise FetchStoppedError(f"{folder}: stopped")
+    try:
+        yield
+    finally:
+        lock.release()
