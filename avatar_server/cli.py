@@ -19,11 +19,13 @@ from typing import NoReturn
 
 from avatar_server.commands import values
 from avatar_server.commands.bench import add_bench
+from avatar_server.commands.bringing import bring
+from avatar_server.commands.data_options import add_data_options, data_options
+from avatar_server.commands.fetch import add_fetch
 from avatar_server.commands.list import add_list
 from avatar_server.commands.publish import add_publish
 from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
-from avatar_server.settings import DEFAULT_DATA_DIR
 
 _INTERACTION = (
     "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), or two recordings "
@@ -92,25 +94,26 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument(
         "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
     )
-    _add_data(render)
+    add_data_options(render)
     render.set_defaults(command=_render)
 
     inspect = commands.add_parser("inspect", help="say what the recordings of an interaction are like")
     inspect.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
     inspect.add_argument("--json", action="store_true", help="for programs")
-    _add_data(inspect)
+    add_data_options(inspect)
     inspect.set_defaults(command=_inspect)
 
     listed = commands.add_parser("list", help="say which interactions there are")
-    add_list(listed)
-    _add_data(listed)
+    add_list(listed, say=_say)
+
+    fetch = commands.add_parser("fetch", help="bring recordings of the data set into the data folder")
+    add_fetch(fetch, say=_say)
 
     bench = commands.add_parser("bench", help="measure how fast this machine draws, encodes and streams")
     add_bench(bench, say=_say)
 
     publish = commands.add_parser("publish", help="send an interaction live to a WHIP server")
     add_publish(publish, say=_say)
-    _add_data(publish)
     _add_body(publish)
 
     synthesize = commands.add_parser("synthesize", help="write a synthetic interaction, like a recorded one")
@@ -123,12 +126,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", default=str(DEFAULT_DATA_DIR), metavar="DIR", help="the recordings (default: %(default)s)"
-    )
-
-
 def _add_body(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--body", metavar="FILE", help="a SMPL-H model (default: the built-in mannequin)")
 
@@ -139,7 +136,7 @@ def _render(call: argparse.Namespace) -> None:
     rate_hz = values.frame_rate(call.fps)
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
     body = None if call.body is None else values.existing_file("--body", call.body)
-    data_dir = values.folder("--data", call.data)
+    options = data_options(call)
 
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance, open_renderer
     from avatar_server.motion.presets import PRESETS
@@ -151,7 +148,8 @@ def _render(call: argparse.Namespace) -> None:
     usual = "side-by-side" if preset.convention == "genea" else STAGINGS[0]
     staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
-    interaction = open_interaction(call.interaction, data_dir)
+    bring(call.interaction, options, _say)
+    interaction = open_interaction(call.interaction, options.data_dir)
     performance = open_performance(interaction, body=body, preset=preset, staging=staging)
     span_s = values.span(call.start, call.end, performance.duration_s)
 
@@ -190,11 +188,12 @@ def _progress_bar(total: int) -> Iterator[Callable[[int, int], None]]:
 
 
 def _inspect(call: argparse.Namespace) -> None:
-    data_dir = values.folder("--data", call.data)
+    options = data_options(call)
     from avatar_server.assembly import open_interaction
     from avatar_server.inspection import inspect_interaction
 
-    report = inspect_interaction(open_interaction(call.interaction, data_dir))
+    bring(call.interaction, options, _say)
+    report = inspect_interaction(open_interaction(call.interaction, options.data_dir))
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

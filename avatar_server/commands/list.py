@@ -6,9 +6,14 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
+from avatar_server.commands.data_options import add_data_options, data_options
+from avatar_server.commands.known_catalogue import listed_catalogue
+from avatar_server.commands.selecting import add_selection, selection
 from avatar_server.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,49 +24,25 @@ _MOST = 1_000_000
 _NARROWEST_PROMPT = 20
 
 
-def add_list(parser: argparse.ArgumentParser) -> None:
-    """Say what may follow `list`, besides where the data are."""
-    parser.add_argument("--label", metavar="NAME", help="improvised or naturalistic")
-    parser.add_argument("--split", metavar="NAME", help="train, dev or test")
-    parser.add_argument("--vendor", metavar="V00", help="recorded by this vendor")
-    parser.add_argument("--session", metavar="S0809", help="of this session")
-    parser.add_argument("--participant", metavar="P1275A", help="with this person, its letter included")
-    parser.add_argument("--prompt", metavar="TEXT", help="with a prompt that has this text in it")
-    parser.add_argument("--relationship", metavar="NAME", help="of people who know each other in this way")
-    parser.add_argument("--type", metavar="NAME", dest="interaction_type", help="of this interaction type")
-    parser.add_argument("--has-movement", action="store_true", help="with movement features of all people")
-    parser.add_argument("--has-annotations", action="store_true", help="with annotations of anybody")
-    parser.add_argument("--sample", metavar="N", help="draw N of them by lot")
-    parser.add_argument("--seed", metavar="S", help="another seed draws others (default: 0)")
+def add_list(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) -> None:
+    """Say what may follow `list`. say: tells people a sentence."""
+    add_selection(parser)
     parser.add_argument("--limit", metavar="N", help=f"show at most N (default: {_LIMIT})")
     parser.add_argument("--offset", metavar="N", help="leave out the first N (default: 0)")
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.set_defaults(command=_list)
+    add_data_options(parser)
+    parser.set_defaults(command=partial(_list, say=say))
 
 
-def _list(call: argparse.Namespace) -> None:
+def _list(call: argparse.Namespace, *, say: Callable[[str], None]) -> None:
     count, seed, limit, offset = _window(call)
-    data_dir = values.folder("--data", call.data)
-    from avatar_server.dataset.catalogue import open_catalogue
-    from avatar_server.dataset.selection import Selection
-
-    selection = Selection.of_texts(
-        label=call.label,
-        split=call.split,
-        vendor=call.vendor,
-        session=call.session,
-        participant=call.participant,
-        prompt=call.prompt,
-        relationship=call.relationship,
-        interaction_type=call.interaction_type,
-        has_movement=call.has_movement or None,
-        has_annotations=call.has_annotations or None,
-    )
-    catalogue = open_catalogue(data_dir)
+    options = data_options(call)
+    wanted = selection(call)
+    catalogue = listed_catalogue(options, say)
     if count is None:
-        page = catalogue.query(selection, offset=offset, limit=limit)
+        page = catalogue.query(wanted, offset=offset, limit=limit)
     else:
-        page = catalogue.sample(count, seed, selection)
+        page = catalogue.sample(count, seed, wanted)
     if call.json:
         print(
             json.dumps(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
+from avatar_server.commands.data_options import add_data_options, data_options
 from avatar_server.errors import UsageError
 from avatar_server.stage.programme import StageOrder
 
@@ -25,7 +26,7 @@ _TOKEN = re.compile(r"[!-~]{1,4096}")
 
 
 def add_publish(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) -> None:
-    """Say what may follow `publish`, besides where data and bodies are. say: tells people a sentence."""
+    """Say what may follow `publish`, besides where bodies are. say: tells people a sentence."""
     parser.add_argument("interaction", metavar="INTERACTION", help="what to play, as for render")
     parser.add_argument("--to", required=True, metavar="URL", help="the server's address for WHIP (RFC 9725)")
     parser.add_argument("--token", help="bearer token; others on this machine see it in the process list")
@@ -35,6 +36,7 @@ def add_publish(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) 
     ending = parser.add_mutually_exclusive_group()
     ending.add_argument("--once", action="store_true", help="stop at the end of the interaction")
     ending.add_argument("--loop", action="store_true", help="begin again at the end (the default)")
+    add_data_options(parser)
     parser.set_defaults(command=partial(_publish, say=say))
 
 
@@ -59,7 +61,7 @@ def publication(call: argparse.Namespace) -> Publication:
     return Publication(
         order=StageOrder(
             interaction=call.interaction,
-            data_dir=str(values.folder("--data", call.data)),
+            data_dir=str(data_options(call).data_dir),
             body="" if body is None else str(body),
             width=size.width,
             height=size.height,

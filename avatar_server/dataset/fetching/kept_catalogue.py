@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from avatar_server.dataset.cache.partial_file import PartialFile
@@ -51,17 +51,19 @@ def whole_catalogue(
     note: told what is fetched. Raises as `keep_catalogue` and `open_catalogue` do.
     """
     if refresh or find_catalogue_file(data_dir, FILELIST) is None:
+        from avatar_server.dataset.stores.http_files import HttpFiles
         from avatar_server.dataset.stores.web_file import WebFile
 
         note(f"fetching the list of recordings from {filelist_url}")
-        keep_catalogue(
-            data_dir,
-            filelist_url,
-            file_at=WebFile,
-            wait=threading.Event().wait if wait is None else wait,
-            note=note,
-            refresh=refresh,
-        )
+        with contextlib.closing(HttpFiles()) as http:
+            keep_catalogue(
+                data_dir,
+                filelist_url,
+                file_at=lambda url: WebFile(url, http),
+                wait=threading.Event().wait if wait is None else wait,
+                note=note,
+                refresh=refresh,
+            )
     return open_catalogue(data_dir)
 
 
@@ -129,7 +131,7 @@ def _keep(data_dir: Path, name: str, file: StoredFile, wait: Callable[[float], b
         arriving.close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _alone(folder: Path, wait: Callable[[float], bool]) -> Iterator[None]:
     """While no other process fetches the same."""
     while (lock := FolderLock.take(folder)) is None:
