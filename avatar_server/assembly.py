@@ -95,12 +95,16 @@ def _begin_to_fetch(
     from avatar_server.dataset.cache.cache_tree import CacheTree
     from avatar_server.dataset.catalogue import open_catalogue
     from avatar_server.dataset.fetching.arrival import Arrival
-    from avatar_server.dataset.fetching.places import places_of
+    from avatar_server.dataset.fetching.fetch_plan import place_of
+    from avatar_server.dataset.fetching.kept_catalogue import whole_catalogue
+    from avatar_server.dataset.fetching.named_recordings import recordings_called
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
     from avatar_server.dataset.stores.sources import open_store
 
     try:
-        places = places_of(name, open_catalogue(data_dir))
+        # Who is alone here may have a partner elsewhere: that is worth a look, but not a request.
+        catalogue = open_catalogue(data_dir) if here is not None else whole_catalogue(data_dir, filelist_url)
+        places = [place_of(found) for found in recordings_called(catalogue, name, with_partner=False)[:2]]
     except UsageError:
         if here is not None:
             return None

@@ -98,12 +98,14 @@ class Stage:
         spare: Spare | None = None,
         wall_s: Callable[[], float] = time.time,
     ) -> Self:
-        """Begin a process and wait until it plays. spare: what goes on when that is lost.
+        """Begin a process and wait until it plays. spare: what plays at once, and goes on for a lost one.
 
         wall_s: seconds since 1970. Raises what the process met: `UsageError` for wrong input,
         `MachineError`, or `StageError`.
         """
-        process, ready = await begin(Perform(order, None), None)
+        process, ready = await begin(Perform(order, None), spare)
+        if spare is not None and spare.taken:
+            spare.refill(order)
         return cls(order, process, ready, spare=spare, wall_s=wall_s)
 
     @property

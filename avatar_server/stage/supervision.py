@@ -18,7 +18,7 @@ OPENING_LIMIT_S = 120.0
 """Building a body for the first time on a slow machine takes long; a hanging driver takes for ever."""
 
 SPARE_LIMIT_S = 10.0
-"""A spare has only the recording to read; one that takes longer is taken for broken."""
+"""A spare that goes on for a lost process has only to read; one that takes longer is taken for broken."""
 
 MOST_DEATHS, WITHIN_S = 3, 30.0
 """A stage that loses its process so often will lose the next one, too."""
@@ -31,7 +31,8 @@ async def begin(order: Perform, spare: Spare | None) -> tuple[StageProcess, Read
     """
     if spare is not None and (process := spare.take()) is not None:
         try:
-            return process, await _performing(process, order, SPARE_LIMIT_S)
+            limit_s = OPENING_LIMIT_S if order.resumption is None else SPARE_LIMIT_S
+            return process, await _performing(process, order, limit_s)
         except StageError as error:
             log.warning("the spare was of no use: %s", error)
     process = await StageProcess.start()
