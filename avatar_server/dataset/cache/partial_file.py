@@ -39,7 +39,8 @@ class PartialFile:
         self._changed = threading.Condition()
         self._saved_bytes = 0
         self._handed_over = False
-        self._is_safe = False
+        self._is_safe = True
+        """Whether all that is here would be here after the machine stopped."""
         self._spans = ByteSpans()
         self._size_bytes: int | None = None
         self._version = ""
@@ -107,6 +108,7 @@ class PartialFile:
                     where=self.source,
                 )
             descriptor = self._own_descriptor()
+            self._is_safe = False
             with self._room():
                 view = memoryview(data)
                 while view:
@@ -166,7 +168,7 @@ class PartialFile:
             if self._descriptor is None:
                 return
             try:
-                if not self._handed_over:
+                if not self._is_safe and not self._handed_over:
                     os.fdatasync(self._descriptor)
                     self._is_safe = True
                 self.save()
@@ -224,6 +226,7 @@ class PartialFile:
         if type(size) is int and 0 <= there <= size and all(end <= there for _, end in spans):
             self._size_bytes, self._version, self._spans = size, version, spans
             self._saved_bytes = spans.byte_count
+            self._is_safe = state["boot"] == ""
 
     def _open_descriptor(self) -> int:
         if self._descriptor is None:
