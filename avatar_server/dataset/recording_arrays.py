@@ -39,6 +39,9 @@ _READ_ERRORS = (
     MemoryError,
     SyntaxError,
     tokenize.TokenError,
+    TypeError,
+    IndexError,
+    OverflowError,
 )
 
 

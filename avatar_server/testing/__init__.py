@@ -7,7 +7,8 @@ sound, gesture and nod in time) -> `voice` (by way of `articulation`), `body_mot
 `gesture`, `arm`, `hand_shapes`), `face_signals` -> `camera_space`, `keypoints`, `seamless_arrays` (how the
 data set stores it) -> `quirks` -> `seamless_writer`.
 Beside it: bodies without a licence (`smplh_body`), their skinning by
-the published implementation (`smplx_oracle`), and what every renderer must do (`renderer_suite`).
+the published implementation (`smplx_oracle`), what every renderer must do (`renderer_suite`), and a
+recording of four frames as a store has it (`loose_pieces`).
 
 To add a quirk: a line in `quirks.QUIRKS`, the change in `apply_quirks` (or where sound and time are made in
 `synthetic_interaction`), a test that sees it in the files. To add a gesture: an entry in

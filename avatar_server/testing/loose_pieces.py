@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from avatar_server.dataset.stores.contract import ByteStream, RecordingPlace
 PLACE = RecordingPlace(RecordingId(0, 809, 582, 1275, "A"), "improvised", "dev", 0, 11)
 NAME = "improvised/dev/0000/0011/V00_S0809_I00000582_P1275A"
 WORDS = [{"words": [], "start": 0.5, "end": 1.0, "transcript": "Hello."}]
+VOICE = [{"start": 0.5, "end": 1.0}]
+FILM = b"\0\0\0\x20ftypisom and so on"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ MOTION: dict[str, NDArray[Any]] = {
 LOOSE = {
     **{key: npy(array) for key, array in MOTION.items()},
     "wav": b"RIFF and so on",
-    "metadata:vad": lines([{"start": 0.5, "end": 1.0}]),
+    "metadata:vad": lines(VOICE),
     "metadata:transcript": lines(WORDS),
 }
 NOT_THERE = ("smplh:left_hand_pose", "smplh:right_hand_pose", "smplh:translation")
@@ -94,3 +97,14 @@ def fetched(
     with tree.incoming(place) as incoming:
         arrive(incoming, pieces)
         return incoming.finish(absent)
+
+
+def unfinished(data_dir: Path) -> list[Path]:
+    """All files that are not in the official tree but on their way to it."""
+    folder = data_dir / ".avatar-server" / "incoming"
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
+
+
+def partner(number: int) -> RecordingPlace:
+    """Of somebody else."""
+    return RecordingPlace(RecordingId(0, 809, 582, number), "improvised", "dev", 0, number)

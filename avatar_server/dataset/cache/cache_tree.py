@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from avatar_server.dataset.cache.bundling import json_document, npz_keys
@@ -12,7 +13,9 @@ from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import BUNDLED_PIECE, LOOSE_PIECES, Modality
 from avatar_server.dataset.recording_table import LABELS, SPLITS
 from avatar_server.dataset.stores.contract import RecordingPlace
-from avatar_server.errors import UsageError
+from avatar_server.errors import MachineError, UsageError
+
+log = logging.getLogger(__name__)
 
 _HIGHEST_NUMBER = 9999
 
@@ -63,10 +66,23 @@ class CacheTree:
         if bundle in ("wav", "mp4"):
             return path.is_file() or bundle in absent
         held = npz_keys(path) if bundle == "npz" else (json_document(path) or {}).keys()
+        if bundle == "json" and bundle in absent:
+            return True  # Nothing needs it; without an NPZ the recording is not here at all.
         return all(piece in held or piece in absent for piece in LOOSE_PIECES[modality])
 
     def incoming(self, place: RecordingPlace) -> Incoming:
         """The recording's pieces while they arrive; MachineError if nothing can be written here."""
+        target = self.folder(place)
+
+        def room() -> None:
+            self._make_room(str(place.id))
+
+        room()
+        return Incoming(place.id, target, self.data_dir, self.ledger, make_room=room)
+
+    def _make_room(self, spared: str) -> None:
         if self._limit_bytes is not None:
-            make_room(self.data_dir, self.ledger, self._limit_bytes, spared=str(place.id))
-        return Incoming(place.id, self.folder(place), self.data_dir, self.ledger)
+            try:
+                make_room(self.data_dir, self.ledger, self._limit_bytes, spared=spared)
+            except MachineError as error:
+                log.warning("the cache grows beyond its limit: %s", error)

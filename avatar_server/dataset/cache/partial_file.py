@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import threading
@@ -24,7 +25,7 @@ class PartialFile:
 
     Any thread may write and read. One process at a time: whoever opens it holds a lock of its own. The state
     is written after the bytes it tells of, so what it says is here is here after a kill; it may be less than
-    there is.
+    there is. A machine that stops keeps no such order: what was not closed before counts as nothing after.
     """
 
     def __init__(self, path: Path, *, source: str) -> None:
@@ -38,6 +39,8 @@ class PartialFile:
         self._changed = threading.Condition()
         self._saved_bytes = 0
         self._handed_over = False
+        self._is_safe = True
+        """Whether all that is here would be here after the machine stopped."""
         self._spans = ByteSpans()
         self._size_bytes: int | None = None
         self._version = ""
@@ -46,6 +49,9 @@ class PartialFile:
         with self._room():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor: int | None = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            if self._size_bytes is None:
+                # Bytes of a longer file would stay behind the end of this one.
+                os.ftruncate(self._descriptor, 0)
 
     @property
     def size_bytes(self) -> int | None:
@@ -68,18 +74,24 @@ class PartialFile:
         return self._size_bytes is not None and self._spans.covers(0, self._size_bytes)
 
     def on_change(self, called: Callable[[], None]) -> None:
-        """Call this whenever more is here, in the writer's thread."""
+        """Call this whenever more is here, or the store has told the size, in the writer's thread."""
         self._on_change = (*self._on_change, called)
 
     def describe(self, size_bytes: int, version: str) -> None:
-        """What the store says of the file; bytes of another size or version are thrown away."""
+        """What the store says of the file; bytes of another size or version are thrown away.
+
+        Raises InputError for a size below zero.
+        """
+        if size_bytes < 0:
+            raise InputError(expected="a size of 0 bytes or more", came=f"{size_bytes}", where=self.source)
         with self._changed:
             known = self._size_bytes is not None
             if known and (size_bytes, version) != (self._size_bytes, self._version):
                 self._forget()
             self._size_bytes, self._version = size_bytes, version
             self._changed.notify_all()
-        self.save()
+            self.save()
+        self._tell()
 
     def write(self, position: int, data: bytes) -> None:
         """Bytes that came; MachineError if the disk has no room for them.
@@ -87,28 +99,39 @@ class PartialFile:
         Raises InputError if they reach beyond the end that the store has told.
         """
         end = position + len(data)
-        if self._size_bytes is None or end > self._size_bytes:
-            raise InputError(
-                expected=f"a file of {self._size_bytes} bytes", came=f"bytes up to {end}", where=self.source
-            )
-        with self._room():
-            view = memoryview(data)
-            while view:
-                view = view[os.pwrite(self._open_descriptor(), view, end - len(view)) :]
+        # Whoever forgets or closes meanwhile waits: these bytes would count as others, or go to another file.
         with self._changed:
+            if self._size_bytes is None or end > self._size_bytes:
+                raise InputError(
+                    expected=f"a file of {self._size_bytes} bytes",
+                    came=f"bytes up to {end}",
+                    where=self.source,
+                )
+            descriptor = self._own_descriptor()
+            self._is_safe = False
+            with self._room():
+                view = memoryview(data)
+                while view:
+                    view = view[os.pwrite(descriptor, view, end - len(view)) :]
             self._spans = self._spans.with_span(position, end)
             due = self._spans.byte_count - self._saved_bytes >= SAVED_EVERY_BYTES or self.is_whole
             self._changed.notify_all()
         if due:
             self.save()
-        for called in self._on_change:
-            called()
+        self._tell()
 
     def read(self, position: int, count: int) -> bytes:
-        """`count` bytes, all of which must be here (ValueError)."""
-        if not self._spans.covers(position, position + count):
-            raise ValueError(f"{self.path}: bytes {position} to {position + count} are not here")
-        return os.pread(self._open_descriptor(), count, position)
+        """`count` bytes, all of which must be here (ValueError) and of one version.
+
+        Raises MachineError if somebody else has cut the file.
+        """
+        with self._changed:
+            if not self._spans.covers(position, position + count):
+                raise ValueError(f"{self.path}: bytes {position} to {position + count} are not here")
+            data = os.pread(self._open_descriptor(), count, position)
+        if len(data) < count:
+            raise MachineError(f"{self.path} was cut short by somebody else")
+        return data
 
     def wait_for(self, position: int, count: int, limit_s: float) -> bool:
         """Whether these bytes, as far as the file reaches, are here before `limit_s` has passed."""
@@ -124,9 +147,10 @@ class PartialFile:
     def save(self) -> None:
         """Keep what is known for after a kill; MachineError if the disk has no room."""
         with self._changed:
-            if self._handed_over:
-                return
+            if self._handed_over or self._descriptor is None:
+                return  # The name is somebody else's now.
             state = {
+                "boot": "" if self._is_safe else _boot(),
                 "source": self.source,
                 "size_bytes": self._size_bytes,
                 "version": self._version,
@@ -139,11 +163,20 @@ class PartialFile:
                 new.replace(self._state_path)
 
     def close(self) -> None:
-        """Keep what is here for another time; closing twice is fine."""
-        if self._descriptor is not None:
-            self.save()
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Keep what is here for another time, as far as the disk has room; closing twice is fine."""
+        with self._changed:
+            if self._descriptor is None:
+                return
+            try:
+                if not self._is_safe and not self._handed_over:
+                    os.fdatasync(self._descriptor)
+                    self._is_safe = True
+                self.save()
+            except (OSError, MachineError):
+                pass  # An earlier state, which tells of less, stays.
+            finally:
+                os.close(self._descriptor)
+                self._descriptor = None
 
     def forget(self) -> None:
         """Throw the bytes away: they are of a file that is another one now."""
@@ -151,12 +184,12 @@ class PartialFile:
             self._forget()
             self._size_bytes, self._version = None, ""
             self._changed.notify_all()
-        self.save()
 
     def hand_over(self) -> None:
-        """The bytes are kept under another name from now on; reading goes on until `close`."""
-        self._handed_over = True
-        self._state_path.unlink(missing_ok=True)
+        """The bytes are kept under another name and stay as they are; reading goes on until `close`."""
+        with self._changed:
+            self._handed_over = True
+            self._state_path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Throw everything away."""
@@ -166,8 +199,16 @@ class PartialFile:
             path.unlink(missing_ok=True)
 
     def _forget(self) -> None:
+        """The state goes first: after a kill it must not tell of bytes that are others by then."""
+        descriptor = self._own_descriptor()
         self._spans, self._saved_bytes = ByteSpans(), 0
-        os.ftruncate(self._open_descriptor(), 0)
+        with self._room():
+            self._state_path.unlink(missing_ok=True)
+            os.ftruncate(descriptor, 0)
+
+    def _tell(self) -> None:
+        for called in self._on_change:
+            called()
 
     def _load(self) -> None:
         """What an earlier process left; anything that does not fit together counts as nothing."""
@@ -177,17 +218,26 @@ class PartialFile:
             spans = ByteSpans.of((int(start), int(end)) for start, end in state["here"])
             if state["source"] != self.source or not isinstance(version, str):
                 return
+            if state["boot"] not in ("", _boot()):
+                return
             there = self.path.stat().st_size
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return
-        if isinstance(size, int) and all(end <= min(size, there) for _, end in spans):
+        if type(size) is int and 0 <= there <= size and all(end <= there for _, end in spans):
             self._size_bytes, self._version, self._spans = size, version, spans
             self._saved_bytes = spans.byte_count
+            self._is_safe = state["boot"] == ""
 
     def _open_descriptor(self) -> int:
         if self._descriptor is None:
             raise ValueError(f"{self.path} is closed")
         return self._descriptor
+
+    def _own_descriptor(self) -> int:
+        """For whoever changes the bytes."""
+        if self._handed_over:
+            raise ValueError(f"{self.path} was handed over")
+        return self._open_descriptor()
 
     @contextlib.contextmanager
     def _room(self) -> Iterator[None]:
@@ -197,3 +247,12 @@ class PartialFile:
             if error.errno in _NO_ROOM:
                 raise MachineError(f"no room for {self.path}: {error.strerror}") from None
             raise MachineError(f"{self.path} cannot be written: {error.strerror}") from None
+
+
+@functools.cache
+def _boot() -> str:
+    """Differs after the machine was started again; empty where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -16,7 +16,10 @@ from avatar_server.errors import (
 from avatar_server.timing.back_off import BackOff
 
 MOST_FAILURES = 6
-"""In a row, without a single byte in between: about half a minute of trying."""
+"""In a row, without a single byte in between: about a minute of trying."""
+
+MOST_CHANGES = 3
+"""A file that is another one each time it is asked for never comes whole."""
 
 CHUNK_BYTES = 1 << 18
 
@@ -35,26 +38,30 @@ def download(
     """Fetch what `into` lacks of `file`.
 
     wait: waits for so many seconds and says whether to stop (`threading.Event.wait` does); asked between
-    chunks, too. on_trouble: told what failed and how long it waits before the next try. A file that changes
-    meanwhile is fetched from its beginning. Raises AbsentError and DeniedError at once, other errors of the
-    store after `MOST_FAILURES`, MachineError, and FetchStoppedError.
+    chunks, too. on_trouble: told what failed, and for how long is waited before the next try. A file that
+    changes meanwhile is fetched from its beginning. Raises AbsentError and DeniedError at once, other errors
+    of the store after `MOST_FAILURES` or `MOST_CHANGES`, MachineError, and FetchStoppedError.
     """
-    back_off = BackOff()
+    back_off, changes = BackOff(), 0
     while not into.is_whole:
+        _stop_if_asked(file, wait, 0.0)
         before = into.here.byte_count
         try:
             _fetch_first_gap(file, into, wait)
         except (TransferError, StoreBusyError, ChangedError) as error:
+            gained = into.here.byte_count > before
             if isinstance(error, ChangedError):
                 into.forget()
-            gained = into.here.byte_count > before
+                gained = False
+                changes += 1
             back_off = BackOff(1) if gained else back_off.failed()
-            if back_off.failures > MOST_FAILURES:
+            if back_off.failures > MOST_FAILURES or changes > MOST_CHANGES:
                 raise
             wait_s = back_off.wait_s(getattr(error, "retry_after_s", None))
             on_trouble(error, wait_s)
-            if wait(wait_s):
-                raise FetchStoppedError(f"{file.where}: stopped") from None
+            _stop_if_asked(file, wait, wait_s)
+        else:
+            back_off = BackOff()
 
 
 def _fetch_first_gap(file: StoredFile, into: PartialFile, wait: Callable[[float], bool]) -> None:
@@ -65,14 +72,20 @@ def _fetch_first_gap(file: StoredFile, into: PartialFile, wait: Callable[[float]
         stop = None if end == size_bytes else end
     with file.open(start, stop, version=into.version) as stream:
         into.describe(stream.size_bytes, stream.version)
-        if stream.start != start or into.here.covers(start, start + 1):
-            raise TransferError(f"bytes from {start} on were asked for, not these", where=file.where)
-        position = start
-        while data := stream.read(CHUNK_BYTES):
+        # A server that knows no ranges begins at the beginning, which serves as well.
+        position = stream.start
+        if not 0 <= position <= start:
+            raise TransferError(f"bytes from {start} on came from {position} on", where=file.where)
+        reached = stream.size_bytes if stop is None else min(stop, stream.size_bytes)
+        while position < reached:
+            data = stream.read(min(CHUNK_BYTES, reached - position))
+            if not data:
+                raise TransferError(f"it ended after {position} of {reached} bytes", where=file.where)
             into.write(position, data)
             position += len(data)
-            if wait(0):
-                raise FetchStoppedError(f"{file.where}: stopped")
-        reached = into.size_bytes if stop is None else stop
-        if position != reached:
-            raise TransferError(f"it ended after {position} of {reached} bytes", where=file.where)
+            _stop_if_asked(file, wait, 0.0)
+
+
+def _stop_if_asked(file: StoredFile, wait: Callable[[float], bool], seconds: float) -> None:
+    if wait(seconds):
+        raise FetchStoppedError(f"{file.where}: stopped")

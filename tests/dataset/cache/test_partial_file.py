@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -64,10 +67,14 @@ def test_bytes_of_another_version_or_size_or_source_are_never_mixed(tmp_path: Pa
         "",
         "[]",
         '{"source": 1}',
-        f'{{"source": "{SOURCE}", "size_bytes": 10, "version": "v1", "here": [[0, 9]]}}',
-        f'{{"source": "{SOURCE}", "size_bytes": 2, "version": "v1", "here": [[0, 4]]}}',
-        f'{{"source": "{SOURCE}", "size_bytes": 10, "version": "v1", "here": [[4, 0]]}}',
-        f'{{"source": "{SOURCE}", "size_bytes": 10, "version": null, "here": [[0, 4]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 10, "version": "v1", "here": [[0, 9]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 2, "version": "v1", "here": [[0, 4]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 10, "version": "v1", "here": [[4, 0]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 10, "version": null, "here": [[0, 4]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": -1, "version": "v1", "here": []}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 2, "version": "v1", "here": [[0, 2]]}}',
+        f'{{"source": "{SOURCE}", "boot": "", "size_bytes": 10, "version": "v1", "here": [[0, Infinity]]}}',
+        "[" * 100_000,
     ],
 )
 def test_a_state_that_does_not_fit_counts_as_nothing(tmp_path: Path, state: str) -> None:
@@ -75,6 +82,7 @@ def test_a_state_that_does_not_fit_counts_as_nothing(tmp_path: Path, state: str)
     (tmp_path / "wav.state").write_text(state)
     file = PartialFile(tmp_path / "wav", source=SOURCE)
     assert (file.size_bytes, file.here.byte_count) == (None, 0)
+    assert not file.is_whole
 
 
 def test_bytes_beyond_the_end_are_refused(tmp_path: Path) -> None:
@@ -154,3 +162,113 @@ def test_what_is_discarded_is_gone(tmp_path: Path) -> None:
     file.write(0, b"0")
     file.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_of_a_longer_file_stays_behind_the_end(tmp_path: Path) -> None:
+    longer = begun(tmp_path / "wav")
+    longer.write(0, b"0123456789")
+    longer.close()
+    file = PartialFile(tmp_path / "wav", source="https://other.example/wav")
+    file.describe(4, "v1")
+    file.write(0, b"abcd")
+    assert file.is_whole
+    assert (tmp_path / "wav").read_bytes() == b"abcd"
+
+
+def test_after_the_machine_stopped_only_what_was_closed_counts(tmp_path: Path) -> None:
+    """Its disk may have kept the state and not the bytes."""
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123")
+    file.save()
+    state = json.loads((tmp_path / "wav.state").read_text())
+    (tmp_path / "wav.state").write_text(json.dumps({**state, "boot": "another time"}))
+    assert PartialFile(tmp_path / "wav", source=SOURCE).size_bytes is None
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123")
+    file.close()
+    assert json.loads((tmp_path / "wav.state").read_text())["boot"] == ""
+
+
+def test_no_size_is_below_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="0 bytes or more"):
+        PartialFile(tmp_path / "wav", source=SOURCE).describe(-1, "v1")
+
+
+def test_bytes_that_were_handed_over_stay_as_they_are(tmp_path: Path) -> None:
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123456789")
+    file.hand_over()
+    (tmp_path / "wav").rename(tmp_path / "official")
+    with pytest.raises(ValueError, match="handed over"):
+        file.describe(4, "v2")
+    with pytest.raises(ValueError, match="handed over"):
+        file.write(0, b"abcd")
+    with pytest.raises(ValueError, match="handed over"):
+        file.forget()
+    assert (tmp_path / "official").read_bytes() == file.read(0, 10) == b"0123456789"
+    file.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["official"]
+
+
+def test_whoever_is_late_changes_nothing_of_the_next_one(tmp_path: Path) -> None:
+    late = begun(tmp_path / "wav")
+    late.close()
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123")
+    file.close()
+    late.describe(10, "v1")
+    late.save()
+    with pytest.raises(ValueError, match="closed"):
+        late.write(0, b"abcd")
+    assert PartialFile(tmp_path / "wav", source=SOURCE).read(0, 4) == b"0123"
+
+
+def test_what_is_read_while_the_file_changes_is_of_one_version(tmp_path: Path) -> None:
+    size_bytes = 1 << 16
+    file = PartialFile(tmp_path / "wav", source=SOURCE)
+    done = threading.Event()
+    read: list[bytes] = []
+
+    def reads() -> None:
+        while not done.is_set():
+            with contextlib.suppress(ValueError):
+                read.append(bytes({*file.read(0, size_bytes)}))
+
+    reader = threading.Thread(target=reads)
+    reader.start()
+    for number in range(60):
+        file.describe(size_bytes, f"v{number}")
+        for start in range(0, size_bytes, size_bytes // 4):
+            file.write(start, bytes([number % 256]) * (size_bytes // 4))
+    done.set()
+    reader.join()
+    assert all(len(values) == 1 for values in read)
+
+
+def test_a_file_that_somebody_cut_is_a_sentence(tmp_path: Path) -> None:
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123456789")
+    os.truncate(tmp_path / "wav", 4)
+    with pytest.raises(MachineError, match="cut short"):
+        file.read(0, 10)
+
+
+def test_an_empty_file_is_told_of_as_soon_as_its_size_is_known(tmp_path: Path) -> None:
+    file = PartialFile(tmp_path / "wav", source=SOURCE)
+    told: list[bool] = []
+    file.on_change(lambda: told.append(file.is_whole))
+    file.describe(0, "v1")
+    assert told == [True]
+
+
+def test_a_disk_without_room_lets_a_file_be_closed(tmp_path: Path) -> None:
+    file = begun(tmp_path / "wav")
+    file.write(0, b"0123")
+    file.save()
+    file.write(4, b"4567")
+    (tmp_path / "wav.state.new").mkdir()
+    file.close()
+    with pytest.raises(ValueError, match="closed"):
+        file.read(0, 1)
+    (tmp_path / "wav.state.new").rmdir()
+    assert PartialFile(tmp_path / "wav", source=SOURCE).read(0, 4) == b"0123"

@@ -28,6 +28,7 @@ from avatar_server.dataset.fetching.fetch_records import (
 from avatar_server.dataset.fetching.fetcher import Fetcher
 from avatar_server.dataset.modalities import PLAYABLE, Modality
 from avatar_server.errors import MachineError, StoreBusyError, TransferError
+from avatar_server.testing.loose_pieces import FILM
 from tests.dataset.fetching.folder_store import FolderStore, listed, motion
 
 A, B, C = (f"V00_S0001_I0000000{number}_P0001" for number in (1, 2, 3))
@@ -109,7 +110,7 @@ def test_all_that_there_is_comes_once(tmp_path: Path) -> None:
 
 def test_what_is_wanted_besides_is_all_that_is_fetched_later(tmp_path: Path) -> None:
     fetch = Fetch(tmp_path, A)
-    fetch.store.put(A, {**WHOLE, "mp4": b"film", "movement:FAUValue": motion()["smplh:is_valid"]})
+    fetch.store.put(A, {**WHOLE, "mp4": FILM, "movement:FAUValue": motion()["smplh:is_valid"]})
     fetch.run()
     fetch.store.opened.clear()
     assert counts(fetch.run("video", "movement")) == (1, 0, 0, 0)
