@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
-from avatar_server.commands.carrying_out import carry_out, refuse_unless_all_came
+from avatar_server.commands.carrying_out import carry_out, refuse_unless_all_came, store_beyond
 from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
 from avatar_server.commands.fetch_display import FetchDisplay, plan_text, print_line
 from avatar_server.commands.known_catalogue import data_set_catalogue
@@ -172,9 +172,8 @@ def _recordings(
 
 def _show(plan: FetchPlan, options: DataOptions, *, as_json: bool) -> None:
     from avatar_server.dataset.fetching.fetch_plan import with_known_sizes
-    from avatar_server.dataset.stores.sources import open_store
 
-    with contextlib.closing(open_store(options.source, options.data_dir)) as store:
+    with contextlib.closing(store_beyond(options)) as store:
         plan = with_known_sizes(plan, store.files)
     if as_json:
         print_line(plan.summary)
