@@ -67,6 +67,7 @@ class Fetcher:
                 thread.join()
         finally:
             self._halt(threads)
+        self._means.tree.trim()
         progress = self._tally.progress()
         self._tell(progress)
         stopped = "stopped" if progress.recordings < progress.recordings_expected else ""
