@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -18,12 +19,16 @@ from avatar_server.dataset.stores.contract import Store, StoredFile
 _PATIENCE_S = 2.0
 """For threads that are to stop: one that waits for a silent store is left behind."""
 
+_SPREAD = 0.5
+"""Of a wait, at most."""
+
 
 class Fetcher:
     """Fetches one plan with `jobs` threads.
 
     tell: takes the records, in any thread. stop: for this fetch alone; set by anybody, it ends the fetch, and
-    what came is kept. It is set in the end in any case.
+    what came is kept. It is set in the end in any case. spread: draws, from 0 to 1, how much longer than told
+    is waited before another try: threads that failed together should not come back together.
     """
 
     def __init__(
@@ -36,13 +41,15 @@ class Fetcher:
         jobs: int = DEFAULT_JOBS,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
+        spread: Callable[[], float] = random.random,
     ) -> None:
         self._plan = plan
         self._tell = tell
         self._jobs = min(jobs, MOST_JOBS)
         self._stop = threading.Event() if stop is None else stop
         self._tally = FetchTally(plan, tell=tell, clock=clock)
-        self._means = FetchMeans(store, tree, self._tally, tell, self._stop.wait)
+        self._spread = spread
+        self._means = FetchMeans(store, tree, self._tally, tell, self._wait)
         self._queue = WorkQueue(
             (partial(self._begin, recording, False) for recording in plan.to_fetch), self._stop
         )
@@ -87,6 +94,9 @@ class Fetcher:
         if not any(thread.is_alive() for thread in threads):
             for job in self._open:
                 job.incoming.close()
+
+    def _wait(self, wait_s: float) -> bool:
+        return self._stop.wait(wait_s * (1 + _SPREAD * self._spread()) if wait_s else 0.0)
 
     def _work(self) -> None:
         while (task := self._queue.next()) is not None:

@@ -49,7 +49,14 @@ class Fetch:
         plan = plan_fetch(self.listed, PLAYABLE | {*besides}, self.tree)
         self.stop = NoWaiting()
         return Fetcher(
-            plan, self.store, self.tree, tell=self.told.append, jobs=jobs, stop=self.stop, clock=lambda: 0.0
+            plan,
+            self.store,
+            self.tree,
+            tell=self.told.append,
+            jobs=jobs,
+            stop=self.stop,
+            clock=lambda: 0.0,
+            spread=lambda: 0.5,
         ).run()
 
     def of(self, kind: type[FetchRecord]) -> list[FetchRecord]:
@@ -152,8 +159,9 @@ def test_what_breaks_goes_on_where_it_broke(tmp_path: Path) -> None:
     assert counts(finished) == (1, 0, 0, 0)
     assert finished.bytes == sum(len(data) for data in WHOLE.values())
     assert [start for name, start in fetch.store.opened if name.endswith(":wav")] == [0, 500, 500, 800]
-    assert sorted(fetch.stop.waited_s) == sorted(record.wait_s for record in fetch.of(Retrying))  # type: ignore[union-attr]
-    assert {5.0, 77.0} <= {*fetch.stop.waited_s}
+    told_s = [record.wait_s for record in fetch.of(Retrying)]  # type: ignore[union-attr]
+    assert sorted(told_s) == [1.0, 1.0, 1.0, 5.0, 77.0]
+    assert sorted(fetch.stop.waited_s) == [1.25 * wait_s for wait_s in sorted(told_s)]
 
 
 def test_one_that_fails_keeps_what_came_and_stops_no_other(tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ class Bucket:
         store = HttpsBucket(self.server.url)
         try:
             plan = plan_fetch(self.listed, PLAYABLE, tree)
-            return Fetcher(plan, store, tree, tell=self.told.append, stop=stop or NoWaiting()).run()
+            return Fetcher(
+                plan, store, tree, tell=self.told.append, stop=stop or NoWaiting(), spread=lambda: 0.0
+            ).run()
         finally:
             store.close()
 
