@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,78 +14,11 @@ from avatar_server.dataset.fetching.fetch_records import Finished, Planned, pars
 from avatar_server.dataset.local_tree import find_interaction
 from avatar_server.dataset.modalities import SMPLH
 from avatar_server.dataset.recording_arrays import read_arrays
-from avatar_server.dataset.stores.https_bucket import bucket_path
-from avatar_server.testing.bucket_layout import places, write_bucket
-from avatar_server.testing.bucket_server import BucketServer, Fault
-from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
-from tests.dataset.fetching.folder_store import motion
+from avatar_server.testing.synthetic_interaction import SyntheticInteraction
+from tests.commands.conftest import Caller
 
 KEY = "V00_S0809_I00000582"
 LEFT, RIGHT = f"{KEY}_P0947", f"{KEY}_P1275A"
-
-
-class Caller:
-    """Calls the command for one data folder and one bucket."""
-
-    def __init__(self, folder: Path, server: BucketServer, capsys: pytest.CaptureFixture[str]) -> None:
-        self.data_dir = folder / "data"
-        self.data_dir.mkdir()
-        self.server = server
-        self.capsys = capsys
-
-    def __call__(self, command: str, *arguments: str, status: int = 0, source: str = "") -> tuple[str, str]:
-        """What it printed, and what it complained of."""
-        where = ("--data", str(self.data_dir), "--source", source or self.server.url)
-        address = ("--filelist-url", f"{self.server.url}/filelist.csv")
-        assert main([command, *arguments, *where, *address]) == status, self.capsys.readouterr().err
-        printed = self.capsys.readouterr()
-        return printed.out, printed.err
-
-    def asked(self) -> list[str]:
-        """Paths of the requests since this was called last."""
-        paths = [one.path for one in self.server.asked]
-        self.server.asked.clear()
-        return paths
-
-    def official(self) -> dict[str, Path]:
-        """Whole files by their names below the data folder."""
-        return {
-            path.relative_to(self.data_dir).as_posix(): path
-            for path in self.data_dir.rglob("V*")
-            if ".avatar-server" not in path.parts
-        }
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> SyntheticInteraction:
-    return synthesize(tmp_path_factory.mktemp("made"), seconds=2.0)
-
-
-@pytest.fixture(scope="module")
-def bucket(made: SyntheticInteraction, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interaction, and twelve small ones of session 1, of which every third one is lone."""
-    folder = tmp_path_factory.mktemp("bucket")
-    write_bucket(made, folder)
-    pieces = {**motion(), "wav": b"RIFF" + bytes(5000), "metadata:vad": b'{"start": 0.5, "end": 1.0}\n'}
-    place = places(made)[0]
-    rows = []
-    for number in range(12):
-        for person in range(1 if number % 3 == 2 else 2):
-            name = f"V00_S0001_I{number:08d}_P{person:04d}"
-            rows.append(f"{name},improvised,dev,7,{number % 2},1,0,0\n")
-            for piece, data in pieces.items():
-                path = folder / bucket_path(place, piece).replace(str(place.id), name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-    with (folder / "filelist.csv").open("a") as file:
-        file.writelines(rows)
-    return folder
-
-
-@pytest.fixture
-def call(bucket: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Caller]:
-    with BucketServer(bucket) as server:
-        yield Caller(tmp_path, server, capsys)
 
 
 def test_a_fetched_pair_is_what_the_official_reader_expects(made: SyntheticInteraction, call: Caller) -> None:
@@ -149,68 +81,6 @@ def test_trees_of_the_official_tools_count_as_present(made: SyntheticInteraction
     assert err == ""
     assert call.asked() == []
     assert {name: path.stat().st_mtime_ns for name, path in call.official().items()} == before
-
-
-def test_what_is_to_be_inspected_is_fetched_first(call: Caller) -> None:
-    out, err = call("inspect", KEY, "--json")
-    assert len(json.loads(out)["participants"]) == 2
-    assert f"fetching {KEY} from {call.server.url} into {call.data_dir}" in err
-    asked = call.asked()
-    assert len(asked) == 18 + 4
-    out, err = call("inspect", KEY, "--json")
-    assert (call.asked(), err) == ([], "")
-    # The list is known: a partner who is not here is one who is missing.
-    for path in call.official().values():
-        if RIGHT in path.name:
-            path.unlink()
-    out, _ = call("inspect", KEY, "--json")
-    assert len(json.loads(out)["participants"]) == 2
-    assert all(RIGHT in path for path in call.asked())
-
-
-def test_what_is_nowhere_is_told_in_one_line(call: Caller) -> None:
-    _, err = call("fetch", "--refresh-catalogue")
-    call.asked()
-    _, err = call("inspect", "V00_S0009_I00000001", status=2)
-    (line,) = err.splitlines()
-    assert f"V00_S0009_I00000001 is not in {call.data_dir}, and no interaction V00_S0009_I00000001" in line
-    assert call.asked() == []
-    for path in (LEFT, RIGHT):
-        for piece in ("global_orient", "body_pose"):
-            call.server.fail(f"improvised/dev/smplh/{piece}/{path}.npy", Fault(status=403, times=-1))
-    _, err = call("inspect", KEY, status=2)
-    assert (
-        f"{KEY} is not in {call.data_dir}, and {call.server.url}: 2 of 2 recordings" in err.splitlines()[-1]
-    )
-    assert call.official() == {}
-    call("fetch", KEY, status=2)
-    assert call.official() == {}
-
-
-def test_who_is_denied_is_told_and_nothing_is_kept(call: Caller) -> None:
-    call.server.fail("filelist.csv", Fault(status=401, times=-1))
-    _, err = call("inspect", KEY, status=1)
-    assert f"{KEY} is not in {call.data_dir}: " in err.splitlines()[-1]
-    assert "filelist.csv: not for us" in err.splitlines()[-1]
-    _, err = call("list", "--vendor", "V00", status=1)
-    assert "filelist.csv: not for us" in err.splitlines()[-1]
-
-
-@pytest.mark.parametrize("command", ["inspect", "list", "fetch"])
-def test_local_never_asks_anybody(command: str, call: Caller) -> None:
-    arguments = () if command == "list" else (KEY,)
-    _, err = call(command, *arguments, status=2, source="local")
-    assert len(err.splitlines()) == 1
-    assert call.asked() == []
-
-
-def test_a_list_of_all_is_fetched_for_an_empty_folder(call: Caller) -> None:
-    out, _ = call("list", "--session", "1")
-    assert out.endswith("1 to 12 of 12 interactions\n")
-    call.asked()
-    out, err = call("list")
-    assert out.endswith("1 to 13 of 13 interactions\n")
-    assert (call.asked(), err) == ([], "")
 
 
 def test_sessions_samples_archives_and_batches(call: Caller) -> None:

@@ -81,9 +81,9 @@ class Ledger:
         return frozenset(piece for (piece,) in rows)
 
     def use(self, recording: str) -> None:
-        """Somebody plays this just now."""
+        """Somebody plays this just now. Where nothing can be written, nothing is evicted either."""
         if self.path.exists():
-            with self._writing() as book:
+            with contextlib.suppress(MachineError), self._writing() as book:
                 book.execute("UPDATE files SET used_s = ? WHERE recording = ?", (time.time(), recording))
 
     def files(self, recording: str | None = None) -> tuple[FetchedFile, ...]:
