@@ -37,6 +37,8 @@ def make_room(data_dir: Path, ledger: Ledger, limit_bytes: int, *, spared: str =
     Only files that are as we left them: one that somebody changed is forgotten, and stays. A recording
     that somebody works on stays, too. Who has a file open can read it to its end.
     """
+    if ledger.total_bytes() <= limit_bytes:
+        return
     for recording in to_evict(ledger.files(), limit_bytes, spared):
         lock = FolderLock.take(data_dir / ".avatar-server" / "incoming" / recording / "shared")
         if lock is None:

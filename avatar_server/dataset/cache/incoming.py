@@ -27,8 +27,8 @@ from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.dataset.stores.contract import StoredFile
 from avatar_server.errors import InputError, MachineError
 
-_WHOLE = ("npz", "wav", "json", "mp4")
-"""The files of the official tree."""
+_WHOLE = ("wav", "json", "mp4", "npz")
+"""The files of the official tree. A recording is there when its NPZ is, so that is put there last."""
 
 _PRIVATE = "private-"
 

@@ -98,6 +98,13 @@ class Ledger:
         )
         return tuple(FetchedFile(*row) for row in rows)
 
+    def total_bytes(self) -> int:
+        """Of all that we put there."""
+        if not self.path.exists():
+            return 0
+        (total,) = self._book().execute("SELECT coalesce(sum(size_bytes), 0) FROM files").fetchone()
+        return int(total)
+
     def forget(self, paths: Collection[str]) -> None:
         """These are gone, or are not ours any more."""
         with self._writing() as book:
