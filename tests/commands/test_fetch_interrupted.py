@@ -113,7 +113,7 @@ def test_it_goes_on_where_it_was_ended(number: signal.Signals, bucket: Bucket) -
     os.kill(process.pid, number)
     _, err = process.communicate(timeout=LIMIT_S)
     if number == signal.SIGINT:
-        assert process.returncode == 128 + signal.SIGINT
+        assert process.returncode == 128 + signal.SIGINT, err
         assert [line.removeprefix("avatar-server: ") for line in err.splitlines()] == [
             "what came is kept: the same command goes on from here",
             "ended by SIGINT",

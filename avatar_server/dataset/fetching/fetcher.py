@@ -63,17 +63,15 @@ class Fetcher:
         stops its threads and keeps what came.
         """
         self._tell(self._plan.summary)
-        threads = [
-            threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True)
-            for number in range(self._jobs if self._plan.to_fetch else 0)
-        ]
-        for thread in threads:
-            thread.start()
+        # Not by `join`: in Python 3.11 a thread whose join was interrupted by a signal counts as ended.
+        ended = [threading.Event() for _ in range(self._jobs if self._plan.to_fetch else 0)]
+        for number, event in enumerate(ended):
+            threading.Thread(target=self._work, args=(event,), name=f"fetch-{number}", daemon=True).start()
         try:
-            for thread in threads:
-                thread.join()
+            for event in ended:
+                event.wait()
         finally:
-            self._halt(threads)
+            self._halt(ended)
         self._means.tree.trim()
         progress = self._tally.progress()
         self._tell(progress)
@@ -84,21 +82,19 @@ class Fetcher:
             raise self._trouble
         return finished
 
-    def _halt(self, threads: list[threading.Thread]) -> None:
+    def _halt(self, ended: list[threading.Event]) -> None:
         """Stop what still runs, and let go of the recordings that are not done with."""
         self._stop.set()
         self._queue.wake()
         until_s = time.monotonic() + _PATIENCE_S
-        for thread in threads:
-            thread.join(max(0.0, until_s - time.monotonic()))
-        if not any(thread.is_alive() for thread in threads):
+        if all(event.wait(max(0.0, until_s - time.monotonic())) for event in ended):
             for job in self._open:
                 job.incoming.close()
 
     def _wait(self, wait_s: float) -> bool:
         return self._stop.wait(wait_s * (1 + _SPREAD * self._spread()) if wait_s else 0.0)
 
-    def _work(self) -> None:
+    def _work(self, ended: threading.Event) -> None:
         while (task := self._queue.next()) is not None:
             try:
                 task()
@@ -106,6 +102,7 @@ class Fetcher:
                 self._trouble = self._trouble or error
                 self._stop.set()
                 self._queue.wake()
+        ended.set()
 
     def _begin(self, planned: PlannedRecording, was_put_off: bool) -> None:
         incoming = self._means.tree.incoming(planned.place)
