@@ -17,6 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
 
+# Neither this machine's settings nor the internet matter to any test; those that fetch name their own source.
+os.environ |= {"AVATAR_SERVER_SETTINGS": os.devnull, "AVATAR_SERVER_SOURCE": "local"}
+
 SERVE = [sys.executable, "-m", "avatar_server", "serve", "--settings", os.devnull]
 
 

@@ -10,7 +10,7 @@ from avatar_server.commands.carrying_out import carry_out, refuse_unless_all_cam
 from avatar_server.commands.data_options import DataOptions
 from avatar_server.commands.fetch_display import FetchDisplay
 from avatar_server.commands.known_catalogue import data_set_catalogue
-from avatar_server.errors import MachineError, StoreError, UsageError
+from avatar_server.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from avatar_server.dataset.interaction import Interaction
@@ -33,10 +33,9 @@ def bring(name: str, options: DataOptions, say: Callable[[str], None]) -> None:
     except UsageError:
         here = None
     if here is not None and not _lacks_somebody(here, name, options):
-        # A folder that cannot be written is nobody's cache.
-        with contextlib.suppress(MachineError):
-            for recording in here.recordings:
-                options.tree().ledger.use(str(recording.id))
+        ledger = options.tree().ledger
+        for recording in here.recordings:
+            ledger.use(str(recording.id))
         return
     try:
         _fetch(name, options, say)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from avatar_server.commands.data_options import DataOptions
+from avatar_server.commands.data_options import LOCAL, DataOptions
 from avatar_server.commands.fetch_display import FetchDisplay, print_line
 from avatar_server.dataset.fetching.work_queue import DEFAULT_JOBS
 from avatar_server.errors import AbsentError, StoreError
@@ -13,6 +13,7 @@ from avatar_server.errors import AbsentError, StoreError
 if TYPE_CHECKING:
     from avatar_server.dataset.fetching.fetch_plan import FetchPlan
     from avatar_server.dataset.fetching.fetch_records import Finished
+    from avatar_server.dataset.stores.contract import Store
 
 
 def carry_out(
@@ -25,17 +26,25 @@ def carry_out(
 ) -> Finished:
     """Fetch what the plan says; what came of it. Interrupted or without room, it says how to go on."""
     from avatar_server.dataset.fetching.fetcher import Fetcher
-    from avatar_server.dataset.stores.sources import open_store
 
     tell = print_line if as_json else display.show
     try:
-        with contextlib.closing(open_store(options.source, options.data_dir)) as store, display.bars():
+        with contextlib.closing(store_beyond(options)) as store, display.bars():
             return Fetcher(plan, store, options.tree(), tell=tell, jobs=jobs).run()
     except Exception:
         raise
     except BaseException:
         display.say("what came is kept: the same command goes on from here")
         raise
+
+
+def store_beyond(options: DataOptions) -> Store:
+    """Where what is not in the data folder comes from; it has to be closed."""
+    from avatar_server.dataset.stores.chain import Chain
+    from avatar_server.dataset.stores.sources import open_store
+
+    store = open_store(options.source, options.data_dir)
+    return store.without(LOCAL) if isinstance(store, Chain) else store
 
 
 def refuse_unless_all_came(finished: Finished, source: str, *, named: bool) -> None:

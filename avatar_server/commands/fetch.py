@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
-from avatar_server.commands.carrying_out import carry_out, refuse_unless_all_came
+from avatar_server.commands.carrying_out import carry_out, refuse_unless_all_came, store_beyond
 from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
-from avatar_server.commands.fetch_display import FetchDisplay, plan_text, print_line
+from avatar_server.commands.fetch_display import FetchDisplay, plan_text, print_line, shown_bytes
 from avatar_server.commands.known_catalogue import data_set_catalogue
 from avatar_server.commands.selecting import add_selection, selection, selects
 from avatar_server.dataset.fetching.work_queue import DEFAULT_JOBS, MOST_JOBS
@@ -106,6 +106,12 @@ def _fetch(call: argparse.Namespace, *, say: Say) -> None:
     if call.dry_run:
         _show(plan, options, as_json=call.json)
         return
+    limit_bytes, needed_bytes = options.cache_bytes, plan.summary.estimated_bytes
+    if limit_bytes is not None and needed_bytes > limit_bytes:
+        say(
+            f"note: this may take {shown_bytes(needed_bytes)}; of what was fetched only the last "
+            f"{shown_bytes(limit_bytes)} are kept (--cache-size)"
+        )
     display = FetchDisplay(say)
     finished = carry_out(plan, options, display, jobs=wanted.jobs, as_json=call.json)
     if not call.json:
@@ -172,9 +178,8 @@ def _recordings(
 
 def _show(plan: FetchPlan, options: DataOptions, *, as_json: bool) -> None:
     from avatar_server.dataset.fetching.fetch_plan import with_known_sizes
-    from avatar_server.dataset.stores.sources import open_store
 
-    with contextlib.closing(open_store(options.source, options.data_dir)) as store:
+    with contextlib.closing(store_beyond(options)) as store:
         plan = with_known_sizes(plan, store.files)
     if as_json:
         print_line(plan.summary)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+_printing = threading.Lock()
+
 _SHOWN_AT_MOST = 50
 """Recordings of a plan."""
 
@@ -38,8 +40,9 @@ def shown_bytes(count: int) -> str:
 
 
 def print_line(record: FetchRecord) -> None:
-    """For programs: a record a line, at once."""
-    print(record_line(record), flush=True)
+    """For programs: a record a line, at once, from any thread."""
+    with _printing:
+        print(record_line(record), flush=True)
 
 
 class FetchDisplay:
@@ -91,7 +94,7 @@ class FetchDisplay:
         )
         if self._absent:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(self._absent.items()))
-            text += f"\nof the fetched ones the data set lacks {finished.pieces_absent} pieces: {kinds}"
+            text += f"\n{finished.pieces_absent} pieces of theirs do not exist: {kinds}"
         return text
 
     def _move(self, progress: Progress) -> None:
@@ -122,15 +125,16 @@ def plan_text(plan: FetchPlan) -> str:
     if len(plan.to_fetch) > _SHOWN_AT_MOST:
         lines.append(f"... and {len(plan.to_fetch) - _SHOWN_AT_MOST} more")
     summary = plan.summary
-    guessed = summary.estimated_bytes - summary.known_bytes
-    how = (
-        "as the store tells" if not guessed else f"of which {shown_bytes(guessed)} estimated by what is usual"
-    )
+    known = shown_bytes(summary.known_bytes)
+    if summary.known_bytes == summary.estimated_bytes:
+        size = f"{known}, as the store tells"
+    elif not summary.known_bytes:
+        size = f"about {shown_bytes(summary.estimated_bytes)}, estimated by what is usual"
+    else:
+        size = f"about {shown_bytes(summary.estimated_bytes)}, {known} of them known, the rest as usual"
     to_fetch = len(plan.to_fetch)
-    size = f": {shown_bytes(summary.estimated_bytes)}, {how}" if to_fetch else ""
-    return "\n".join(
-        [*lines, f"{_recordings(summary.recordings)}, {summary.here} here, {to_fetch} to fetch{size}"]
-    )
+    whole = f"{_recordings(summary.recordings)}, {summary.here} here, {to_fetch} to fetch"
+    return "\n".join([*lines, f"{whole}: {size}" if to_fetch else whole])
 
 
 def _recordings(count: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
-from avatar_server.commands.data_options import add_data_options, data_options
+from avatar_server.commands.data_options import LOCAL, add_data_options, data_options
 from avatar_server.errors import UsageError
 from avatar_server.stage.programme import StageOrder
 
@@ -58,14 +58,18 @@ def publication(call: argparse.Namespace) -> Publication:
     place_of(call.to)
     size = values.picture_size(call.size)
     body = None if call.body is None else values.existing_file("--body", call.body).resolve()
+    options = data_options(call)
     return Publication(
         order=StageOrder(
             interaction=call.interaction,
-            data_dir=str(data_options(call).data_dir),
+            data_dir=str(options.data_dir),
             body="" if body is None else str(body),
             width=size.width,
             height=size.height,
             rate_hz=RATE_HZ,
+            source=LOCAL if options.is_missing else options.source,
+            cache_bytes=options.cache_bytes,
+            filelist_url=options.filelist_url,
         ),
         camera=call.camera,
         url=call.to,

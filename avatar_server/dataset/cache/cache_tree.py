@@ -70,6 +70,11 @@ class CacheTree:
             return True  # Nothing needs it; without an NPZ the recording is not here at all.
         return all(piece in held or piece in absent for piece in LOOSE_PIECES[modality])
 
+    def trim(self) -> None:
+        """Keep the limit now, as `incoming` does before something comes."""
+        if self._limit_bytes is not None:
+            make_room(self.data_dir, self.ledger, self._limit_bytes)
+
     def incoming(self, place: RecordingPlace) -> Incoming:
         """The recording's pieces while they arrive; MachineError if nothing can be written here."""
         target = self.folder(place)

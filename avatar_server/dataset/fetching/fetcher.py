@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -18,12 +19,16 @@ from avatar_server.dataset.stores.contract import Store, StoredFile
 _PATIENCE_S = 2.0
 """For threads that are to stop: one that waits for a silent store is left behind."""
 
+_SPREAD = 0.5
+"""Of a wait, at most."""
+
 
 class Fetcher:
     """Fetches one plan with `jobs` threads.
 
     tell: takes the records, in any thread. stop: for this fetch alone; set by anybody, it ends the fetch, and
-    what came is kept. It is set in the end in any case.
+    what came is kept. It is set in the end in any case. spread: draws, from 0 to 1, how much longer than told
+    is waited before another try: threads that failed together should not come back together.
     """
 
     def __init__(
@@ -36,13 +41,15 @@ class Fetcher:
         jobs: int = DEFAULT_JOBS,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
+        spread: Callable[[], float] = random.random,
     ) -> None:
         self._plan = plan
         self._tell = tell
         self._jobs = min(jobs, MOST_JOBS)
         self._stop = threading.Event() if stop is None else stop
         self._tally = FetchTally(plan, tell=tell, clock=clock)
-        self._means = FetchMeans(store, tree, self._tally, tell, self._stop.wait)
+        self._spread = spread
+        self._means = FetchMeans(store, tree, self._tally, tell, self._wait)
         self._queue = WorkQueue(
             (partial(self._begin, recording, False) for recording in plan.to_fetch), self._stop
         )
@@ -56,17 +63,16 @@ class Fetcher:
         stops its threads and keeps what came.
         """
         self._tell(self._plan.summary)
-        threads = [
-            threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True)
-            for number in range(self._jobs if self._plan.to_fetch else 0)
-        ]
-        for thread in threads:
-            thread.start()
+        # Not by `join`: in Python 3.11 a thread whose join was interrupted by a signal counts as ended.
+        ended = [threading.Event() for _ in range(self._jobs if self._plan.to_fetch else 0)]
+        for number, event in enumerate(ended):
+            threading.Thread(target=self._work, args=(event,), name=f"fetch-{number}", daemon=True).start()
         try:
-            for thread in threads:
-                thread.join()
+            for event in ended:
+                event.wait()
         finally:
-            self._halt(threads)
+            self._halt(ended)
+        self._means.tree.trim()
         progress = self._tally.progress()
         self._tell(progress)
         stopped = "stopped" if progress.recordings < progress.recordings_expected else ""
@@ -76,18 +82,19 @@ class Fetcher:
             raise self._trouble
         return finished
 
-    def _halt(self, threads: list[threading.Thread]) -> None:
+    def _halt(self, ended: list[threading.Event]) -> None:
         """Stop what still runs, and let go of the recordings that are not done with."""
         self._stop.set()
         self._queue.wake()
         until_s = time.monotonic() + _PATIENCE_S
-        for thread in threads:
-            thread.join(max(0.0, until_s - time.monotonic()))
-        if not any(thread.is_alive() for thread in threads):
+        if all(event.wait(max(0.0, until_s - time.monotonic())) for event in ended):
             for job in self._open:
                 job.incoming.close()
 
-    def _work(self) -> None:
+    def _wait(self, wait_s: float) -> bool:
+        return self._stop.wait(wait_s * (1 + _SPREAD * self._spread()) if wait_s else 0.0)
+
+    def _work(self, ended: threading.Event) -> None:
         while (task := self._queue.next()) is not None:
             try:
                 task()
@@ -95,6 +102,7 @@ class Fetcher:
                 self._trouble = self._trouble or error
                 self._stop.set()
                 self._queue.wake()
+        ended.set()
 
     def _begin(self, planned: PlannedRecording, was_put_off: bool) -> None:
         incoming = self._means.tree.incoming(planned.place)

@@ -25,7 +25,7 @@ from avatar_server.dataset.interactions_csv import read_prompts
 from avatar_server.dataset.participants_csv import read_participants
 from avatar_server.dataset.relationships_csv import read_relationships
 from avatar_server.dataset.stores.contract import StoredFile
-from avatar_server.errors import AbsentError, InputError, MachineError, StoreError
+from avatar_server.errors import InputError, MachineError, StoreError, UsageError
 
 _READERS: Mapping[str, Callable[[Path], object]] = {
     "filelist.csv": read_filelist,
@@ -80,25 +80,37 @@ def keep_catalogue(
 
     Nothing is fetched if one is there, wherever it came from, unless `refresh`; then ours is replaced. A
     file replaces another only when it is whole and can be read. file_at: the file of an address. wait: as
-    `download` has it. note: told why one of the other three did not come, which does no harm. Raises the
-    errors of `download`, and InputError for a list that is none, or is too large.
+    `download` has it. note: told of troubles, and which of the other three did not come. Raises the errors
+    of `download`, InputError for a list that is none or is too large, and UsageError for one that is not
+    ours to `refresh`.
     """
     with _alone(data_dir / KEPT_FOLDER, wait):
-        if not refresh and find_catalogue_file(data_dir, FILELIST) is not None:
+        found = find_catalogue_file(data_dir, FILELIST)
+        if found is not None and not refresh:
             return
-        _keep(data_dir, FILELIST, file_at(filelist_url), wait)
+        if found not in (None, data_dir / KEPT_FOLDER / FILELIST):
+            raise UsageError(f"{found} was not fetched by us, so it is not replaced; remove it for a new one")
+        _keep(data_dir, FILELIST, file_at(filelist_url), wait, note)
         folder, _, name = filelist_url.rpartition("/")
-        if name != FILELIST:
-            return
-        for other in CATALOGUE_FILES:
+        missing = []
+        for other in CATALOGUE_FILES if name == FILELIST else ():
             if other != FILELIST:
                 try:
-                    _keep(data_dir, other, file_at(f"{folder}/{other}"), wait)
+                    _keep(data_dir, other, file_at(f"{folder}/{other}"), wait, note)
                 except (StoreError, InputError) as error:
-                    note(f"{other} is not there: {error}")
+                    missing.append(other)
+                    reason = str(error)
+        if missing:
+            note(f"{', '.join(missing)} did not come: {reason}")
 
 
-def _keep(data_dir: Path, name: str, file: StoredFile, wait: Callable[[float], bool]) -> None:
+def _keep(
+    data_dir: Path,
+    name: str,
+    file: StoredFile,
+    wait: Callable[[float], bool],
+    note: Callable[[str], None],
+) -> None:
     target = data_dir / KEPT_FOLDER / name
     arriving = PartialFile(target.with_name(f"{name}.arriving"), source=file.where)
 
@@ -112,14 +124,20 @@ def _keep(data_dir: Path, name: str, file: StoredFile, wait: Callable[[float], b
 
     arriving.on_change(refuse_if_large)
     try:
-        download(file, arriving, wait=wait)
+        download(
+            file,
+            arriving,
+            wait=wait,
+            on_trouble=lambda error, wait_s: note(f"{error}; trying again in {wait_s:.0f} s"),
+        )
         _READERS[name](arriving.path)
         with arriving.path.open("rb") as content:
             os.fsync(content.fileno())
         arriving.hand_over()
         arriving.path.replace(target)
-    except AbsentError:
-        arriving.discard()
+    except StoreError:
+        if not arriving.here.byte_count:
+            arriving.discard()
         raise
     except InputError as error:
         arriving.discard()

@@ -31,6 +31,10 @@ class Chain:
                 return files
         raise next((error for error in problems if not isinstance(error, AbsentError)), problems[-1])
 
+    def without(self, name: str) -> Chain:
+        """The stores but for one: who fetches into a folder need not fetch out of it."""
+        return Chain([store for store in self._stores if store.name != name])
+
     def close(self) -> None:
         """See the contract."""
         for store in self._stores:

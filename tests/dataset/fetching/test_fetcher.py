@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
-from avatar_server.dataset.fetching.fetch_plan import place_of, plan_fetch
+from avatar_server.dataset.fetching.fetch_plan import place_of, plan_fetch, with_known_sizes
 from avatar_server.dataset.fetching.fetch_records import (
     KINDS,
     FetchRecord,
@@ -27,8 +27,10 @@ from avatar_server.dataset.fetching.fetch_records import (
 )
 from avatar_server.dataset.fetching.fetcher import Fetcher
 from avatar_server.dataset.modalities import PLAYABLE, Modality
+from avatar_server.dataset.stores.local_store import LocalStore
 from avatar_server.errors import MachineError, StoreBusyError, TransferError
 from avatar_server.testing.loose_pieces import FILM
+from avatar_server.testing.synthetic_interaction import synthesize
 from tests.dataset.fetching.folder_store import FolderStore, listed, motion
 
 A, B, C = (f"V00_S0001_I0000000{number}_P0001" for number in (1, 2, 3))
@@ -50,7 +52,14 @@ class Fetch:
         plan = plan_fetch(self.listed, PLAYABLE | {*besides}, self.tree)
         self.stop = NoWaiting()
         return Fetcher(
-            plan, self.store, self.tree, tell=self.told.append, jobs=jobs, stop=self.stop, clock=lambda: 0.0
+            plan,
+            self.store,
+            self.tree,
+            tell=self.told.append,
+            jobs=jobs,
+            stop=self.stop,
+            clock=lambda: 0.0,
+            spread=lambda: 0.5,
         ).run()
 
     def of(self, kind: type[FetchRecord]) -> list[FetchRecord]:
@@ -153,8 +162,9 @@ def test_what_breaks_goes_on_where_it_broke(tmp_path: Path) -> None:
     assert counts(finished) == (1, 0, 0, 0)
     assert finished.bytes == sum(len(data) for data in WHOLE.values())
     assert [start for name, start in fetch.store.opened if name.endswith(":wav")] == [0, 500, 500, 800]
-    assert sorted(fetch.stop.waited_s) == sorted(record.wait_s for record in fetch.of(Retrying))  # type: ignore[union-attr]
-    assert {5.0, 77.0} <= {*fetch.stop.waited_s}
+    told_s = [record.wait_s for record in fetch.of(Retrying)]  # type: ignore[union-attr]
+    assert sorted(told_s) == [1.0, 1.0, 1.0, 5.0, 77.0]
+    assert sorted(fetch.stop.waited_s) == [1.25 * wait_s for wait_s in sorted(told_s)]
 
 
 def test_one_that_fails_keeps_what_came_and_stops_no_other(tmp_path: Path) -> None:
@@ -241,6 +251,29 @@ def test_what_another_process_does_not_let_go_of_comes_as_well(tmp_path: Path) -
     with fetch.tree.incoming(place_of(fetch.listed[0])):
         assert counts(fetch.run()) == (1, 0, 0, 0)
     assert fetch.tree.present(place_of(fetch.listed[0])) is not None
+
+
+def test_whole_files_of_another_folder_come_as_they_are(tmp_path: Path) -> None:
+    made = synthesize(tmp_path / "made", seconds=2.0)
+    names = [str(recording.id) for recording in made.recordings]
+    tree = CacheTree(tmp_path / "data")
+    plan = plan_fetch(listed(tmp_path / "data", *names), [*PLAYABLE, "movement", "annotations"], tree)
+    store = LocalStore(made.data_dir)
+    known = with_known_sizes(plan, store.files)
+    told: list[FetchRecord] = []
+    finished = Fetcher(known, store, tree, tell=told.append).run()
+    assert counts(finished) == (2, 0, 0, 0)
+    assert finished.bytes == known.summary.known_bytes == known.summary.estimated_bytes
+    # Movement came with the NPZ, annotations are in no JSON: neither is asked for again.
+    again = plan_fetch(listed(tmp_path / "data", *names), [*PLAYABLE, "movement", "annotations"], tree)
+    assert again.to_fetch == ()
+    for recording in plan.recordings:
+        files = tree.present(recording.place)
+        assert files is not None
+        for path in (files.npz, files.wav, files.json):
+            assert path is not None
+            (theirs,) = made.data_dir.rglob(path.name)
+            assert path.read_bytes() == theirs.read_bytes()
 
 
 def test_records_are_lines_that_can_be_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from avatar_server.dataset.cache.recording_lock import FolderLock
 from avatar_server.dataset.catalogue import KEPT_FOLDER, open_catalogue
 from avatar_server.dataset.csv_rows import MAX_BYTES
 from avatar_server.dataset.fetching.kept_catalogue import keep_catalogue
-from avatar_server.errors import AbsentError, InputError
+from avatar_server.errors import AbsentError, InputError, UsageError
 from tests.dataset.fetching.folder_store import HEADER, FolderFile, FolderStore
 
 ROW = "V00_S0001_I00000001_P0001,improvised,dev,0,0"
@@ -66,10 +66,8 @@ def test_it_is_fetched_once_with_what_lies_beside_it(repository: Repository) -> 
         "interactions.csv",
         "lock",
     ]
-    assert [note.partition(":")[0] for note in repository.notes] == [
-        "participants.csv is not there",
-        "relationships.csv is not there",
-    ]
+    (note,) = repository.notes
+    assert note.startswith("participants.csv, relationships.csv did not come: ")
     assert len(repository.asked) == 4
     repository.keep()
     assert len(repository.asked) == 4
@@ -89,8 +87,9 @@ def test_one_that_somebody_put_there_is_left_alone(repository: Repository) -> No
     (repository.data_dir / "assets" / "filelist.csv").write_text(f"{HEADER}\n")
     repository.keep()
     assert repository.asked == []
-    repository.keep(refresh=True)
-    assert open_catalogue(repository.data_dir).recording_count == 0
+    with pytest.raises(UsageError, match="not fetched by us"):
+        repository.keep(refresh=True)
+    assert repository.asked == []
 
 
 @pytest.mark.parametrize(
