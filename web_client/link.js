@@ -126,6 +126,12 @@ export class Link {
       case "welcome":
         this.#welcomed = true;
         break;
+      case "status": {
+        const { waiting, trouble } = message;
+        const before = this.#situation;
+        if (waiting !== before.waiting || trouble !== before.trouble) this.#become({ waiting, trouble });
+        break;
+      }
       case "answer":
         this.#become({ answered: true });
         break;
@@ -188,7 +194,7 @@ export class Link {
    * @param {Partial<Situation>} meanwhile
    */
   #tryIn(wait_s, meanwhile) {
-    this.#become({ answered: false, wait_s, ...meanwhile });
+    this.#become({ answered: false, waiting: false, trouble: "", wait_s, ...meanwhile });
     clearInterval(this.#countdown);
     this.#countdown = setInterval(() => {
       const left_s = this.#situation.wait_s - COUNTDOWN_MS / 1000;

@@ -14,6 +14,8 @@
  * @property {number} wait_s until the next try; 0 while trying
  * @property {string} reason in the server's words; may be empty
  * @property {boolean} stopping the server has said that it stops
+ * @property {boolean} waiting time holds because data is missing
+ * @property {string} trouble why nothing comes just now, in the server's words; may be empty
  * @property {number} pictures_per_second
  * @property {number} height of the pictures received; 0 before the first
  */
@@ -26,6 +28,8 @@ export const AT_FIRST = {
   wait_s: 0,
   reason: "",
   stopping: false,
+  waiting: false,
+  trouble: "",
   pictures_per_second: 0,
   height: 0,
 };
@@ -48,6 +52,30 @@ export function hasPicture({ state }) {
   return state === "live" || state === "stalled" || state === "interrupted";
 }
 
+/**
+ * Whether the picture on the screen stands because data is missing, and for no other reason.
+ * @param {Situation} situation
+ * @returns {boolean}
+ */
+export function isWaiting({ state, waiting }) {
+  return waiting && state === "live";
+}
+
+/**
+ * What is written over a picture that waits.
+ * @param {Situation} situation
+ * @returns {{title: string, detail: string} | null} null when it does not
+ */
+export function waitingNote(situation) {
+  if (!isWaiting(situation)) return null;
+  return { title: "Waiting for data", detail: situation.trouble ? sentence(situation.trouble) : "" };
+}
+
+/** @param {string} words */
+function sentence(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+}
+
 /** @type {Readonly<Record<State, string>>} */
 const SHORT_WORDS = {
   connecting: "Connecting",
@@ -66,8 +94,8 @@ const SHORT_WORDS = {
  * @param {Situation} situation
  * @returns {string}
  */
-export function shortWords({ state }) {
-  return SHORT_WORDS[state];
+export function shortWords(situation) {
+  return isWaiting(situation) ? "Waiting" : SHORT_WORDS[situation.state];
 }
 
 /**
@@ -75,8 +103,9 @@ export function shortWords({ state }) {
  * @param {Situation} situation
  * @returns {string}
  */
-export function rateWords({ state, height, pictures_per_second }) {
-  return state === "live" && height > 0 ? `${height}p · ${pictures_per_second} fps` : "";
+export function rateWords(situation) {
+  const { state, height, pictures_per_second } = situation;
+  return state === "live" && !situation.waiting && height > 0 ? `${height}p · ${pictures_per_second} fps` : "";
 }
 
 /**
