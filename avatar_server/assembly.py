@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """Name of the synthetic interaction that everybody has."""
+
+LOCAL = "local"
+"""The source of recordings that never asks anybody."""
 
 RENDERERS = ("opengl", "reference")
 """Names of all renderers; the first is the default."""
@@ -60,14 +64,15 @@ def open_playable(
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
     source: see `dataset.stores.sources`; `local` never asks anybody. Raises UsageError if there is no such
-    interaction, InputError for a recording that is broken, and StoreError if it cannot be had.
+    interaction, InputError for a recording that is broken, and StoreError if it cannot be had. What cannot
+    be a recording's name is looked for on this machine only.
     """
     try:
         interaction = open_interaction(name, data_dir)
-        if name == DEMO or source == "local" or _is_all_here(interaction):
+        if name == DEMO or source == LOCAL or _is_all_here(interaction):
             return open_performance(interaction, body=body, preset=preset, staging=staging)
     except UsageError:
-        if source == "local" or "/" in name:
+        if source == LOCAL or not may_be_listed(name):
             raise
         interaction = None
     arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
@@ -82,7 +87,7 @@ def open_playable(
 
 def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
     """Whether `open_playable` would open this from the disk alone."""
-    if name == DEMO or source == "local":
+    if name == DEMO or source == LOCAL:
         return True
     try:
         return _is_all_here(open_interaction(name, data_dir))

@@ -10,6 +10,7 @@
  * @typedef {object} Situation
  * @property {State} state
  * @property {boolean} answered the server has answered and only the first picture is missing
+ * @property {string} opening what the server does before the stage is open, in its words; may be empty
  * @property {number} attempt how many times in a row a new connection was tried
  * @property {number} wait_s until the next try; 0 while trying
  * @property {string} reason in the server's words; may be empty
@@ -24,6 +25,7 @@
 export const AT_FIRST = {
   state: "connecting",
   answered: false,
+  opening: "",
   attempt: 0,
   wait_s: 0,
   reason: "",
@@ -124,19 +126,18 @@ const WAITING = { title: "Waiting for the first picture", detail: "The stage is 
  * @returns {Card | null} null when the picture speaks for itself
  */
 export function card(situation) {
-  const { state, answered, attempt, wait_s, reason, stopping } = situation;
+  const { state, answered, opening, attempt, wait_s, reason, stopping } = situation;
   const soon = wait_s > 0 ? ` in ${Math.ceil(wait_s)} s` : "";
+  const coming = answered ? WAITING : opening ? { ...WAITING, title: "Opening the stage", detail: opening } : null;
   switch (state) {
     case "live":
     case "stalled":
     case "interrupted":
       return null;
     case "connecting":
-      return answered
-        ? WAITING
-        : { title: "Connecting", detail: "Looking for the stage.", action: "", busy: true };
+      return coming ?? { title: "Connecting", detail: "Looking for the stage.", action: "", busy: true };
     case "reconnecting":
-      if (answered) return WAITING;
+      if (coming) return coming;
       return {
         title: stopping ? "The server has stopped" : "The server does not answer",
         detail: `Attempt ${attempt}${soon}. Your place is kept.`,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
+from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
 from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.clock import MonotonicClock
@@ -42,7 +43,7 @@ class StageOrder:
     width: int
     height: int
     rate_hz: int
-    source: str = "local"
+    source: str = LOCAL
     cache_bytes: int | None = None
     filelist_url: str = ""
 
@@ -111,9 +112,14 @@ def open_programme(order: StageOrder) -> OpenedProgramme:
     return _open_performance(order)
 
 
+def is_never_fetched(order: StageOrder) -> bool:
+    """Whether what is ordered comes from this machine in any case."""
+    return order.source == LOCAL or order.interaction == DEMO or is_test_card(order.interaction)
+
+
 def is_at_hand(order: StageOrder) -> bool:
     """Whether `open_programme` asks nobody else for anything."""
-    if is_test_card(order.interaction):
+    if is_never_fetched(order):
         return True
     from avatar_server import assembly
 

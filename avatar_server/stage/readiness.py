@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from avatar_server.assembly import LOCAL
 from avatar_server.errors import AvatarServerError
 from avatar_server.render.contract import Renderer, draw
 from avatar_server.scene.snapshot import Snapshot
@@ -22,9 +23,6 @@ from avatar_server.stage.programme import (
 )
 from avatar_server.stage.trial import try_pictures
 from avatar_server.stage.wire import PictureCost
-
-LOCAL = "local"
-"""The source that never asks anybody."""
 
 PREPARING_NICENESS = 10
 """A spare is made ready beside stages that play."""

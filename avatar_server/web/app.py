@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import Depends, FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
 from avatar_server import __version__
-from avatar_server.control.events import Busy, Problem, event_text
+from avatar_server.control.events import Busy, Opening, Problem, event_text
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.settings import resource_dir
@@ -55,6 +56,8 @@ def web_app(
 
     async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
         try:
+            if words := theatre.opening_words(interaction):
+                await websocket.send_text(event_text(Opening(words)))
             stage = await theatre.stage(interaction)
         except MachineFullError as error:
             await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
@@ -84,7 +87,8 @@ def web_app(
         access.require(grant, wanted)
         audience.check_room(access)
         await websocket.accept()
-        await play_for(websocket, wanted, grant)
+        with contextlib.suppress(WebSocketDisconnect):
+            await play_for(websocket, wanted, grant)
 
     app.mount("/client", PageFiles(directory=page), name="client")
     return app

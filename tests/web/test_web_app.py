@@ -173,10 +173,12 @@ def test_stages_do_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout
     assert "http://" in server.stdout.readline()
-    (stage,) = stages_of(server.pid)
+    stages = stages_of(server.pid)
+    assert stages
     server.kill()
     server.communicate()
-    until_gone(stage)
+    for stage in stages:
+        until_gone(stage)
 
 
 def test_a_taken_port_is_named() -> None:
@@ -188,7 +190,7 @@ def test_a_taken_port_is_named() -> None:
 
 def test_what_cannot_be_played_is_not_served(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="V00_S0001_I00000001"):
-        serve(Settings(interaction="V00_S0001_I00000001", port=0, data=tmp_path))
+        serve(Settings(interaction="V00_S0001_I00000001", port=0, data=tmp_path, source="local"))
 
 
 @pytest.mark.parametrize("host", ["192.0.2.77", "no.such.host.invalid"])

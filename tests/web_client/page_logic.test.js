@@ -44,6 +44,9 @@ test("every state without a picture has words, and a way out where there is one"
   assert.equal(card({ ...AT_FIRST, state: "live" }), null);
   assert.equal(card(AT_FIRST)?.title, "Connecting");
   assert.equal(card({ ...AT_FIRST, answered: true })?.title, "Waiting for the first picture");
+  const fetched = card({ ...AT_FIRST, opening: "What is not here of the recording is fetched." });
+  assert.deepEqual([fetched?.title, fetched?.detail], ["Opening the stage", "What is not here of the recording is fetched."]);
+  assert.equal(card({ ...AT_FIRST, state: "reconnecting", attempt: 2, opening: "The recording is read." })?.title, "Opening the stage");
   assert.equal(card({ ...AT_FIRST, state: "ended", reason: "idle" })?.detail, "idle");
   assert.equal(card({ ...AT_FIRST, state: "ended" })?.action, "Start again");
   const again = card({ ...AT_FIRST, state: "reconnecting", attempt: 3, wait_s: 1.2 });
