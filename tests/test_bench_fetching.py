@@ -12,6 +12,7 @@ from avatar_server.bench.fetching import measure_fetching
 from avatar_server.bench.fetching_report import Arriving, FetchedFirst, FetchingReport, Taken
 from avatar_server.bench.newcomer import Watched
 from avatar_server.cli import main
+from avatar_server.dataset.catalogue import open_catalogue
 
 WATCHED = Watched(
     opened_s=0.4, picture_s=0.6, sound_s=0.55, whole_s=12.0, waits=2, waited_s=1.5, pictures=300
@@ -76,3 +77,5 @@ def test_the_bucket_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert folder.stat().st_mtime_ns == made_ns
     assert len(bucket_material.recordings_in(folder)) == 2
     assert sum(1 for _ in folder.rglob("*.wav")) == 2
+    bucket_material.write_long_list(folder, tmp_path / "filelist.csv")
+    assert open_catalogue(tmp_path).recording_count == bucket_material.ROWS

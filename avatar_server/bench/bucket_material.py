@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from avatar_server.dataset.catalogue import open_catalogue
+from avatar_server.dataset.catalogue import FILELIST, open_catalogue
 from avatar_server.dataset.fetching.fetch_plan import place_of
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.testing.demo import DEMO_KEY
@@ -13,6 +13,9 @@ from avatar_server.testing.kept_folder import kept_folder
 
 KEY = DEMO_KEY
 """Of the interaction in it: all that are synthesised have the same."""
+
+ROWS = 129_370
+"""Of the data set's `filelist.csv`."""
 
 
 def bucket_folder(length_s: float) -> Path:
@@ -27,6 +30,18 @@ def bucket_folder(length_s: float) -> Path:
             write_bucket(synthesize(Path(whole), seconds=length_s), folder)
 
     return kept_folder(f"bucket-{length_s:g}s", make)
+
+
+def write_long_list(folder: Path, path: Path) -> None:
+    """The bucket's list of recordings with as many others as the data set has: reading it takes time, too."""
+    listed = (folder / FILELIST).read_text(encoding="utf-8").splitlines()
+    others = (
+        f"V01_S{number // 70:04d}_I{number:08d}_P{2 * (number % 600) + side:04d},improvised,train,"
+        f"{number // 2000},{number % 40},1,0,0"
+        for number in range((ROWS - len(listed) + 1) // 2)
+        for side in (0, 1)
+    )
+    path.write_text("\n".join([*listed, *others, ""]), encoding="utf-8")
 
 
 def recordings_in(folder: Path) -> tuple[RecordingPlace, ...]:

@@ -8,7 +8,6 @@ first, and played when it is here.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from avatar_server.bench.bucket_material import KEY, bucket_folder, recordings_in
+from avatar_server.bench.bucket_material import KEY, bucket_folder, recordings_in, write_long_list
 from avatar_server.bench.fetching_report import Arriving, FetchedFirst, FetchingReport, Taken
 from avatar_server.bench.newcomer import Watched, watch
 from avatar_server.bench.processor_time import descendants, processor_s
@@ -135,7 +134,7 @@ class _Measurement:
     def _data_dir(self) -> tempfile.TemporaryDirectory[str]:
         """Empty but for the list of all recordings, which is fetched once for all interactions."""
         data_dir = tempfile.TemporaryDirectory(prefix="avatar-server-bench-")
-        shutil.copy(self._folder / FILELIST, data_dir.name)
+        write_long_list(self._folder, Path(data_dir.name) / FILELIST)
         return data_dir
 
     def _until_filed(self, data_dir: Path) -> None:
