@@ -73,9 +73,13 @@ export function waitingNote(situation) {
   return { title: "Waiting for data", detail: situation.trouble ? sentence(situation.trouble) : "" };
 }
 
-/** @param {string} words */
+/**
+ * Written as a sentence, unless it begins with an address.
+ * @param {string} words
+ */
 function sentence(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+  const begun = /^[a-z]+ /.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  return begun + (/[.!?]$/.test(words) ? "" : ".");
 }
 
 /** @type {Readonly<Record<State, string>>} */

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from avatar_server import __version__
-from avatar_server.control.events import Busy, Opening, Problem, event_text
+from avatar_server.control.events import Busy, Opening, Problem, Stopping, event_text
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.settings import resource_dir
-from avatar_server.theatre.theatre import Theatre
+from avatar_server.theatre.theatre import StoppingError, Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.audience import Audience
 from avatar_server.web.health import health_router
@@ -64,7 +64,8 @@ def web_app(
             await websocket.close()
             return
         except AvatarServerError as error:
-            await websocket.send_text(event_text(Problem(str(error))))
+            stops = isinstance(error, StoppingError)
+            await websocket.send_text(event_text(Stopping() if stops else Problem(str(error))))
             await websocket.close()
             return
         viewer = Viewer(websocket, stage, theatre.broadcast(stage), whep.ice_servers)

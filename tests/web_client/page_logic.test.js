@@ -68,6 +68,7 @@ test("a picture that waits for data says so, and why if the server knows", () =>
   const waits = { ...AT_FIRST, state: /** @type {const} */ ("live"), waiting: true, height: 720, pictures_per_second: 5 };
   assert.deepEqual(waitingNote(waits), { title: "Waiting for data", detail: "" });
   assert.equal(waitingNote({ ...waits, trouble: "the bucket is busy" })?.detail, "The bucket is busy.");
+  assert.equal(waitingNote({ ...waits, trouble: "files.example: 503" })?.detail, "files.example: 503.");
   assert.equal(shortWords(waits), "Waiting");
   assert.equal(rateWords(waits), "", "five repeated pictures a second are no rate");
   assert.equal(card(waits), null, "the picture stays");
