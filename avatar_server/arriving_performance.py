@@ -20,6 +20,7 @@ from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.annotations import read_annotations
 from avatar_server.dataset.fetching.arrival import Arrival
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
+from avatar_server.dataset.fetching.pacing import BEGIN_AFTER_S
 from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.errors import AvatarServerError, TransferError
@@ -66,8 +67,7 @@ class Growth:
         self._thread = threading.Thread(target=self._run, name="growing", daemon=True)
 
     def start(self) -> None:
-        """Begin; what arrives may now come ahead of the first second."""
-        self.arrival.begin_playing()
+        """Begin."""
         self._thread.start()
 
     def on_growth(self, called: Callable[[], None]) -> None:
@@ -101,6 +101,7 @@ class Growth:
         )
 
     def _run(self) -> None:
+        begin_s = time.monotonic() + BEGIN_AFTER_S
         try:
             while not self._closed.is_set() and not self._is_grown:
                 grew = [self._grow(person) for person in self._people]
@@ -108,6 +109,8 @@ class Growth:
                     for called in self._on_growth:
                         called()
                 self.arrival.wait_for_news(_GROWING_EVERY_S)
+                if time.monotonic() >= begin_s:
+                    self.arrival.begin_playing()
                 if self.arrival.failure is not None:
                     raise self.arrival.failure
         except AvatarServerError as error:

@@ -6,22 +6,29 @@ the others installed.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from avatar_server.arriving_performance import ArrivingPerformance
     from avatar_server.body.model import BodyModel, ShapedBody
+    from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
     from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
+    from avatar_server.dataset.stores.contract import Store
     from avatar_server.motion.presets import MotionPreset
     from avatar_server.performance import Part, Performance
     from avatar_server.render.contract import PictureSize, Renderer
 
 DEMO = "demo"
 """Name of the synthetic interaction that everybody has."""
+
+LOCAL = "local"
+"""The source of recordings that never asks anybody."""
 
 RENDERERS = ("opengl", "reference")
 """Names of all renderers; the first is the default."""
@@ -57,14 +64,15 @@ def open_playable(
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
     source: see `dataset.stores.sources`; `local` never asks anybody. Raises UsageError if there is no such
-    interaction, InputError for a recording that is broken, and StoreError if it cannot be had.
+    interaction, InputError for a recording that is broken, and StoreError if it cannot be had. What cannot
+    be a recording's name is looked for on this machine only.
     """
     try:
         interaction = open_interaction(name, data_dir)
-        if name == DEMO or source == "local" or _is_all_here(interaction):
+        if name == DEMO or source == LOCAL or _is_all_here(interaction):
             return open_performance(interaction, body=body, preset=preset, staging=staging)
     except UsageError:
-        if source == "local" or "/" in name:
+        if source == LOCAL or not may_be_listed(name):
             raise
         interaction = None
     arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
@@ -72,10 +80,37 @@ def open_playable(
         assert interaction is not None
         return open_performance(interaction, body=body, preset=preset, staging=staging)
     from avatar_server.arriving_performance import open_arriving
-    from avatar_server.body.model import shape_body
 
     found, arrival = arriving
-    return open_arriving(found, arrival, body=shape_body(open_body(body)), preset=preset, staging=staging)
+    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=staging)
+
+
+def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
+    """Whether `open_playable` would open this from the disk alone."""
+    if name == DEMO or source == LOCAL:
+        return True
+    try:
+        return _is_all_here(open_interaction(name, data_dir))
+    except UsageError:
+        return False
+
+
+def prepare_to_fetch(data_dir: Path, source: str) -> None:
+    """Import, open and read what `open_playable` needs for what is not here; asks nobody for anything.
+
+    Raises as `open_store` and `open_catalogue` do.
+    """
+    import avatar_server.arriving_performance
+    import avatar_server.dataset.cache.cache_tree
+    import avatar_server.dataset.fetching.arrival
+    import avatar_server.dataset.fetching.fetch_plan
+    import avatar_server.dataset.fetching.kept_catalogue
+    import avatar_server.dataset.fetching.named_recordings  # noqa: F401
+    from avatar_server.dataset.catalogue import FILELIST, find_catalogue_file
+
+    _store(source, data_dir)
+    if find_catalogue_file(data_dir, FILELIST) is not None:
+        _keeper(data_dir).current()
 
 
 def _is_all_here(interaction: Interaction) -> bool:
@@ -93,17 +128,17 @@ def _begin_to_fetch(
 ) -> tuple[Interaction, Arrival] | None:
     """The interaction as the catalogue knows it, arriving; None if all there is of it is `here`."""
     from avatar_server.dataset.cache.cache_tree import CacheTree
-    from avatar_server.dataset.catalogue import open_catalogue
+    from avatar_server.dataset.catalogue import FILELIST, find_catalogue_file
     from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.fetching.fetch_plan import place_of
     from avatar_server.dataset.fetching.kept_catalogue import whole_catalogue
     from avatar_server.dataset.fetching.named_recordings import recordings_called
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
-    from avatar_server.dataset.stores.sources import open_store
 
     try:
         # Who is alone here may have a partner elsewhere: that is worth a look, but not a request.
-        catalogue = open_catalogue(data_dir) if here is not None else whole_catalogue(data_dir, filelist_url)
+        is_kept = here is not None or find_catalogue_file(data_dir, FILELIST) is not None
+        catalogue = _keeper(data_dir).current() if is_kept else whole_catalogue(data_dir, filelist_url)
         places = [place_of(found) for found in recordings_called(catalogue, name, with_partner=False)[:2]]
     except UsageError:
         if here is not None:
@@ -119,7 +154,23 @@ def _begin_to_fetch(
         tuple(RecordingFiles(place.id, tree.folder(place) / f"{place.id}.npz") for place in places),
         () if len(places) == 2 else (f"{name}: only {places[0].id} was recorded",),
     )
-    return found, Arrival(places, open_store(source, data_dir), tree)
+    return found, Arrival(places, _store(source, data_dir), tree)
+
+
+@cache
+def _store(source: str, data_dir: Path) -> Store:
+    """The store, which a process opens once: what it needs for TLS takes a tenth of a second to read."""
+    from avatar_server.dataset.stores.sources import open_store
+
+    return open_store(source, data_dir)
+
+
+@cache
+def _keeper(data_dir: Path) -> CatalogueKeeper:
+    """The catalogue, which a process reads once, or again when its files have changed."""
+    from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
+
+    return CatalogueKeeper(data_dir)
 
 
 def open_body(file: Path | None) -> BodyModel:
@@ -133,6 +184,14 @@ def open_body(file: Path | None) -> BodyModel:
     return read_smplh(file)
 
 
+@cache
+def shaped_body(file: Path | None) -> ShapedBody:
+    """What everybody wears, see `open_body`; once in a process, because renderers keep what they upload."""
+    from avatar_server.body.model import shape_body
+
+    return shape_body(open_body(file))
+
+
 def open_performance(
     interaction: Interaction, *, body: Path | None, preset: MotionPreset, staging: str
 ) -> Performance:
@@ -140,12 +199,11 @@ def open_performance(
 
     body: a SMPL-H file, or None for the mannequin; both people wear the same one.
     """
-    from avatar_server.body.model import shape_body
     from avatar_server.performance import Performance
     from avatar_server.scene.staging import places
 
     places(staging, len(interaction.recordings))  # Refuses an unknown staging before the slow work.
-    shaped = shape_body(open_body(body))
+    shaped = shaped_body(body)
     parts = [_open_part(files, preset, shaped) for files in interaction.recordings]
     return Performance.of(interaction, parts, preset=preset, staging=staging)
 

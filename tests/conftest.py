@@ -50,11 +50,13 @@ def running(
 ) -> Iterator[RunningServer]:
     """Serves until left, and must then leave without a word and with nothing behind.
 
-    options: further ones of `avatar-server serve`. No settings of this machine are read.
+    options: further ones of `avatar-server serve`. No settings of this machine are read, and nothing is
+    fetched from anywhere unless they say from where.
     may_say: a regular expression; on standard error no line is expected but those that it is found in.
     """
+    source = () if "--source" in options else ("--source", "local")
     process = subprocess.Popen(
-        [*SERVE, interaction, "--data", str(data_dir), "--port", str(port), *options],
+        [*SERVE, interaction, "--data", str(data_dir), "--port", str(port), *source, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,7 +2,7 @@
 
 import { part, write } from "./elements.js";
 import { countsOf, receptionBetween } from "./reception.js";
-import { card, hasPicture, rateWords, shortWords } from "./states.js";
+import { card, hasPicture, rateWords, shortWords, waitingNote } from "./states.js";
 
 /** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./messages.d.ts").Welcome} Welcome */
@@ -64,9 +64,15 @@ export function showSituation(situation) {
     state.dataset["state"] = situation.state;
     document.documentElement.dataset["state"] = situation.state;
     document.documentElement.toggleAttribute("data-picture", hasPicture(situation));
-    write(part("state-words", HTMLElement), shortWords(situation));
   }
+  write(part("state-words", HTMLElement), shortWords(situation));
   write(part("state-rate", HTMLElement), rateWords(situation));
+
+  const note = waitingNote(situation);
+  document.documentElement.toggleAttribute("data-waiting", note !== null);
+  // Emptied when it is over: only what is written anew is read out the next time.
+  write(part("waiting-title", HTMLElement), note?.title ?? "");
+  write(part("waiting-detail", HTMLElement), note?.detail ?? "");
 
   const words = card(situation);
   const element = part("card", HTMLElement);

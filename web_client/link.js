@@ -71,7 +71,7 @@ export class Link {
     this.#welcomed = this.#interrupted = false;
     this.#refusal = "";
     const { state, attempt } = this.#situation;
-    if (state === "reconnecting" || state === "busy") this.#become({ wait_s: 0, answered: false });
+    if (state === "reconnecting" || state === "busy") this.#become({ wait_s: 0, answered: false, opening: "" });
     else this.#become({ ...AT_FIRST, attempt });
     try {
       this.#connection = new Connection(this.#address, {
@@ -123,9 +123,18 @@ export class Link {
   /** @param {ServerMessage} message */
   #receive(message) {
     switch (message.type) {
+      case "opening":
+        this.#become({ opening: message.reason });
+        break;
       case "welcome":
         this.#welcomed = true;
         break;
+      case "status": {
+        const { waiting, trouble } = message;
+        const before = this.#situation;
+        if (waiting !== before.waiting || trouble !== before.trouble) this.#become({ waiting, trouble });
+        break;
+      }
       case "answer":
         this.#become({ answered: true });
         break;
@@ -188,7 +197,7 @@ export class Link {
    * @param {Partial<Situation>} meanwhile
    */
   #tryIn(wait_s, meanwhile) {
-    this.#become({ answered: false, wait_s, ...meanwhile });
+    this.#become({ answered: false, opening: "", waiting: false, trouble: "", wait_s, ...meanwhile });
     clearInterval(this.#countdown);
     this.#countdown = setInterval(() => {
       const left_s = this.#situation.wait_s - COUNTDOWN_MS / 1000;

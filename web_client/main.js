@@ -77,6 +77,7 @@ function receive(message) {
     if (joining) join(message);
     controls.allow(true);
     orbit.look(message.camera);
+    seekBar.setBuffered(message.buffered);
     controls.show(message, seen_s(), playhead.duration_s);
     showFacts(message);
   } else if (message.type === "error") {

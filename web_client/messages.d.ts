@@ -85,7 +85,13 @@ export interface InteractionShown {
   notices: string[];
 }
 
-/** First message of a connection. */
+/** Before `Welcome`, if the stage is not open yet: what is being done, a sentence for people. */
+export interface Opening {
+  type: "opening";
+  reason: string;
+}
+
+/** The stage is open: before it a connection hears at most that it is being opened, or why not. */
 export interface Welcome {
   type: "welcome";
   interaction: InteractionShown;
@@ -160,4 +166,4 @@ export interface Problem {
   message: string;
 }
 
-export type ServerMessage = Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem;
+export type ServerMessage = Opening | Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem;

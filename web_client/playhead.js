@@ -25,15 +25,17 @@ export function rtpSeconds(from, to) {
 }
 
 /**
- * The media time some seconds after a status, by its speed, kept inside the interaction.
- * @param {Pick<Status, "playing" | "time_s" | "speed" | "loop">} status
+ * The media time some seconds after a status, by its speed, kept inside the interaction. While data is missing time
+ * holds, though the stage counts as playing.
+ * @param {Pick<Status, "playing" | "waiting" | "time_s" | "speed" | "loop">} status
  * @param {number} elapsed_s
  * @param {number} duration_s
  * @returns {number}
  */
 export function timeAfter(status, elapsed_s, duration_s) {
-  const time_s = status.playing ? status.time_s + elapsed_s * status.speed : status.time_s;
-  if (status.loop && status.playing && duration_s > 0) return ((time_s % duration_s) + duration_s) % duration_s;
+  const moves = status.playing && !status.waiting;
+  const time_s = moves ? status.time_s + elapsed_s * status.speed : status.time_s;
+  if (status.loop && moves && duration_s > 0) return ((time_s % duration_s) + duration_s) % duration_s;
   return Math.min(Math.max(time_s, 0), duration_s);
 }
 

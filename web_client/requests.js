@@ -106,6 +106,7 @@ export function socketAddress(location, interaction) {
 }
 
 const SERVER_TYPES = new Set([
+  "opening",
   "welcome",
   "answer",
   "status",

@@ -1,5 +1,6 @@
 // The seek bar: a range input with the picture's own throttle, and the time under the pointer.
 
+import { backgroundOf, isHere, spokenBuffer, stretches } from "./buffered.js";
 import { part, write } from "./elements.js";
 import { formatTime, spokenTime } from "./time_text.js";
 
@@ -8,6 +9,9 @@ const SCRUB_MS = 90;
 
 /** Of the stage's time, from one place of the thumb to the next. */
 const STEP_S = 0.1;
+
+/** Between the empty rail and what was played, as in style sheets. */
+const HERE_COLOUR = "var(--here)";
 
 /**
  * @typedef {object} SeekHands
@@ -24,6 +28,11 @@ export class SeekBar {
   /** What moves with time: transformed only, never painted anew. */
   #played = part("seek-played", HTMLElement);
   #thumb = part("seek-thumb", HTMLElement);
+  #line = part("seek-line", HTMLElement);
+  #here = part("seek-here", HTMLElement);
+  #background = "";
+  /** Empty once all is here. @type {import("./buffered.js").Spans} */
+  #spans = [];
   #hands;
   /** @type {number | undefined} */
   #later;
@@ -52,6 +61,19 @@ export class SeekBar {
   }
 
   /**
+   * What can be played, while not everything can.
+   * @param {import("./buffered.js").Spans} spans empty once all is here
+   */
+  setBuffered(spans) {
+    this.#spans = spans;
+    this.#line.toggleAttribute("data-arriving", spans.length > 0);
+    const background = backgroundOf(stretches(spans, Number(this.#input.max)), HERE_COLOUR);
+    if (background === this.#background) return;
+    this.#background = background;
+    this.#here.style.background = background;
+  }
+
+  /**
    * While time passes: ten times a second are enough. Every change has the browser draw once more between two
    * pictures of the stage.
    * @param {number} time_s
@@ -66,7 +88,7 @@ export class SeekBar {
     this.#shown_s = time_s;
     const shown_s = this.#pressed ? Number(this.#input.value) : time_s;
     write(this.#time, formatTime(shown_s));
-    const words = spokenTime(shown_s);
+    const words = [spokenTime(shown_s), spokenBuffer(this.#spans, shown_s)].filter(Boolean).join(", ");
     if (this.#input.getAttribute("aria-valuetext") !== words) this.#input.setAttribute("aria-valuetext", words);
     const share = Number(this.#input.value) / (Number(this.#input.max) || 1);
     this.#played.style.transform = `scaleX(${share})`;
@@ -110,7 +132,8 @@ export class SeekBar {
   #hover(event) {
     const box = this.#input.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / (box.width || 1)));
-    write(this.#tip, formatTime(share * Number(this.#input.max)));
+    const time_s = share * Number(this.#input.max);
+    write(this.#tip, formatTime(time_s) + (isHere(this.#spans, time_s) ? "" : "  not here yet"));
     this.#tip.style.left = `${share * 100}%`;
     this.#tip.classList.add("shown");
   }

@@ -10,10 +10,13 @@
  * @typedef {object} Situation
  * @property {State} state
  * @property {boolean} answered the server has answered and only the first picture is missing
+ * @property {string} opening what the server does before the stage is open, in its words; may be empty
  * @property {number} attempt how many times in a row a new connection was tried
  * @property {number} wait_s until the next try; 0 while trying
  * @property {string} reason in the server's words; may be empty
  * @property {boolean} stopping the server has said that it stops
+ * @property {boolean} waiting time holds because data is missing
+ * @property {string} trouble why nothing comes just now, in the server's words; may be empty
  * @property {number} pictures_per_second
  * @property {number} height of the pictures received; 0 before the first
  */
@@ -22,10 +25,13 @@
 export const AT_FIRST = {
   state: "connecting",
   answered: false,
+  opening: "",
   attempt: 0,
   wait_s: 0,
   reason: "",
   stopping: false,
+  waiting: false,
+  trouble: "",
   pictures_per_second: 0,
   height: 0,
 };
@@ -48,6 +54,34 @@ export function hasPicture({ state }) {
   return state === "live" || state === "stalled" || state === "interrupted";
 }
 
+/**
+ * Whether the picture on the screen stands because data is missing, and for no other reason.
+ * @param {Situation} situation
+ * @returns {boolean}
+ */
+export function isWaiting({ state, waiting }) {
+  return waiting && state === "live";
+}
+
+/**
+ * What is written over a picture that waits.
+ * @param {Situation} situation
+ * @returns {{title: string, detail: string} | null} null when it does not
+ */
+export function waitingNote(situation) {
+  if (!isWaiting(situation)) return null;
+  return { title: "Waiting for data", detail: situation.trouble ? sentence(situation.trouble) : "" };
+}
+
+/**
+ * Written as a sentence, unless it begins with an address.
+ * @param {string} words
+ */
+function sentence(words) {
+  const begun = /^[a-z]+ /.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  return begun + (/[.!?]$/.test(words) ? "" : ".");
+}
+
 /** @type {Readonly<Record<State, string>>} */
 const SHORT_WORDS = {
   connecting: "Connecting",
@@ -66,8 +100,8 @@ const SHORT_WORDS = {
  * @param {Situation} situation
  * @returns {string}
  */
-export function shortWords({ state }) {
-  return SHORT_WORDS[state];
+export function shortWords(situation) {
+  return isWaiting(situation) ? "Waiting" : SHORT_WORDS[situation.state];
 }
 
 /**
@@ -75,8 +109,9 @@ export function shortWords({ state }) {
  * @param {Situation} situation
  * @returns {string}
  */
-export function rateWords({ state, height, pictures_per_second }) {
-  return state === "live" && height > 0 ? `${height}p · ${pictures_per_second} fps` : "";
+export function rateWords(situation) {
+  const { state, height, pictures_per_second } = situation;
+  return state === "live" && !situation.waiting && height > 0 ? `${height}p · ${pictures_per_second} fps` : "";
 }
 
 /**
@@ -95,19 +130,18 @@ const WAITING = { title: "Waiting for the first picture", detail: "The stage is 
  * @returns {Card | null} null when the picture speaks for itself
  */
 export function card(situation) {
-  const { state, answered, attempt, wait_s, reason, stopping } = situation;
+  const { state, answered, opening, attempt, wait_s, reason, stopping } = situation;
   const soon = wait_s > 0 ? ` in ${Math.ceil(wait_s)} s` : "";
+  const coming = answered ? WAITING : opening ? { ...WAITING, title: "Opening the stage", detail: opening } : null;
   switch (state) {
     case "live":
     case "stalled":
     case "interrupted":
       return null;
     case "connecting":
-      return answered
-        ? WAITING
-        : { title: "Connecting", detail: "Looking for the stage.", action: "", busy: true };
+      return coming ?? { title: "Connecting", detail: "Looking for the stage.", action: "", busy: true };
     case "reconnecting":
-      if (answered) return WAITING;
+      if (coming) return coming;
       return {
         title: stopping ? "The server has stopped" : "The server does not answer",
         detail: `Attempt ${attempt}${soon}. Your place is kept.`,

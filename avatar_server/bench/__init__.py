@@ -1,5 +1,7 @@
 """How fast this machine exports, and against what: `avatar-server bench`.
 
 `report` runs each `case` in a process of its own, so that peak memory is honest, and prints them side by
-side; `material` is what they all draw. To add a measurement, add a case.
+side; `material` is what they all draw. To add a measurement, add a case. `viewers` and `soak` let real
+receivers watch a real server; `fetching` has one ask for what is not here, from the bucket of
+`bucket_material`.
 """

@@ -14,6 +14,11 @@ Say = Callable[[str], None]
 
 MOST_VIEWERS = 1000
 LONGEST_MINUTES = 7 * 24 * 60
+SHORTEST_S = 4.0
+"""Of an interaction that arrives: what is shorter is here before it is looked at."""
+
+SLOWEST_MS = 10_000.0
+FASTEST_MBIT = 100_000.0
 
 
 def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
@@ -24,7 +29,7 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
         "--seconds", default="10", metavar="N", help="length to export (default: %(default)s)"
     )
     parser.set_defaults(command=partial(_bench, say=say))
-    more = parser.add_subparsers(metavar="viewers | soak", parser_class=type(parser))
+    more = parser.add_subparsers(metavar="viewers | fetch | soak", parser_class=type(parser))
 
     viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
     viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")
@@ -38,6 +43,21 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
     )
     viewers.add_argument("--json", action="store_true", help="for programs")
     viewers.set_defaults(command=partial(_viewers, say=say))
+
+    fetch = more.add_parser(
+        "fetch", help="ask for an interaction that is not here, and measure what comes when"
+    )
+    fetch.add_argument(
+        "--seconds", default="180", metavar="N", help="length of the interaction (default: %(default)s)"
+    )
+    fetch.add_argument(
+        "--delay-ms", default="50", metavar="N", help="from a request to its answer (default: %(default)s)"
+    )
+    fetch.add_argument(
+        "--mbit", default="50", metavar="N", help="a second, shared by all requests (default: %(default)s)"
+    )
+    fetch.add_argument("--json", action="store_true", help="for programs")
+    fetch.set_defaults(command=partial(_fetch, say=say))
 
     soak = more.add_parser("soak", help="let people come, go, seek and pause for long; fails if memory grows")
     soak.add_argument("--minutes", default="20", metavar="N", help="how long (default: %(default)s)")
@@ -67,6 +87,16 @@ def _viewers(call: argparse.Namespace, *, say: Say) -> None:
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 
+def _fetch(call: argparse.Namespace, *, say: Say) -> None:
+    seconds = values.seconds("--seconds", call.seconds, at_least=SHORTEST_S)
+    delay_ms = _number("--delay-ms", call.delay_ms, 0.0, SLOWEST_MS)
+    mbit_per_s = _number("--mbit", call.mbit, 1.0, FASTEST_MBIT)
+    from avatar_server.bench.fetching import measure_fetching
+
+    report = measure_fetching(seconds, delay_ms=delay_ms, mbit_per_s=mbit_per_s, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
 def _soak(call: argparse.Namespace, *, say: Say) -> None:
     minutes = _minutes("--minutes", call.minutes)
     from avatar_server.bench.soak import soak
@@ -81,6 +111,16 @@ def _count(option: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_VIEWERS):
         raise UsageError(f"{option}: expected a whole number from 1 to {MOST_VIEWERS}, got {text!r}")
     return int(text)
+
+
+def _number(option: str, text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{option}: expected a number, got {text!r}") from None
+    if not least <= value <= most:
+        raise UsageError(f"{option}: expected {least:g} to {most:g}, got {text}")
+    return value
 
 
 def _minutes(option: str, text: str) -> float:

@@ -30,8 +30,15 @@ class InteractionShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Before `Welcome`, if the stage is not open yet: what is being done, a sentence for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
-    """First message of a connection."""
+    """The stage is open: before it a connection hears at most that it is being opened, or why not."""
 
     interaction: InteractionShown
     cameras: tuple[str, ...]
@@ -120,9 +127,10 @@ class Problem:
     message: str
 
 
-Event = Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem
+Event = Opening | Welcome | Answer | Status | Busy | Interrupted | Resumed | Stopping | Ended | Problem
 
 EVENTS: dict[str, type[Event]] = {
+    "opening": Opening,
     "welcome": Welcome,
     "answer": Answer,
     "status": Status,

@@ -61,3 +61,11 @@ class RecordingId:
 
     def __str__(self) -> str:
         return f"{self.interaction_key}_P{self.participant:04d}{self.suffix}"
+
+
+def may_be_listed(name: str) -> bool:
+    """Whether a catalogue could know this name: a key, a recording's id, or two ids with a comma between."""
+    ids = [part.strip() for part in name.split(",")]
+    if len(ids) == 1 and _KEY_PATTERN.fullmatch(name):
+        return True
+    return len(ids) <= 2 and all(_ID_PATTERN.fullmatch(part) for part in ids)

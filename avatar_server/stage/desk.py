@@ -132,12 +132,13 @@ class Desk:
         with self._lock:
             watched = self._listeners > 0
             timeline = self._timeline
+            resumes = timeline.is_moving(stream_s) if watched else self._resumes
             if self._hold is not None and stream_s >= self._hold.from_s:
-                timeline = timeline.moved_to(stream_s, self._hold.media_s)
+                timeline = timeline.pause(stream_s).moved_to(stream_s, self._hold.media_s)
             return StageState(
                 followed=self._followed,
                 timeline=timeline,
-                resumes=timeline.is_moving(stream_s) if watched else self._resumes,
+                resumes=resumes,
                 camera=self._view.camera,
                 orbit=self._view.orbit,
                 staging=self._view.staging,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.stage.wire import PictureCost, Pulse
 
@@ -21,6 +22,9 @@ class Figures:
         self.restarts = 0
         self.interrupted_ms = 0.0
         """How long the last interruption took, from when it was noticed until the stage played again."""
+        self.waiting = False
+        self.waits = 0
+        """How often time was held because data was missing."""
         self.packets = 0
         self.byte_count = 0
         self.key_pictures = 0
@@ -34,6 +38,11 @@ class Figures:
         if last is not None and last.watched and pulse.watched and now_s > last_s:
             cores = (pulse.processor_s - last.processor_s) / (now_s - last_s)
             self.cores += (cores - self.cores) * (_FORGETTING if self.cores else 1.0)
+
+    def told(self, status: Status) -> None:
+        """The process told viewers how it stands."""
+        self.waits += status.waiting and not self.waiting
+        self.waiting = status.waiting
 
     def replaced(self, now_s: float, took_ms: float) -> None:
         """Another process goes on."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from avatar_server.encode.live_opus import LiveOpus
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.render.contract import draw
+from avatar_server.scene.snapshot import Snapshot
 from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.line import Line
@@ -24,7 +25,6 @@ from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.readiness import Readiness
 from avatar_server.stage.reports import Reports, resident_bytes
 from avatar_server.stage.sound_loop import SoundLoop
-from avatar_server.stage.trial import try_pictures
 from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
 from avatar_server.stage.wire import (
     Failed,
@@ -52,8 +52,13 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     grid = PictureGrid(order.rate_hz)
     # The first draw compiles shaders and fills caches; no stream time passes meanwhile.
     moment = desk.moment(0.0)
-    draw(renderer, moment.view.programme.snapshot_at(moment.media_s, moment.view.orbit.camera()))
-    cost = None if resumption is not None else try_pictures(renderer, moment, order.rate_hz)
+    first = moment.view.orbit.camera()
+
+    def snapshot_after(seconds: float) -> Snapshot:
+        return moment.view.programme.snapshot_at(moment.media_s + seconds, first)
+
+    draw(renderer, snapshot_after(0.0))
+    cost = None if resumption is not None else ready.cost(order, renderer, snapshot_after)
     stream = StreamClock(clock, clock.now_s() if resumption is None else resumption.epoch_s)
     counts = Counts()
     encoders = EncoderThreads(

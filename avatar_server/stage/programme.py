@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
+from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
 from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.clock import MonotonicClock
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from avatar_server.body.model import ShapedBody
     from avatar_server.render.contract import Renderer
     from avatar_server.scene.cameras import Orbit
     from avatar_server.scene.snapshot import Camera, Snapshot
@@ -41,7 +43,7 @@ class StageOrder:
     width: int
     height: int
     rate_hz: int
-    source: str = "local"
+    source: str = LOCAL
     cache_bytes: int | None = None
     filelist_url: str = ""
 
@@ -108,6 +110,41 @@ def open_programme(order: StageOrder) -> OpenedProgramme:
         )
         return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
     return _open_performance(order)
+
+
+def is_never_fetched(order: StageOrder) -> bool:
+    """Whether what is ordered comes from this machine in any case."""
+    return order.source == LOCAL or order.interaction == DEMO or is_test_card(order.interaction)
+
+
+def is_at_hand(order: StageOrder) -> bool:
+    """Whether `open_programme` asks nobody else for anything."""
+    if is_never_fetched(order):
+        return True
+    from avatar_server import assembly
+
+    return assembly.is_at_hand(order.interaction, Path(order.data_dir), order.source)
+
+
+def prepare_to_fetch(order: StageOrder) -> None:
+    """Get ready to open something like `order` that is not at hand; asks nobody. Raises as opening does."""
+    from avatar_server import assembly
+
+    assembly.prepare_to_fetch(Path(order.data_dir), order.source)
+    _open_body(order)
+
+
+def stand_ins(order: StageOrder, time_s: float) -> Snapshot:
+    """Two people in the bodies that `order` asks for, turning on the spot: to try a renderer with."""
+    from avatar_server.stage.stand_ins import two_people
+
+    return two_people(_open_body(order), time_s)
+
+
+def _open_body(order: StageOrder) -> ShapedBody:
+    from avatar_server.assembly import shaped_body
+
+    return shaped_body(Path(order.body) if order.body else None)
 
 
 def open_renderer_for(order: StageOrder) -> Renderer:

@@ -1,4 +1,4 @@
-"""A stage process that has everything ready and waits, so that a lost one is replaced at once."""
+"""A stage process that has everything ready and waits: a new stage plays, or a lost one goes on, at once."""
 
 from __future__ import annotations
 

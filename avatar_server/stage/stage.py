@@ -104,8 +104,6 @@ class Stage:
         `MachineError`, or `StageError`.
         """
         process, ready = await begin(Perform(order, None), spare)
-        if spare is not None and spare.taken:
-            spare.refill(order)
         return cls(order, process, ready, spare=spare, wall_s=wall_s)
 
     @property
@@ -270,8 +268,6 @@ class Stage:
         log.warning("stage %s goes on after %.0f ms", short_id(self.id), self.figures.interrupted_ms)
         for member in tuple(self._members):
             member.on_resumed()
-        if self._spare is not None:
-            self._spare.refill(self.order)
 
     def _take(self, message: FromStage | NumberedPacket) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -286,6 +282,7 @@ class Stage:
                     self._not_followed.popleft()
                 self._followed = message.state.followed
             case Status():
+                self.figures.told(message)
                 self.status = replace(message, dropped=message.dropped + self._dropped_before)
                 for member in tuple(self._members):
                     member.on_status(self.status)

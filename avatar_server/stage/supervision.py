@@ -27,8 +27,16 @@ MOST_DEATHS, WITHIN_S = 3, 30.0
 async def begin(order: Perform, spare: Spare | None) -> tuple[StageProcess, Ready]:
     """A process that plays what is ordered: `spare`, if it is given and one waits, or a new one.
 
-    Raises what the process met, as `StageProcess.perform` does.
+    Another spare is begun where one was taken or a process was lost. Raises what the process met, as
+    `StageProcess.perform` does.
     """
+    begun = await _begin(order, spare)
+    if spare is not None and (spare.taken or order.resumption is not None):
+        spare.refill(order.order)
+    return begun
+
+
+async def _begin(order: Perform, spare: Spare | None) -> tuple[StageProcess, Ready]:
     if spare is not None and (process := spare.take()) is not None:
         try:
             limit_s = OPENING_LIMIT_S if order.resumption is None else SPARE_LIMIT_S

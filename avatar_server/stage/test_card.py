@@ -48,17 +48,20 @@ THEN_AFTER_S = 4.0
 
 @dataclass(slots=True)
 class SlowArrival:
-    """What is here of a card that arrives; it begins when it is asked for the first time."""
+    """What is here of a card that arrives; its time counts from when the card is first watched."""
 
     clock: Clock
     began_s: float | None = None
 
+    def watched(self) -> None:
+        """Time passes on the stage."""
+        if self.began_s is None:
+            self.began_s = self.clock.now_s()
+
     def reached_s(self) -> float:
         """Up to when it is here, in media seconds."""
-        now_s = self.clock.now_s()
-        if self.began_s is None:
-            self.began_s = now_s
-        return AT_ONCE_S if now_s - self.began_s < AT_ONCE_S + THEN_AFTER_S else float("inf")
+        passed_s = 0.0 if self.began_s is None else self.clock.now_s() - self.began_s
+        return AT_ONCE_S if passed_s < AT_ONCE_S + THEN_AFTER_S else float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class TestCard:
         return Buffered(((0.0, end_s),), end_s >= self.duration_s, trouble)
 
     def look_ahead(self, media_s: float) -> None:
-        """It comes as it comes."""
+        """It comes as it comes, once it is watched."""
+        if self.arrives is not None and media_s > 0:
+            self.arrives.watched()
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32; each second's tone begins at phase 0."""

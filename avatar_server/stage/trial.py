@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
 
 from avatar_server.encode.live_h264 import LiveH264
 from avatar_server.render.contract import Renderer, draw
-from avatar_server.stage.desk import Moment
+from avatar_server.scene.snapshot import Snapshot
 from avatar_server.stage.wire import PictureCost
 
 TRIAL_PICTURES = 5
 STEP_S = 1 / 30
 
 
-def try_pictures(renderer: Renderer, moment: Moment, rate_hz: int) -> PictureCost:
-    """Draw and encode a few pictures from `moment` on, with shaders and caches already warm."""
+def try_pictures(
+    renderer: Renderer, snapshot_after: Callable[[float], Snapshot], rate_hz: int
+) -> PictureCost:
+    """Draw and encode a few pictures, with shaders and caches already warm.
+
+    snapshot_after: what is seen so many seconds on.
+    """
     encoder = LiveH264(renderer.size, rate_hz)
     draws_ms, encodes_ms, processor_ms = [], [], []
-    programme, camera = moment.view.programme, moment.view.orbit.camera()
     for index in range(TRIAL_PICTURES):
         begun_s, used_s = time.monotonic(), time.process_time()
-        picture = draw(renderer, programme.snapshot_at(moment.media_s + index * STEP_S, camera))
+        picture = draw(renderer, snapshot_after(index * STEP_S))
         drawn_s = time.monotonic()
         encoder.encode(picture, index, key=False)
         draws_ms.append((drawn_s - begun_s) * 1000)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 from urllib.parse import urljoin, urlsplit
@@ -36,19 +37,25 @@ class Session(Protocol):
 
 @dataclass(slots=True)
 class WebSocketSession:
-    """What the page does. `heard` holds the newest message of each type."""
+    """What the page does. `heard` holds the newest message of each type; `on_message` is given them all."""
 
     socket: ClientConnection
+    on_message: Callable[[dict[str, Any]], None] = lambda message: None
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _listening: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, url: str, interaction: str | None = None) -> Self:
+    async def open(
+        cls,
+        url: str,
+        interaction: str | None = None,
+        on_message: Callable[[dict[str, Any]], None] = lambda message: None,
+    ) -> Self:
         """Connect to the server at `url` (http or https)."""
         query = f"?interaction={interaction}" if interaction else ""
         address = f"ws{url.removeprefix('http').rstrip('/')}/ws{query}"
-        session = cls(await connect(address, max_size=None, compression=None))
+        session = cls(await connect(address, max_size=None, compression=None), on_message)
         session._listening = asyncio.create_task(session._listen(), name="receiver's WebSocket")
         return session
 
@@ -88,6 +95,7 @@ class WebSocketSession:
             async for text in self.socket:
                 message = json.loads(text)
                 self.heard[message["type"]] = message
+                self.on_message(message)
                 self._changed.set()
         finally:
             asyncio.get_running_loop().call_soon(self._changed.set)

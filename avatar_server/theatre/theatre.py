@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import AvatarServerError, MachineFullError
+from avatar_server.errors import AvatarServerError, MachineFullError, StageError
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
-from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.programme import StageOrder, is_never_fetched
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.wire import PictureCost
@@ -39,6 +39,13 @@ DEFAULT_STAGE = "default"
 """Stands for the id of the stage that is served to who asks for nothing else."""
 
 ENDED_BY_REQUEST = "the stage was closed"
+
+READING = "The recording is read."
+FETCHING = "What is not here of the recording is fetched."
+
+
+class StoppingError(StageError):
+    """The server stops before the stage was open."""
 
 
 class Theatre:
@@ -106,7 +113,8 @@ class Theatre:
     async def stage(self, interaction: str) -> Stage:
         """The stage of `interaction` that all share, opened if need be.
 
-        Raises what opening it raises, and `MachineFullError` if there is no room for one more.
+        Raises what opening it raises, `MachineFullError` if there is no room for one more, and
+        `StoppingError` after `open_no_more`.
         """
         playing = self._shared.get(interaction)
         if playing is not None and playing.end_reason is None:
@@ -118,7 +126,24 @@ class Theatre:
             self._opening[interaction] = opening
             opening.add_done_callback(lambda _: self._opening.pop(interaction, None))
         # Somebody who leaves while the stage is opened must not take it from the others who wait.
-        return await asyncio.shield(opening)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if opening.cancelled():
+                raise StoppingError from None
+            raise
+
+    def open_no_more(self) -> None:
+        """Give up the shared stages that are being opened, because the server stops."""
+        for opening in self._opening.values():
+            opening.cancel()
+
+    def opening_words(self, interaction: str) -> str:
+        """What has to be done before `stage` gives the shared stage, for people; empty if it plays."""
+        playing = self._shared.get(interaction)
+        if playing is not None and playing.end_reason is None:
+            return ""
+        return READING if is_never_fetched(replace(self._default, interaction=interaction)) else FETCHING
 
     async def create(self, interaction: str) -> Stage:
         """A new stage of `interaction`, which nobody else has; raises what `stage` raises."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import Depends, FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
 from avatar_server import __version__
-from avatar_server.control.events import Busy, Problem, event_text
+from avatar_server.control.events import Busy, Opening, Problem, Stopping, event_text
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.settings import resource_dir
-from avatar_server.theatre.theatre import Theatre
+from avatar_server.theatre.theatre import StoppingError, Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.audience import Audience
 from avatar_server.web.health import health_router
@@ -55,13 +56,16 @@ def web_app(
 
     async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
         try:
+            if words := theatre.opening_words(interaction):
+                await websocket.send_text(event_text(Opening(words)))
             stage = await theatre.stage(interaction)
         except MachineFullError as error:
             await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
             await websocket.close()
             return
         except AvatarServerError as error:
-            await websocket.send_text(event_text(Problem(str(error))))
+            stops = isinstance(error, StoppingError)
+            await websocket.send_text(event_text(Stopping() if stops else Problem(str(error))))
             await websocket.close()
             return
         viewer = Viewer(websocket, stage, theatre.broadcast(stage), whep.ice_servers)
@@ -84,7 +88,8 @@ def web_app(
         access.require(grant, wanted)
         audience.check_room(access)
         await websocket.accept()
-        await play_for(websocket, wanted, grant)
+        with contextlib.suppress(WebSocketDisconnect):
+            await play_for(websocket, wanted, grant)
 
     app.mount("/client", PageFiles(directory=page), name="client")
     return app

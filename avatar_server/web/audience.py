@@ -57,6 +57,7 @@ class Audience:
         Takes at most `TELLING_LIMIT_S`.
         """
         access.close("the server stops")
+        theatre.open_no_more()
         for guest in tuple(self._guests):
             guest.on_stopping()
         peers = [peer for stage in theatre.stages for peer in theatre.broadcast(stage).peers]

@@ -108,6 +108,8 @@ def stage_figures(by_stage: ByStage) -> Iterator[Metric]:
     yield counter("stage_restarts", "Processes that were replaced", of("restarts"), STAGE)
     interrupted = [(names_of(stage), stage.figures.interrupted_ms / 1000) for stage in by_stage]
     yield gauge("stage_interrupted_seconds", "Length of the last interruption", interrupted, STAGE)
+    yield gauge("stage_waiting", "Whether time is held because data is missing", of("waiting"), STAGE)
+    yield counter("stage_waits", "How often it was", of("waits"), STAGE)
     yield gauge("stage_cores", "Processor cores used while watched", of("cores"), STAGE)
     memory = [
         (names_of(stage), None if (pulse := stage.figures.pulse) is None else pulse.resident_bytes)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from avatar_server.dataset.recording_id import InteractionKey, RecordingId
+from avatar_server.dataset.recording_id import InteractionKey, RecordingId, may_be_listed
 from avatar_server.errors import UsageError
 
 
@@ -44,3 +44,19 @@ def test_other_texts_are_refused_and_shown(text: str) -> None:
 def test_an_interaction_key_does_not_take_a_recording_id() -> None:
     with pytest.raises(UsageError, match="V00_S0809_I00000582_P1275"):
         InteractionKey.parse("V00_S0809_I00000582_P1275")
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("V00_S0809_I00000582", True),
+        ("V00_S0809_I00000582_P1275A", True),
+        ("V00_S0809_I00000582_P0947, V00_S0809_I00000582_P1275A", True),
+        ("V00_S0809_I00000582,V00_S0809_I00000582", False),
+        ("here/V00_S0809_I00000582_P0947", False),
+        ("demo", False),
+        ("", False),
+    ],
+)
+def test_only_what_could_be_a_recording_is_looked_for_elsewhere(name: str, may: bool) -> None:
+    assert may_be_listed(name) == may

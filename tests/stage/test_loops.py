@@ -277,4 +277,7 @@ def test_a_process_that_is_lost_while_it_waits_leaves_the_place_where_it_stood()
     run.until(4.0)
     moment = run.desk.moment(4.0)
     assert moment.waiting
-    assert run.desk.state(4.0).timeline.media_time_s(4.0) == pytest.approx(moment.media_s)
+    state = run.desk.state(4.0)
+    assert state.resumes
+    for noticed_s in (4.0, 4.8):
+        assert state.timeline.media_time_s(noticed_s) == pytest.approx(moment.media_s)

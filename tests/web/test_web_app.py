@@ -37,6 +37,9 @@ class Server(Protocol):
     @property
     def address(self) -> str: ...
 
+    @property
+    def process(self) -> subprocess.Popen[str]: ...
+
     def stages(self) -> list[int]: ...
 
 
@@ -120,6 +123,30 @@ def test_a_stage_that_dies_is_replaced_and_its_viewers_are_told(
         assert stage not in server.stages()
 
 
+def test_who_waits_for_a_recording_is_told_what_is_done_and_when_the_server_stops(
+    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    ids = ("V00_S0809_I00000582_P0947", "V00_S0809_I00000582_P1275A")
+    rows = "".join(f"{name},improvised,dev,0,3,1,0,0\n" for name in ids)
+    head = (
+        "file_id,label,split,batch_idx,archive_idx,has_imitator_movement,has_annotation_1p,has_annotation_3p"
+    )
+    (tmp_path / "filelist.csv").write_text(f"{head}\n{rows}")
+    with listening_socket("127.0.0.1", 0) as silent:
+        source = ("--source", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with (
+            start_server("test-card", tmp_path, options=source) as server,
+            socket_to(server, "?interaction=V00_S0809_I00000582") as connection,
+        ):
+            said_first = json.loads(connection.recv(timeout=20))
+            assert said_first == {
+                "type": "opening",
+                "reason": "What is not here of the recording is fetched.",
+            }
+            server.process.send_signal(signal.SIGTERM)
+            assert json.loads(connection.recv(timeout=20)) == {"type": "stopping"}
+
+
 def test_a_full_machine_says_so_and_when_to_come_again(
     start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
@@ -173,10 +200,12 @@ def test_stages_do_not_outlive_a_server_that_was_killed(tmp_path: Path) -> None:
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout
     assert "http://" in server.stdout.readline()
-    (stage,) = stages_of(server.pid)
+    stages = stages_of(server.pid)
+    assert stages
     server.kill()
     server.communicate()
-    until_gone(stage)
+    for stage in stages:
+        until_gone(stage)
 
 
 def test_a_taken_port_is_named() -> None:
@@ -188,7 +217,7 @@ def test_a_taken_port_is_named() -> None:
 
 def test_what_cannot_be_played_is_not_served(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="V00_S0001_I00000001"):
-        serve(Settings(interaction="V00_S0001_I00000001", port=0, data=tmp_path))
+        serve(Settings(interaction="V00_S0001_I00000001", port=0, data=tmp_path, source="local"))
 
 
 @pytest.mark.parametrize("host", ["192.0.2.77", "no.such.host.invalid"])

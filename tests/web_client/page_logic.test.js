@@ -6,7 +6,7 @@ import { Aim } from "../../web_client/aim.js";
 import { contained, roomColour } from "../../web_client/backdrop.js";
 import { actionOf } from "../../web_client/keyboard.js";
 import { keyIn, refusalOf } from "../../web_client/entry.js";
-import { AT_FIRST, backOff_s, card, hasPicture, rateWords, shortWords } from "../../web_client/states.js";
+import { AT_FIRST, backOff_s, card, hasPicture, rateWords, shortWords, waitingNote } from "../../web_client/states.js";
 import { formatTime, spokenTime } from "../../web_client/time_text.js";
 
 const PAGE = new URL("../../web_client/", import.meta.url);
@@ -44,6 +44,9 @@ test("every state without a picture has words, and a way out where there is one"
   assert.equal(card({ ...AT_FIRST, state: "live" }), null);
   assert.equal(card(AT_FIRST)?.title, "Connecting");
   assert.equal(card({ ...AT_FIRST, answered: true })?.title, "Waiting for the first picture");
+  const fetched = card({ ...AT_FIRST, opening: "What is not here of the recording is fetched." });
+  assert.deepEqual([fetched?.title, fetched?.detail], ["Opening the stage", "What is not here of the recording is fetched."]);
+  assert.equal(card({ ...AT_FIRST, state: "reconnecting", attempt: 2, opening: "The recording is read." })?.title, "Opening the stage");
   assert.equal(card({ ...AT_FIRST, state: "ended", reason: "idle" })?.detail, "idle");
   assert.equal(card({ ...AT_FIRST, state: "ended" })?.action, "Start again");
   const again = card({ ...AT_FIRST, state: "reconnecting", attempt: 3, wait_s: 1.2 });
@@ -59,6 +62,20 @@ test("every state without a picture has words, and a way out where there is one"
     assert.equal(card(situation) === null, hasPicture(situation), "a card or a picture, never neither and never both");
     assert.equal(rateWords(situation), state === "live" ? "720p · 30 fps" : "");
   }
+});
+
+test("a picture that waits for data says so, and why if the server knows", () => {
+  const waits = { ...AT_FIRST, state: /** @type {const} */ ("live"), waiting: true, height: 720, pictures_per_second: 5 };
+  assert.deepEqual(waitingNote(waits), { title: "Waiting for data", detail: "" });
+  assert.equal(waitingNote({ ...waits, trouble: "the bucket is busy" })?.detail, "The bucket is busy.");
+  assert.equal(waitingNote({ ...waits, trouble: "files.example: 503" })?.detail, "files.example: 503.");
+  assert.equal(shortWords(waits), "Waiting");
+  assert.equal(rateWords(waits), "", "five repeated pictures a second are no rate");
+  assert.equal(card(waits), null, "the picture stays");
+  assert.equal(waitingNote({ ...waits, waiting: false, trouble: "the bucket is busy" }), null, "while it plays");
+  const lost = { ...waits, state: /** @type {const} */ ("stalled") };
+  assert.equal(waitingNote(lost), null, "no pictures at all is something else");
+  assert.equal(shortWords(lost), "No pictures");
 });
 
 test("a key is found in a link, behind the hash, or by itself", () => {

@@ -7,7 +7,8 @@ import { Playhead, rtpSeconds, timeAfter } from "../../web_client/playhead.js";
 function status(change = {}) {
   return {
     type: "status", playing: true, time_s: 10, speed: 1, loop: false, camera: "two-shot", staging: "face-to-face",
-    rtp_timestamp: 900_000, pictures_per_second: 30, dropped: 0, draw_ms: 5, encode_ms: 3, viewers: 1, ...change,
+    rtp_timestamp: 900_000, pictures_per_second: 30, dropped: 0, draw_ms: 5, encode_ms: 3, viewers: 1,
+    waiting: false, ...change,
   };
 }
 
@@ -21,6 +22,7 @@ test("RTP times count in 90 kHz and wrap at 32 bits", () => {
 test("time runs by the speed, stands when paused, stops at the end, and goes round in a loop", () => {
   assert.equal(timeAfter(status({ speed: 1.5 }), 2, 30), 13);
   assert.equal(timeAfter(status({ playing: false }), 2, 30), 10);
+  assert.equal(timeAfter(status({ waiting: true, loop: true }), 2, 30), 10, "it plays, but waits for data");
   assert.equal(timeAfter(status({ time_s: 29.5 }), 2, 30), 30);
   assert.equal(timeAfter(status({ time_s: 29.5, loop: true }), 2, 30), 1.5);
 });

@@ -93,15 +93,17 @@ class Arrival:
         self._on_news = (*self._on_news, called)
 
     def look_ahead(self, media_s: float) -> None:
-        """Say where the playhead is: what comes after it is fetched first."""
+        """Say where the playhead is: what comes after it is fetched first. Once it moves, it is played."""
         if abs(media_s - self.playhead_s) >= _STEP_S:
             self.playhead_s = media_s
+            self.begin_playing()
             self._came()
 
     def begin_playing(self) -> None:
-        """There was enough for the first picture; from now on more may come ahead of it."""
-        self._playing = True
-        self._tell()
+        """From now on more may come than the first second."""
+        if not self._playing:
+            self._playing = True
+            self._tell()
 
     def ahead_s(self, media_s: float = 0.0) -> float:
         """For how long from a moment on everybody's sound and motion is here; infinity if to the end."""

@@ -15,6 +15,13 @@ NEEDED_S = 1.0
 LEAD_S = 0.6
 """How far a piece may be ahead of the slowest before playing has begun."""
 
+ENOUGH_S = 1.15
+"""Nothing is read beyond that before playing has begun: a little more than is needed, so that the first
+picture costs little, and nobody waits for a piece that stopped just short of it."""
+
+BEGIN_AFTER_S = 3.0
+"""So long after the first second was here the rest comes also if nobody began to watch."""
+
 PLENTY_S = 10.0
 """With so much ahead of the playhead, everything may come as it likes."""
 
@@ -35,12 +42,11 @@ def slowest_s(aheads_s: Iterable[float]) -> float:
 def may_read(ahead_s: float, slowest: float, *, playing: bool) -> bool:
     """Whether a piece of sound or motion that is here for `ahead_s` from the playhead may be read on.
 
-    slowest: of all such pieces that are not whole, see `slowest_s`. playing: whether the first picture was
-    possible already.
+    slowest: of all such pieces that are not whole, see `slowest_s`. playing: whether time has begun to pass.
     """
-    if slowest >= PLENTY_S:
-        return True
-    return ahead_s <= slowest + (LEAD_PLAYING_S if playing else LEAD_S)
+    if not playing:
+        return ahead_s < ENOUGH_S and ahead_s <= slowest + LEAD_S
+    return slowest >= PLENTY_S or ahead_s <= slowest + LEAD_PLAYING_S
 
 
 def may_read_late(slowest: float, *, playing: bool) -> bool:
