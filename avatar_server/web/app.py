@@ -19,6 +19,8 @@ from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.api_page import ABOUT, api_page_router
 from avatar_server.web.audience import Audience
+from avatar_server.web.fetches.queue import FetchQueue
+from avatar_server.web.fetches.router import fetches_router
 from avatar_server.web.health import health_router
 from avatar_server.web.http_bounds import HttpBounds
 from avatar_server.web.interactions import interactions_router
@@ -41,12 +43,14 @@ def web_app(
     audience: Audience,
     whep: WhepSessions,
     library: Library,
+    fetches: FetchQueue,
     *,
     open_metrics: bool,
 ) -> FastAPI:
     """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in.
 
-    audience: who comes by WebSocket is there. whep: likewise who comes by WHEP. library: the recordings.
+    audience: who comes by WebSocket is there. whep: likewise who comes by WHEP.
+    library: the recordings. fetches: those that were asked for.
     """
     page = resource_dir("web_client")
     app = FastAPI(
@@ -65,6 +69,7 @@ def web_app(
     app.include_router(whep_router(theatre, access, whep))
     app.include_router(interactions_router(library, access))
     app.include_router(videos_router(library, access))
+    app.include_router(fetches_router(fetches, access))
     app.include_router(api_page_router(app, access))
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)

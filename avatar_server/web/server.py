@@ -25,7 +25,9 @@ from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.app import web_app
 from avatar_server.web.audience import MOST_GUESTS, Audience
+from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.http_bounds import LARGEST_HEAD, BoundedHttp
+from avatar_server.web.library.arriving_videos import Supply
 from avatar_server.web.library.library import Library
 from avatar_server.web.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.web.rate_limit import Rate
@@ -94,8 +96,14 @@ async def _serve(
     )
     ice_servers = [IceServer(ice.url, ice.username, ice.credential) for ice in settings.ice_servers]
     audience = Audience()
-    async with theatre, WhepSessions(ice_servers) as whep, Library(settings.data) as library:
-        app = web_app(theatre, access, audience, whep, library, open_metrics=settings.open_metrics)
+    supply = Supply(settings.data, settings.source, settings.cache_size)
+    async with (
+        theatre,
+        WhepSessions(ice_servers) as whep,
+        Library(supply) as library,
+        FetchQueue(settings) as fetches,
+    ):
+        app = web_app(theatre, access, audience, whep, library, fetches, open_metrics=settings.open_metrics)
         url = url_of(listener, "https" if settings.tls_cert else "http")
         server = AnnouncingServer(uvicorn_config(app, settings), announcement(settings, url))
         stopping: list[asyncio.Task[None]] = []

@@ -71,6 +71,7 @@ class _VideoResponse(StreamingResponse):
 
 async def _chunks(video: VideoBytes, part: ByteRange) -> AsyncIterator[bytes]:
     position = part.start
+    video.will_read(part.stop)
     while position < part.stop:
         chunk = await video.read(position, min(CHUNK_BYTES, part.stop - position))
         if not chunk:

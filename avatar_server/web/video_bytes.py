@@ -24,6 +24,9 @@ class VideoBytes(Protocol):
     def last_modified(self) -> str:
         """As HTTP writes it, empty if that is not known."""
 
+    def will_read(self, stop: int) -> None:
+        """What is asked for ends before `stop`: so much is worth getting ahead of time."""
+
     async def read(self, position: int, most: int) -> bytes:
         """At least one byte from `position` on and at most `most`; none behind the end."""
 
@@ -43,6 +46,9 @@ class LocalVideo:
         self.size_bytes = status.st_size
         self.etag = f'"{status.st_size:x}-{status.st_mtime_ns:x}"'
         self.last_modified = formatdate(status.st_mtime, usegmt=True)
+
+    def will_read(self, stop: int) -> None:
+        """All of it is here anyway."""
 
     async def read(self, position: int, most: int) -> bytes:
         """Some bytes; one call at a time."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
@@ -22,10 +24,11 @@ ANSWERS: dict[int | str, dict[str, Any]] = NO_ENTRY | {
     200: {"description": "The whole video", **MP4},
     206: {"description": "The part that the header Range asks for, one stretch of bytes", **MP4},
     304: {"description": "As the header If-None-Match says, it is here already"},
-    404: {"description": "No such interaction or participant, or no video of them"},
+    404: {"description": "No such interaction or participant, or no store has a video of them"},
     416: {"description": "The video ends before the range begins; its size is in Content-Range"},
     422: {"description": "Not a key, or not a participant"},
-    503: {"description": "Too much is asked just now; header Retry-After"},
+    502: {"description": "The store does not give it to this server"},
+    503: {"description": "Too much is asked just now, or the store is busy; header Retry-After"},
 }
 
 
@@ -48,7 +51,10 @@ def videos_router(library: Library, access: Access) -> APIRouter:
         ],
         grant: Grant = Depends(access.viewer),
     ) -> Response:
-        """MP4, whole or in parts (headers Range and If-Range); HEAD tells its size."""
+        """MP4, whole or in parts (headers Range and If-Range); HEAD tells its size.
+
+        What is not on this machine comes from the server's source as far as it is read, and is kept.
+        """
         name = parse_name(key)
         access.require(grant, name)
         try:
@@ -61,10 +67,10 @@ def videos_router(library: Library, access: Access) -> APIRouter:
 
 
 async def _opened(library: Library, name: str, participant: str) -> VideoBytes:
-    path = await library.video(name, participant)
-    if path is not None:
-        try:
-            return LocalVideo(path)
-        except OSError:
-            pass  # Gone since it was looked for.
+    found = await library.video(name, participant)
+    if isinstance(found, FilePath):
+        with contextlib.suppress(OSError):  # Gone since it was looked for.
+            return LocalVideo(found)
+    elif found is not None:
+        return await library.arriving.open(found)
     raise HTTPException(404, f"there is no video of {participant} in {name}")

@@ -16,6 +16,7 @@ from avatar_server.dataset.interactions_csv import Prompt
 from avatar_server.dataset.listed_interaction import ListedRecording
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.selection import Selection
+from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.web.library.answer import Answer, document_of, sealed
 from avatar_server.web.library.curve_names import parse_curves
@@ -39,6 +40,7 @@ from avatar_server.web.library.shapes import (
     Voiced,
 )
 from avatar_server.web.library.shelf import Shelf, Shelved
+from avatar_server.web.library.video_order import place_as_json
 from avatar_server.web.library.without_paths import all_without_paths, without_paths
 
 log = logging.getLogger(__name__)
@@ -193,12 +195,17 @@ class Desk:
         )
 
     def video(self, *, name: str, participant: str) -> dict[str, Any]:
-        """For the server alone: where the video of a participant (`P1275A`) lies, null if it is not here."""
+        """For the server alone: where the video of a participant (`P1275A`) lies, or where a store has it."""
         found = self._found(name)
         for person in found.listed.recordings:
             if str(person.id).rpartition("_")[2] == participant:
-                files = found.files.get(person.id)
-                return {"path": None if files is None or files.mp4 is None else str(files.mp4)}
+                mp4 = self._shelf.video(person, found)
+                place = RecordingPlace(person.id, person.label, person.split, person.batch, person.archive)
+                is_known = bool(name != DEMO and place.label and place.split)
+                return {
+                    "path": None if mp4 is None else str(mp4),
+                    "place": place_as_json(place) if is_known else None,
+                }
         raise RefusalError(404, f"{name} has no participant {participant}")
 
     def _told(self, name: str) -> Sequence[tuple[ListedRecording, Annotations]]:

@@ -10,9 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.web.library.answer import Answer, sealed
+from avatar_server.web.library.arriving_videos import ArrivingVideos, Supply
 from avatar_server.web.library.questions import Question, QuestionName
 from avatar_server.web.library.reading_process import ReadingProcess
+from avatar_server.web.library.video_order import place_of_json
 
 REPORTS_KEPT = 500
 """About 8 kB each."""
@@ -30,9 +33,11 @@ _NO_REPORT = b"null}"
 
 
 class Library:
-    """The recordings of one data folder. A context: leaving it ends the processes."""
+    """The recordings of one data folder and its source. A context: leaving it ends the processes."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, supply: Supply) -> None:
+        data_dir = supply.data_dir
+        self.arriving = ArrivingVideos(supply)
         self.quick = ReadingProcess(data_dir, niceness=QUICK_NICENESS, limit_s=QUICK_LIMIT_S, idle_s=IDLE_S)
         self.slow = ReadingProcess(data_dir, niceness=SLOW_NICENESS, limit_s=SLOW_LIMIT_S, idle_s=IDLE_S)
         self._reports: OrderedDict[str, Answer] = OrderedDict()
@@ -48,7 +53,7 @@ class Library:
 
     async def close(self) -> None:
         """End the processes; closing twice is fine."""
-        await asyncio.gather(self.quick.close(), self.slow.close())
+        await asyncio.gather(self.quick.close(), self.slow.close(), self.arriving.close())
         await asyncio.gather(*self._reporting.values(), return_exceptions=True)
 
     async def answer(self, question: QuestionName, /, *, may_gzip: bool, **arguments: Any) -> Answer:
@@ -65,11 +70,13 @@ class Library:
             document = document.removesuffix(_NO_REPORT) + report.body + b"}"
         return sealed(document, may_gzip=may_gzip)
 
-    async def video(self, name: str, participant: str) -> Path | None:
-        """The video of a participant (`P1275A`), None if it is not here."""
+    async def video(self, name: str, participant: str) -> Path | RecordingPlace | None:
+        """The video of a participant (`P1275A`), or where a store may have it; None if none can."""
         told = await self.quick.ask(Question("video", {"name": name, "participant": participant}))
-        path = json.loads(told.body)["path"]
-        return None if path is None else Path(path)
+        found = json.loads(told.body)
+        if found["path"] is not None:
+            return Path(found["path"])
+        return None if found["place"] is None else place_of_json(found["place"])
 
     async def _report(self, name: str, stamp: str) -> Answer:
         """Kept until the files change; who asks for the same one at the same time waits for one process."""

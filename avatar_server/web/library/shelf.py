@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_server.dataset.catalogue import Catalogue, open_catalogue
+from avatar_server.dataset.catalogue import FILELIST, Catalogue, find_catalogue_file
+from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording
 from avatar_server.dataset.local_tree import archive_folders
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 from avatar_server.dataset.tree_table import TreeTable
 from avatar_server.errors import UsageError
-
-_CSV_FILES = ("filelist.csv", "interactions.csv", "participants.csv", "relationships.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Shelved:
 
 
 class Shelf:
-    """One data folder. The catalogue is read again when one of its CSV files has changed.
+    """One data folder.
 
     With a `filelist.csv` files are looked for where it says they belong, below the data folder or below a
     part of the way (a data folder may be one batch of the official tree). Without it they are the catalogue.
@@ -65,21 +65,15 @@ class Shelf:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir.expanduser()
-        self._catalogue: Catalogue | None = None
-        self._stamps: list[tuple[str, int, int]] = []
+        self._keeper = CatalogueKeeper(self.data_dir)
 
     def catalogue(self) -> Catalogue:
         """As it is now; raises what `open_catalogue` raises."""
-        stamps = self._csv_stamps()
-        names = {Path(name).name for name, _, _ in stamps}
-        if self._catalogue is None or stamps != self._stamps or "filelist.csv" not in names:
-            self._catalogue = open_catalogue(self.data_dir)
-            self._stamps = stamps
-        return self._catalogue
+        return self._keeper.current()
 
     def shelved(self, listed: tuple[ListedInteraction, ...]) -> list[Shelved]:
         """What is here of interactions of the catalogue."""
-        in_tree = None if any(name.endswith("filelist.csv") for name, _, _ in self._stamps) else self._tree()
+        in_tree = None if find_catalogue_file(self.data_dir, FILELIST) else self._tree()
         found = []
         for interaction in listed:
             files = {
@@ -121,25 +115,28 @@ class Shelf:
                 found.setdefault(files.id, files)
         return found
 
+    def video(self, person: ListedRecording, found: Shelved) -> Path | None:
+        """The video of one of the people, which may be here without anything else of them."""
+        files = found.files.get(person.id)
+        if files is not None and files.mp4 is not None:
+            return files.mp4
+        paths = (folder / f"{person.id}.mp4" for folder in self._folders(person))
+        return next((path for path in paths if path.is_file()), None)
+
     def _at_its_place(self, person: ListedRecording) -> RecordingFiles | None:
-        """Only numbers and known names are put together here: nothing that a file says becomes a path."""
-        way: tuple[str, ...] = ()
-        if person.label and person.split and person.batch is not None and person.archive is not None:
-            way = (person.label, person.split, f"{person.batch:04d}", f"{person.archive:04d}")
-        for start in range(len(way) + 1):
-            folder = self.data_dir.joinpath(*way[start:])
+        for folder in self._folders(person):
             npz = folder / f"{person.id}.npz"
             if npz.is_file():
                 beside = (folder / f"{person.id}.{kind}" for kind in ("wav", "json", "mp4"))
                 return RecordingFiles(person.id, npz, *(path if path.is_file() else None for path in beside))
         return None
 
-    def _csv_stamps(self) -> list[tuple[str, int, int]]:
-        stamps = []
-        for folder in (self.data_dir, self.data_dir / "assets"):
-            for name in _CSV_FILES:
-                path = folder / name
-                if path.is_file():
-                    status = path.stat()
-                    stamps.append((str(path), status.st_size, status.st_mtime_ns))
-        return stamps
+    def _folders(self, person: ListedRecording) -> Iterator[Path]:
+        """Where a recording may be expected: only numbers and known names are put together to a path here."""
+        way: tuple[str, ...] = ()
+        if person.label and person.split:
+            numbers = (person.batch, person.archive)
+            known = [f"{number:04d}" for number in numbers if number is not None]
+            way = (person.label, person.split, *(known if len(known) == len(numbers) else ()))
+        for start in range(len(way) + 1):
+            yield self.data_dir.joinpath(*way[start:])

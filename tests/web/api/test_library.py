@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from avatar_server.web.library.arriving_videos import Supply
 from avatar_server.web.library.library import QUICK_NICENESS, Library
 from avatar_server.web.library.questions import Question, RefusalError
 from avatar_server.web.library.reading_process import MOST_WAITING, ReadingProcess
@@ -97,7 +98,7 @@ def test_it_ends_with_who_started_it(tmp_path: Path) -> None:
 
 def test_a_report_is_made_once_for_all_who_ask(api: Api) -> None:
     async def ask() -> None:
-        async with Library(api.data_dir) as library:
+        async with Library(Supply(api.data_dir, "local")) as library:
             answers = await asyncio.gather(
                 *(library.interaction(api.key, with_report=True, may_gzip=False) for _ in range(4))
             )
@@ -114,7 +115,7 @@ def test_a_report_is_made_once_for_all_who_ask(api: Api) -> None:
 
 def test_a_folder_without_recordings_has_no_catalogue(tmp_path: Path) -> None:
     async def ask() -> None:
-        async with Library(tmp_path) as library:
+        async with Library(Supply(tmp_path, "local")) as library:
             with pytest.raises(RefusalError) as refused:
                 await library.answer("list", may_gzip=False, wanted={})
         assert refused.value.status == 503
