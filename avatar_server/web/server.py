@@ -27,8 +27,8 @@ from avatar_server.web.app import web_app
 from avatar_server.web.audience import MOST_GUESTS, Audience
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.http_bounds import LARGEST_HEAD, BoundedHttp
-from avatar_server.web.library.arriving_videos import Supply
 from avatar_server.web.library.library import Library
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.web.rate_limit import Rate
 from avatar_server.web.websocket_bounds import BoundedWebSocket
@@ -96,12 +96,12 @@ async def _serve(
     )
     ice_servers = [IceServer(ice.url, ice.username, ice.credential) for ice in settings.ice_servers]
     audience = Audience()
-    supply = Supply(settings.data, settings.source, settings.cache_size)
+    supply = Supply.of(settings)
     async with (
         theatre,
         WhepSessions(ice_servers) as whep,
         Library(supply) as library,
-        FetchQueue(settings) as fetches,
+        FetchQueue(supply) as fetches,
     ):
         app = web_app(theatre, access, audience, whep, library, fetches, open_metrics=settings.open_metrics)
         url = url_of(listener, "https" if settings.tls_cert else "http")

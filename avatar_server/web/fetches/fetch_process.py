@@ -26,11 +26,14 @@ _PREFIX = "avatar-server: "
 
 
 async def run_fetch(
-    arguments: Sequence[str], environment: Mapping[str, str], told: Callable[[FetchRecord], None]
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    told: Callable[[FetchRecord], None] | None = None,
 ) -> tuple[int, str]:
     """Run it to its end: exit status, and the last line of standard error. Cancelled, it ends the process.
 
-    arguments: behind `avatar-server fetch`. environment: beside our own.
+    arguments: behind `avatar-server fetch`. environment: beside our own. told: hears each record; None if
+    what it prints is for people.
     """
     starting = asyncio.create_task(
         asyncio.create_subprocess_exec(
@@ -61,9 +64,11 @@ async def run_fetch(
     return status, last_words[0] if last_words else ""
 
 
-async def _listen(process: asyncio.subprocess.Process, told: Callable[[FetchRecord], None]) -> None:
+async def _listen(process: asyncio.subprocess.Process, told: Callable[[FetchRecord], None] | None) -> None:
     assert process.stdout
     while line := await process.stdout.readline():
+        if told is None:
+            continue
         try:
             told(parse_record(line.decode()))
         except (MessageError, UnicodeDecodeError) as error:

@@ -43,9 +43,9 @@ class AbsentShown:
 
 @dataclass(frozen=True, slots=True)
 class FetchShown:
-    """A fetch. recordings, of recordings_expected: done with. files: that came whole.
+    """A fetch. recordings, of recordings_expected, and files, of files_expected: done with, or absent.
 
-    bytes, of bytes_expected: an estimate that becomes exact. absent: the first ones, of absent_count.
+    bytes: fetched. What is expected of files and bytes is an estimate that becomes exact. absent: the first ones, of absent_count.
     trouble: what went wrong last and is tried again, empty if all goes well. problem: why it failed.
     created_s: Unix time.
     """
@@ -57,6 +57,7 @@ class FetchShown:
     recordings: int
     recordings_expected: int
     files: int
+    files_expected: int
     bytes: int
     bytes_expected: int
     absent: tuple[AbsentShown, ...]
@@ -78,6 +79,7 @@ class FetchJob:
     _recordings: int = 0
     _recordings_expected: int = 0
     _files: int = 0
+    _files_expected: int = 0
     _bytes: int = 0
     _bytes_expected: int = 0
     _absent: list[AbsentShown] = field(default_factory=list)
@@ -99,7 +101,7 @@ class FetchJob:
                 self._bytes_expected = record.estimated_bytes
             case Progress():
                 self._recordings, self._recordings_expected = record.recordings, record.recordings_expected
-                self._files = record.files
+                self._files, self._files_expected = record.files, record.files_expected
                 self._bytes, self._bytes_expected = record.bytes, record.bytes_expected
             case FileCame():
                 self._trouble = ""
@@ -121,7 +123,7 @@ class FetchJob:
         if self.state != "running":
             return
         self._trouble = ""
-        self.state = "done" if self._is_finished and not self._problem else "failed"
+        self.state = "done" if self._is_finished and exit_status == 0 else "failed"
         if self.state == "failed" and not self._problem:
             self._problem = self.for_people(last_words) or f"the process ended with status {exit_status}"
 
@@ -135,6 +137,7 @@ class FetchJob:
             recordings=self._recordings,
             recordings_expected=self._recordings_expected,
             files=self._files,
+            files_expected=self._files_expected,
             bytes=self._bytes,
             bytes_expected=self._bytes_expected,
             absent=tuple(self._absent),

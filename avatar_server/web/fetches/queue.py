@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
+from avatar_server.dataset.modalities import PLAYABLE
 from avatar_server.errors import MachineFullError
-from avatar_server.settings import Settings
 from avatar_server.web.fetches.fetch_process import run_fetch
 from avatar_server.web.fetches.job import FetchJob, FetchOrder
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.library.without_paths import without_paths
 
 log = logging.getLogger(__name__)
@@ -30,25 +32,27 @@ REMEMBERED_S = 3600.0
 
 COME_AGAIN_S = 30
 
+_USER = re.compile(r"//[^/\s@]*@")
+"""Name and password in an address; a source may have them."""
+
 
 class FetchQueue:
     """A context: leaving it ends the processes. What came is kept, and the same fetch can go on later."""
 
     def __init__(
         self,
-        settings: Settings,
+        supply: Supply,
         *,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._settings = settings
+        self._supply = supply
         self._clock = clock
         self._wall_clock = wall_clock
         self._jobs: dict[str, FetchJob] = {}
         self._ended_s: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(MOST_RUNNING)
-        self._data_dir = settings.data.expanduser()
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,7 +86,7 @@ class FetchQueue:
             id=secrets.token_hex(8),
             order=order,
             created_s=self._wall_clock(),
-            for_people=lambda sentence: without_paths(sentence, [self._data_dir]),
+            for_people=self._for_people,
         )
         self._jobs[job.id] = job
         task = asyncio.create_task(self._run(job), name=f"fetch {job.id}")
@@ -97,24 +101,13 @@ class FetchQueue:
             task.cancel()
             await asyncio.wait([task])
 
-    def _arguments(self, order: FetchOrder) -> tuple[str, ...]:
-        return (*order.interactions, "--with", ",".join(order.modalities), "--json")
-
-    def _environment(self) -> dict[str, str]:
-        """The server's settings, where other users of the machine do not see them."""
-        settings = self._settings
-        limit = settings.cache_size
-        return {
-            "AVATAR_SERVER_DATA": str(self._data_dir),
-            "AVATAR_SERVER_SOURCE": settings.source,
-            "AVATAR_SERVER_CACHE_SIZE": "unlimited" if limit is None else str(limit),
-            "AVATAR_SERVER_FILELIST_URL": settings.filelist_url,
-        }
+    def _for_people(self, sentence: str) -> str:
+        return _USER.sub("//", without_paths(sentence, [self._supply.data_dir]))
 
     async def _run(self, job: FetchJob) -> None:
         async with self._room:
             job.state = "running"
-            status, last_words = await run_fetch(self._arguments(job.order), self._environment(), job.told)
+            status, last_words = await run_fetch(_arguments(job.order), self._supply.environment, job.told)
         job.ended(status, last_words)
 
     def _over(self, job: FetchJob, task: asyncio.Task[None]) -> None:
@@ -132,3 +125,8 @@ class FetchQueue:
         late = [job_id for job_id in over if now_s - self._ended_s[job_id] > REMEMBERED_S]
         for job_id in {*late, *over[: max(0, len(over) - MOST_REMEMBERED)]}:
             del self._jobs[job_id], self._ended_s[job_id]
+
+
+def _arguments(order: FetchOrder) -> tuple[str, ...]:
+    besides = [modality for modality in order.modalities if modality not in PLAYABLE]
+    return (*order.interactions, "--with", ",".join(besides), "--json")

@@ -28,11 +28,7 @@ class NewFetch(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
-        json_schema_extra={
-            "examples": [
-                {"interactions": ["V00_S0809_I00000582"], "with": ["sound", "motion", "words", "video"]}
-            ]
-        },
+        json_schema_extra={"examples": [{"interactions": ["V00_S0809_I00000582"], "with": ["video"]}]},
     )
 
     interactions: Annotated[
@@ -42,11 +38,10 @@ class NewFetch(BaseModel):
         list[Modality],
         Field(
             alias="with",
-            min_length=1,
             max_length=len(MODALITIES),
-            description="What of them; without this, all that a player needs",
+            description="What of them besides sound, motion and words, which a player needs",
         ),
-    ] = [modality for modality in MODALITIES if modality in PLAYABLE]
+    ] = []
 
 
 _EXAMPLE = {
@@ -57,6 +52,7 @@ _EXAMPLE = {
     "recordings": 1,
     "recordings_expected": 2,
     "files": 11,
+    "files_expected": 20,
     "bytes": 48_000_000,
     "bytes_expected": 130_000_000,
     "absent": [{"recording": "V00_S0809_I00000582_P0947", "piece": "mp4"}],
@@ -150,4 +146,5 @@ def _parsed(text: str) -> FetchOrder:
         raise HTTPException(422, said) from None
     except UsageError as error:
         raise HTTPException(422, str(error)) from None
-    return FetchOrder(keys, tuple(modality for modality in MODALITIES if modality in wanted.modalities))
+    modalities = PLAYABLE.union(wanted.modalities)
+    return FetchOrder(keys, tuple(modality for modality in MODALITIES if modality in modalities))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.web.library.arriving_video import ArrivingVideo, VideoReader
 from avatar_server.web.library.questions import RefusalError
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.library.video_order import VideoOrder
 
 MOST_ARRIVING = 6
@@ -18,15 +17,6 @@ MOST_ARRIVING = 6
 
 IDLE_S = 20.0
 """Players hang up and come back when somebody seeks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """Where recordings come from and where they are kept; see `Settings`, `source` may hold credentials."""
-
-    data_dir: Path
-    source: str
-    limit_bytes: int | None = None
 
 
 class ArrivingVideos:
@@ -47,7 +37,7 @@ class ArrivingVideos:
             if len(self._all) >= MOST_ARRIVING:
                 raise RefusalError(503, f"{MOST_ARRIVING} videos are on their way already")
             supply = self._supply
-            order = VideoOrder(place, supply.source, str(supply.data_dir.expanduser()), supply.limit_bytes)
+            order = VideoOrder(place, supply.source, str(supply.data_dir), supply.limit_bytes)
             video = self._videos[place.id] = ArrivingVideo(order)
             self._all.add(video)
         idle = self._idle.pop(video, None)

@@ -94,7 +94,8 @@ class Desk:
         try:
             catalogue = self._shelf.catalogue()
         except UsageError as error:
-            raise RefusalError(503, f"there is no catalogue: {self._for_people(str(error))}") from None
+            said = f"there is no catalogue: {self._for_people(str(error))}"
+            raise RefusalError(503, said, lacks_list=not self._shelf.has_list) from None
         if sample is None:
             page = catalogue.query(selection, offset=offset, limit=limit)
         else:
@@ -234,7 +235,7 @@ class Desk:
         else:
             found = self._shelf.find(InteractionKey.parse(name))
         if found is None:
-            raise RefusalError(404, f"there is no interaction {name}")
+            raise RefusalError(404, f"there is no interaction {name}", lacks_list=not self._shelf.has_list)
         return found
 
     def _for_people(self, sentence: str, folders: Sequence[Path] = ()) -> str:

@@ -12,9 +12,11 @@ from typing import Any, Self
 
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.web.library.answer import Answer, sealed
-from avatar_server.web.library.arriving_videos import ArrivingVideos, Supply
-from avatar_server.web.library.questions import Question, QuestionName
+from avatar_server.web.library.arriving_videos import ArrivingVideos
+from avatar_server.web.library.list_fetch import ListFetch
+from avatar_server.web.library.questions import Question, QuestionName, RefusalError
 from avatar_server.web.library.reading_process import ReadingProcess
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.library.video_order import place_of_json
 
 REPORTS_KEPT = 500
@@ -38,6 +40,7 @@ class Library:
     def __init__(self, supply: Supply) -> None:
         data_dir = supply.data_dir
         self.arriving = ArrivingVideos(supply)
+        self._list = ListFetch(supply)
         self.quick = ReadingProcess(data_dir, niceness=QUICK_NICENESS, limit_s=QUICK_LIMIT_S, idle_s=IDLE_S)
         self.slow = ReadingProcess(data_dir, niceness=SLOW_NICENESS, limit_s=SLOW_LIMIT_S, idle_s=IDLE_S)
         self._reports: OrderedDict[str, Answer] = OrderedDict()
@@ -53,16 +56,16 @@ class Library:
 
     async def close(self) -> None:
         """End the processes; closing twice is fine."""
-        await asyncio.gather(self.quick.close(), self.slow.close(), self.arriving.close())
+        await asyncio.gather(self.quick.close(), self.slow.close(), self.arriving.close(), self._list.close())
         await asyncio.gather(*self._reporting.values(), return_exceptions=True)
 
     async def answer(self, question: QuestionName, /, *, may_gzip: bool, **arguments: Any) -> Answer:
         """What the desk's function of this name says. Raises `RefusalError`, as all methods here do."""
-        return await self.quick.ask(Question(question, arguments, may_gzip))
+        return await self._ask(Question(question, arguments, may_gzip))
 
     async def interaction(self, name: str, *, with_report: bool, may_gzip: bool) -> Answer:
         """One interaction, with the doctor's report if that is wanted and anything of it is here."""
-        told = await self.quick.ask(Question("interaction", {"name": name}))
+        told = await self._ask(Question("interaction", {"name": name}))
         document = told.body
         if with_report and told.stamp:
             report = await self._report(name, told.stamp)
@@ -72,11 +75,20 @@ class Library:
 
     async def video(self, name: str, participant: str) -> Path | RecordingPlace | None:
         """The video of a participant (`P1275A`), or where a store may have it; None if none can."""
-        told = await self.quick.ask(Question("video", {"name": name, "participant": participant}))
+        told = await self._ask(Question("video", {"name": name, "participant": participant}))
         found = json.loads(told.body)
         if found["path"] is not None:
             return Path(found["path"])
         return None if found["place"] is None else place_of_json(found["place"])
+
+    async def _ask(self, question: Question) -> Answer:
+        """The answer; where none can be given without the list of recordings, that is fetched first."""
+        try:
+            return await self.quick.ask(question)
+        except RefusalError as refusal:
+            if not (refusal.lacks_list and await self._list.came()):
+                raise
+        return await self.quick.ask(question)
 
     async def _report(self, name: str, stamp: str) -> Answer:
         """Kept until the files change; who asks for the same one at the same time waits for one process."""

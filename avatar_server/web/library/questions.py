@@ -38,18 +38,26 @@ class Question:
 
 
 class RefusalError(Exception):
-    """There is no answer: an HTTP status, and why, without the path of a file."""
+    """There is no answer: an HTTP status, and why, without the path of a file.
 
-    def __init__(self, status: int, detail: str) -> None:
+    lacks_list: there may be one as soon as a list of all recordings is here.
+    """
+
+    def __init__(self, status: int, detail: str, *, lacks_list: bool = False) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.lacks_list = lacks_list
 
 
 def frame(outcome: Answer | RefusalError) -> bytes:
     """An outcome for the pipe."""
     if isinstance(outcome, RefusalError):
-        told: dict[str, Any] = {"status": outcome.status, "detail": outcome.detail}
+        told: dict[str, Any] = {
+            "status": outcome.status,
+            "detail": outcome.detail,
+            "lacks_list": outcome.lacks_list,
+        }
         body = b""
     else:
         told = {"etag": outcome.etag, "is_gzipped": outcome.is_gzipped, "stamp": outcome.stamp}
@@ -62,5 +70,5 @@ def parse_outcome(said: bytes, body: bytes) -> Answer | RefusalError:
     """What `frame` was made of."""
     told = json.loads(said)
     if "status" in told:
-        return RefusalError(told["status"], told["detail"])
+        return RefusalError(told["status"], told["detail"], lacks_list=told["lacks_list"])
     return Answer(body, told["etag"], told["is_gzipped"], told["stamp"])

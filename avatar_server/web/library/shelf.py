@@ -67,13 +67,18 @@ class Shelf:
         self.data_dir = data_dir.expanduser()
         self._keeper = CatalogueKeeper(self.data_dir)
 
+    @property
+    def has_list(self) -> bool:
+        """Whether a list of all recordings is here, and not only recordings."""
+        return find_catalogue_file(self.data_dir, FILELIST) is not None
+
     def catalogue(self) -> Catalogue:
         """As it is now; raises what `open_catalogue` raises."""
         return self._keeper.current()
 
     def shelved(self, listed: tuple[ListedInteraction, ...]) -> list[Shelved]:
         """What is here of interactions of the catalogue."""
-        in_tree = None if find_catalogue_file(self.data_dir, FILELIST) else self._tree()
+        in_tree = None if self.has_list else self._tree()
         found = []
         for interaction in listed:
             files = {

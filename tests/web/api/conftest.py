@@ -92,7 +92,7 @@ def api(
         ("relationships", RELATIONSHIPS),
     ):
         (folder / f"{name}.csv").write_text(text)
-    with start_server("test-card", folder, options=("--token", TOKEN)) as server:
+    with start_server("test-card", folder, options=("--token", TOKEN, "--source", "local")) as server:
         yield Api(server, folder, made)
 
 

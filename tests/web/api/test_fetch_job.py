@@ -38,7 +38,11 @@ def test_how_far_it_is(job: FetchJob) -> None:
     assert job.shown().recordings_expected == 0
     job.told(Planned(2, 0, 1000, 400))
     assert (job.shown().recordings_expected, job.shown().bytes_expected) == (2, 1000)
-    job.told(Progress(1, 2, 3, 450, 900))
+    job.told(
+        Progress(
+            recordings=1, recordings_expected=2, files=3, files_expected=7, bytes=450, bytes_expected=900
+        )
+    )
     told = job.shown()
     assert (told.recordings, told.files, told.bytes, told.bytes_expected) == (1, 3, 450, 900)
     job.told(PieceAbsent(FIRST, "mp4", "https://bucket/video"))
@@ -56,7 +60,7 @@ def test_trouble_is_told_until_it_is_over_and_without_paths(job: FetchJob) -> No
     assert job.shown().trouble == ""
     job.told(RecordingFailed(SECOND, "no room for /data/improvised/dev/x.wav: full"))
     job.told(finished(failed=1))
-    job.ended(1, "")
+    job.ended(1, "auto: 1 of 2 recordings did not come")
     assert (job.shown().state, job.shown().problem) == ("failed", f"{SECOND}: no room for x.wav: full")
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from avatar_server.web.library.arriving_videos import Supply
 from avatar_server.web.library.library import QUICK_NICENESS, Library
 from avatar_server.web.library.questions import Question, RefusalError
 from avatar_server.web.library.reading_process import MOST_WAITING, ReadingProcess
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.library.without_paths import without_paths
 
 from .conftest import Api
