@@ -45,9 +45,9 @@ class AbsentShown:
 class FetchShown:
     """A fetch. recordings, of recordings_expected, and files, of files_expected: done with, or absent.
 
-    bytes: fetched. What is expected of files and bytes is an estimate that becomes exact. absent: the first ones, of absent_count.
-    trouble: what went wrong last and is tried again, empty if all goes well. problem: why it failed.
-    created_s: Unix time.
+    bytes: fetched. What is expected of files and bytes is an estimate that becomes exact. absent: the first
+    ones, of absent_count. trouble: what went wrong last and is tried again, empty if all goes well.
+    problem: why it failed. created_s: Unix time.
     """
 
     id: str

@@ -16,7 +16,7 @@ from avatar_server.web.library.arriving_videos import ArrivingVideos
 from avatar_server.web.library.list_fetch import ListFetch
 from avatar_server.web.library.questions import Question, QuestionName, RefusalError
 from avatar_server.web.library.reading_process import ReadingProcess
-from avatar_server.web.library.supply import Supply
+from avatar_server.web.library.supply import LOCAL, Supply
 from avatar_server.web.library.video_order import place_of_json
 
 REPORTS_KEPT = 500
@@ -39,6 +39,7 @@ class Library:
 
     def __init__(self, supply: Supply) -> None:
         data_dir = supply.data_dir
+        self._supply = supply
         self.arriving = ArrivingVideos(supply)
         self._list = ListFetch(supply)
         self.quick = ReadingProcess(data_dir, niceness=QUICK_NICENESS, limit_s=QUICK_LIMIT_S, idle_s=IDLE_S)
@@ -79,7 +80,9 @@ class Library:
         found = json.loads(told.body)
         if found["path"] is not None:
             return Path(found["path"])
-        return None if found["place"] is None else place_of_json(found["place"])
+        if found["place"] is None or self._supply.source == LOCAL:
+            return None
+        return place_of_json(found["place"])
 
     async def _ask(self, question: Question) -> Answer:
         """The answer; where none can be given without the list of recordings, that is fetched first."""

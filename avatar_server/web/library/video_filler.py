@@ -73,7 +73,7 @@ class VideoFiller:
         """A reader is gone."""
         with self._changed:
             self._wanted.pop(reader, None)
-            self._threads.pop(reader, None)
+            self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
             self._changed.notify_all()
 
     def close(self) -> None:
