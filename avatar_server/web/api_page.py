@@ -36,6 +36,16 @@ Times are seconds. JSON is compressed for who takes gzip, and has an ETag for `I
 object with `detail`; those with 429 and 503 say in `Retry-After` when to come again.
 """
 
+TAGS = [
+    {"name": "interactions", "description": "The catalogue, and what is in its recordings"},
+    {"name": "fetches", "description": "Recordings that come from the server's source"},
+    {"name": "stages", "description": "Interactions that are played live"},
+    {"name": "WHEP", "description": "Players that watch a stage"},
+    {"name": "session", "description": "Links and cookies for people"},
+    {"name": "operations", "description": "For whoever runs the server"},
+]
+"""In the order of the page."""
+
 BEARER = {
     "type": "http",
     "scheme": "bearer",

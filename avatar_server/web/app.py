@@ -17,7 +17,7 @@ from avatar_server.logs import about
 from avatar_server.settings import resource_dir
 from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
-from avatar_server.web.api_page import ABOUT, api_page_router
+from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
 from avatar_server.web.audience import Audience
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.fetches.router import fetches_router
@@ -57,6 +57,7 @@ def web_app(
         title="avatar-server",
         version=__version__,
         description=ABOUT,
+        openapi_tags=TAGS,
         docs_url=None,  # FastAPI's own loads scripts from elsewhere.
         redoc_url=None,
         openapi_url=None,

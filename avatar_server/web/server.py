@@ -109,7 +109,8 @@ async def _serve(
         stopping: list[asyncio.Task[None]] = []
 
         async def stop() -> None:
-            await audience.dismiss(theatre, access)
+            # Whoever waits for an answer about a recording is told as well.
+            await asyncio.gather(audience.dismiss(theatre, access), library.close())
             server.should_exit = True
 
         def begin_to_stop() -> None:

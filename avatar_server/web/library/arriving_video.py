@@ -55,6 +55,7 @@ class ArrivingVideo:
         self._running = asyncio.create_task(self._run(), name=f"video of {order.place.id}")
         self.readers = 0
         self.is_whole = False
+        self.is_closed = False
 
     @property
     def is_over(self) -> bool:
@@ -110,6 +111,7 @@ class ArrivingVideo:
 
     async def close(self) -> None:
         """End the process; what came is kept for another time. Closing twice is fine."""
+        self.is_closed = True
         if not self._running.done():
             self._running.cancel()
             await asyncio.wait([self._running])
@@ -211,6 +213,8 @@ class VideoReader:
         try:
             await self._video.until(lambda: self._video.has(position) > position)
         except RefusalError as refusal:
+            if self._video.is_closed:
+                await asyncio.Event().wait()  # The server stops, and cuts the connection.
             log.warning("a video was cut short: %s", refusal)
             return b""
         count = min(most, self._video.has(position) - position)

@@ -44,6 +44,9 @@ class Server(Protocol):
     def stages(self) -> list[int]: ...
 
 
+StartServer = Callable[..., AbstractContextManager[Server]]
+
+
 @dataclass(frozen=True)
 class Api:
     """A running server, and who asks it."""
@@ -69,9 +72,7 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def api(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Api]:
+def api(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """Two people at different rates, one of them filmed; and two interactions that are not here."""
     folder = tmp_path_factory.mktemp("data with spaces")
     quirks = ("partner-rate-25", "movement-zero-blocks", "null-word-times", "unequal-lengths")
