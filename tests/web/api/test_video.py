@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from avatar_server.testing.small_film import RATE_HZ, picture_number
-from avatar_server.testing.synthetic_interaction import synthesize
 from avatar_server.web.byte_range import ByteRange, UnsatisfiableError, parse_range, range_holds
 
 from .conftest import TOKEN, Api, StartServer
@@ -165,16 +164,15 @@ def test_byte_ranges() -> None:
     assert not range_holds('W/"a"', 'W/"b"', "")
 
 
-def test_a_server_that_stops_does_not_wait_for_who_watches(
-    api: Api, start_server: StartServer, tmp_path: Path
-) -> None:
-    made = synthesize(tmp_path, seconds=2, quirks=("no-movement", "no-boxes"))
-    with made.recordings[0].npz.with_suffix(".mp4").open("wb") as file:
+def test_a_server_that_stops_does_not_wait_for_who_watches(api: Api, start_server: StartServer) -> None:
+    mp4 = api.made.recordings[1].npz.with_suffix(".mp4")
+    with mp4.open("wb") as file:
         file.truncate(200 << 20)
     # It must stop without a word about the one who has paused in the middle.
-    with socket.socket() as reader, start_server("test-card", tmp_path, options=LOCAL) as server:
+    with socket.socket() as reader, start_server("test-card", api.data_dir, options=LOCAL) as server:
         parts = urlsplit(server.url)
         reader.connect((str(parts.hostname), parts.port or 0))
-        path = f"/api/interactions/{made.key}/video/P0947"
+        path = f"/api/interactions/{api.key}/video/P1275A"
         reader.sendall(f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
         assert reader.recv(12) == b"HTTP/1.1 200"
+    mp4.unlink()
