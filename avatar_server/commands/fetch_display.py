@@ -39,7 +39,9 @@ def shown_bytes(count: int) -> str:
 
 def print_line(record: FetchRecord) -> None:
     """For programs: a record a line, at once."""
-    print(record_line(record), flush=True)
+    # One write: `print` makes two, between which another thread's line may come.
+    sys.stdout.write(f"{record_line(record)}\n")
+    sys.stdout.flush()
 
 
 class FetchDisplay:
