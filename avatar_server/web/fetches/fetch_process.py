@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE, MessageError
 from avatar_server.dataset.fetching.fetch_records import FetchRecord, parse_record
+from avatar_server.web.child_process import send_signal, until_gone
 
 log = logging.getLogger(__name__)
 
@@ -84,27 +85,5 @@ async def _keep_last(process: asyncio.subprocess.Process, last_words: deque[str]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    _signal(process, signal.SIGTERM)
-    assert process.stdout
-    assert process.stderr
-
-    async def rest() -> None:
-        # A process that writes into a full pipe would not hear the signal's handler out.
-        assert process.stdout
-        assert process.stderr
-        await asyncio.gather(process.stdout.read(), process.stderr.read())
-        await process.wait()
-
-    try:
-        async with asyncio.timeout(ENDING_LIMIT_S):
-            await rest()
-    except TimeoutError:
-        _signal(process, signal.SIGKILL)
-        await process.wait()
-
-
-def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """By the kernel's own call: asyncio's may take the exit status away from itself (Python 3.11)."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, number)
+    send_signal(process, signal.SIGTERM)
+    await until_gone(process, process.stdout, process.stderr, limit_s=ENDING_LIMIT_S)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from hashlib import sha256
 
 from avatar_server.control.strict_json import MessageError
 from avatar_server.dataset.cache.byte_spans import ByteSpans
+from avatar_server.web.child_process import until_gone
 from avatar_server.web.library.questions import RefusalError
 from avatar_server.web.library.video_order import VideoOrder
 from avatar_server.web.library.video_wire import (
@@ -246,11 +245,4 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Its input ends, so that it keeps what came; if it does not care it is killed."""
     assert process.stdin
     process.stdin.close()
-    try:
-        async with asyncio.timeout(ENDING_LIMIT_S):
-            await process.wait()
-    except TimeoutError:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+    await until_gone(process, process.stdout, process.stderr, limit_s=ENDING_LIMIT_S)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+from avatar_server.web.child_process import send_signal, until_gone
 from avatar_server.web.library.answer import Answer
 from avatar_server.web.library.questions import HEAD, Question, RefusalError, parse_outcome
 
@@ -73,7 +73,7 @@ class ReadingProcess:
         """End the process; questions that wait are refused. Closing twice is fine."""
         self._closed = True
         if self._process is not None:
-            _kill(self._process)
+            send_signal(self._process, signal.SIGKILL)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         async with self._turn:
             await self._end()
@@ -133,10 +133,8 @@ class ReadingProcess:
             return
         assert process.stdin
         process.stdin.close()
-        _kill(process)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ENDING_LIMIT_S):
-                await process.wait()
+        send_signal(process, signal.SIGKILL)
+        await until_gone(process, process.stdout, limit_s=ENDING_LIMIT_S)
         if self._log_lines is not None:
             await asyncio.gather(self._log_lines, return_exceptions=True)
 
@@ -166,10 +164,3 @@ class ReadingProcess:
 async def _keep_log(stderr: asyncio.StreamReader) -> None:
     while line := await stderr.readline():
         log.warning("reading process: %s", line.decode(errors="replace").rstrip())
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """By the kernel's own call: `Process.kill` may take the exit status away from asyncio (Python 3.11)."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)

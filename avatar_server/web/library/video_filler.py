@@ -201,7 +201,16 @@ class VideoFiller:
             return self._is_over or not far
 
         with self._changed:
-            if not self._changed.wait_for(is_decided, PATIENCE_S) or self._is_gone(reader):
+            if not is_decided():
+                # Others must not wait for one that waits: its reader may have paused.
+                del self._streams[reader]
+                self._changed.notify_all()
+                if not self._changed.wait_for(is_decided, PATIENCE_S):
+                    return False
+                if self._another_is_near(reader, position):
+                    return False
+                self._streams[reader] = position
+            if self._is_gone(reader):
                 return False
             wanted = self._wanted[reader]
             near = wanted.position - NEAR_BYTES <= position < wanted.stop

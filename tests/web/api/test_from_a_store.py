@@ -26,6 +26,9 @@ from avatar_server.testing.synthetic_interaction import SyntheticInteraction, sy
 from .conftest import Server, StartServer
 
 LIMIT_S = 60.0
+NOWHERE = "V00_S0810_I00000001"
+"""In the list, and in no store."""
+
 FILM_BYTES = 12 << 20
 
 
@@ -69,6 +72,8 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
     for film in films:
         film.parent.mkdir(parents=True, exist_ok=True)
     write_film(films[0], pictures=50)
+    with (top / "bucket" / "filelist.csv").open("a") as filelist:
+        filelist.write(f"{NOWHERE}_P0001,improvised,dev,0,1,0,0,0\n")
     films[1].write_bytes(np.random.default_rng(0).bytes(FILM_BYTES))
     data_dir = top / "data"
     data_dir.mkdir()
@@ -84,7 +89,10 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_the_list_of_recordings_comes_by_itself(place: Place) -> None:
     listed = place.client.get("/api/interactions").json()
-    assert [(one["key"], one["here"]) for one in listed["interactions"]] == [(place.key, False)]
+    assert [(one["key"], one["here"]) for one in listed["interactions"]] == [
+        (place.key, False),
+        (NOWHERE, False),
+    ]
     assert place.bucket.requests("filelist.csv") == 1
     assert place.client.get(f"/api/interactions/{place.key}").json()["report"] is None
     assert place.client.get("/api/interactions/V00_S0001_I00000001").status_code == 404
@@ -219,8 +227,6 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def test_a_video_that_no_store_has(place: Place) -> None:
-    (place.bucket.folder / place.bucket_video(0)).unlink()
-    for kept in place.data_dir.rglob("*.mp4"):
-        kept.unlink()
-    refused = place.client.get(place.video(0))
+    refused = place.client.get(f"/api/interactions/{NOWHERE}/video/P0001")
     assert (refused.status_code, refused.json()["detail"]) == (404, "no store has this video")
+    assert place.client.get(f"/api/interactions/{NOWHERE}/video/P0002").status_code == 404

@@ -172,6 +172,18 @@ def test_readers_share_and_every_byte_comes_once(
     assert sum(message.end - message.start for message in told.messages if isinstance(message, Came)) == SIZE
 
 
+def test_nobody_waits_for_who_has_paused(
+    film: Film, told: Told, into: PartialFile, filler: VideoFiller
+) -> None:
+    filler.want(Wanted(1, 0, SIZE))
+    told.until_here(into, 0, AHEAD_BYTES)
+    filler.want(Wanted(2, AHEAD_BYTES, SIZE))
+    told.until_here(into, 0, 2 * AHEAD_BYTES)
+    filler.want(Wanted(1, 2 * AHEAD_BYTES - CHUNK_BYTES, SIZE))
+    told.until_here(into, 0, SIZE - CHUNK_BYTES)
+    assert sum(end - start for start, end in film.read) == into.here.byte_count, "and no byte comes twice"
+
+
 def test_what_an_earlier_reader_left_is_used(film: Film, told: Told, into: PartialFile) -> None:
     into.describe(SIZE, "1")
     into.write(CHUNK_BYTES, film.content[CHUNK_BYTES : 2 * CHUNK_BYTES])
