@@ -6,6 +6,9 @@ bytes, compressed if that was asked for, with their ETag. Quick questions (the c
 slow ones (the doctor's report) have a process each, started at the first question and ended when none comes
 for a while.
 
+A video that is not here is brought by a process of its own (`video_process`), whose readers share what came;
+what it fetches, and what not, is decided by `video_filler`.
+
 To add an answer: a shape in `shapes` (it is the documentation, too), a function in `desk`, a name in
 `questions`, and a route in `web.interactions`.
 

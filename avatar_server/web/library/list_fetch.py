@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 AGAIN_S = 300.0
 """After it did not come: nobody else is made to wait for it so soon."""
 
+PATIENCE_S = 20.0
+"""Who asks is answered without the list then, as on a machine without a network."""
+
 
 class ListFetch:
     """Fetches it at most once at a time; `close` ends that."""
@@ -33,7 +36,11 @@ class ListFetch:
             if self._clock() < self._not_before_s:
                 return False
             self._fetching = asyncio.create_task(self._fetch(), name="list of recordings")
-        return await asyncio.shield(self._fetching)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await asyncio.shield(self._fetching)
+        except TimeoutError:
+            return False  # It goes on, for who asks later.
 
     async def close(self) -> None:
         """Give up; closing twice is fine."""
