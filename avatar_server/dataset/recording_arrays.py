@@ -12,6 +12,7 @@ import math
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,20 @@ def read_headers(npz: Path) -> tuple[ArrayHeader, ...]:
                 continue
             headers.append(ArrayHeader(key, shape, str(dtype)))
     return tuple(headers)
+
+
+def read_keys(npz: Path, keys: Iterable[str]) -> tuple[Floats, ...]:
+    """These arrays of `npz` as float32 in the shapes they were stored in, and nothing else unpacked.
+
+    Raises InputError as `read_arrays` does, also for a key that is not there.
+    """
+    arrays = []
+    with _Archive(npz) as archive:
+        for key in keys:
+            if key not in archive.keys:
+                raise InputError(expected=f"an array {key}", came="none", where=npz)
+            arrays.append(archive.read(key))
+    return tuple(arrays)
 
 
 def read_arrays(npz: Path) -> RecordingArrays:

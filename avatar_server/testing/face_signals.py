@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from avatar_server.dataset.face_features import DEAD_COLUMNS, EMOTION_NAMES, FAU_NAMES
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.testing.body_motion import BodyMotion
 from avatar_server.testing.dialogue import Dialogue
@@ -17,37 +18,6 @@ from avatar_server.testing.phonemes import BILABIAL, PHONEMES
 from avatar_server.testing.trajectory import hump, minimum_jerk, wandering
 
 Array = NDArray[np.float64]
-
-FAU_NAMES = (
-    "InnerBrowRaiser",
-    "OuterBrowRaiser",
-    "BrowLowerer",
-    "UpperLidRaiser",
-    "CheekRaiser",
-    "LidTightener",
-    "NoseWrinkler",
-    "UpperLipRaiser",
-    "LipCornerPuller",
-    "CheekPuffer",
-    "Dimpler",
-    "LipCornerDepressor",
-    "LowerLipDepressor",
-    "ChinRaiser",
-    "LipPuckerer",
-    "LipStretcher",
-    "LipFunneler",
-    "LipTightener",
-    "LipPressor",
-    "LipsParts",
-    "JawDrop",
-    "LipSuck",
-    "JawSideways",
-    "EyesClosed",
-)
-
-DEAD_COLUMNS = (16, 17, 18)
-
-EMOTION_NAMES = ("Anger", "Contempt", "Disgust", "Fear", "Happiness", "Neutral", "Sadness", "Surprise")
 
 
 def action_units(

@@ -18,13 +18,19 @@ from avatar_server.logs import about
 from avatar_server.settings import resource_dir
 from avatar_server.theatre.theatre import StoppingError, Theatre
 from avatar_server.web.access import Access
+from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
 from avatar_server.web.audience import Audience
+from avatar_server.web.fetches.queue import FetchQueue
+from avatar_server.web.fetches.router import fetches_router
 from avatar_server.web.health import health_router
 from avatar_server.web.http_bounds import HttpBounds
+from avatar_server.web.interactions import interactions_router
+from avatar_server.web.library.library import Library
 from avatar_server.web.request_log import RequestLog
 from avatar_server.web.session import session_router
 from avatar_server.web.signed_key import Grant
 from avatar_server.web.stages import stages_router
+from avatar_server.web.videos import videos_router
 from avatar_server.web.viewer import Viewer
 from avatar_server.web.whep import whep_router
 from avatar_server.web.whep_session import WhepSessions
@@ -33,22 +39,40 @@ log = logging.getLogger(__name__)
 
 
 def web_app(
-    theatre: Theatre, access: Access, audience: Audience, whep: WhepSessions, *, open_metrics: bool
+    theatre: Theatre,
+    access: Access,
+    audience: Audience,
+    whep: WhepSessions,
+    library: Library,
+    fetches: FetchQueue,
+    *,
+    open_metrics: bool,
 ) -> FastAPI:
     """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in.
 
     audience: who comes by WebSocket is there. whep: likewise who comes by WHEP.
+    library: the recordings. fetches: those that were asked for.
     """
     page = resource_dir("web_client")
-    # The pages about the API load scripts from elsewhere, which must not run where a cookie lets people in.
-    docs = None if access.needs_token else "/docs"
-    app = FastAPI(title="avatar-server", version=__version__, docs_url=docs, redoc_url=None)
+    app = FastAPI(
+        title="avatar-server",
+        version=__version__,
+        description=ABOUT,
+        openapi_tags=TAGS,
+        docs_url=None,  # FastAPI's own loads scripts from elsewhere.
+        redoc_url=None,
+        openapi_url=None,
+    )
     app.add_middleware(HttpBounds, access=access)
     app.add_middleware(RequestLog)
     app.include_router(health_router(theatre, access, open_metrics=open_metrics))
     app.include_router(session_router(access))
     app.include_router(stages_router(theatre, access))
     app.include_router(whep_router(theatre, access, whep))
+    app.include_router(interactions_router(library, access))
+    app.include_router(videos_router(library, access))
+    app.include_router(fetches_router(fetches, access))
+    app.include_router(api_page_router(app, access))
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def index() -> FileResponse:

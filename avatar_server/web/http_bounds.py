@@ -26,6 +26,9 @@ LARGEST_HEAD = 16 * 1024
 SENDING_LIMIT_S = 20.0
 """A request that takes longer to come in holds a connection for nothing."""
 
+LAST_WORDS_S = 1.0
+"""For an answer that is being sent when the server stops."""
+
 OPEN_TO_ANY_NAME = frozenset({"/healthz", "/readyz"})
 """Asked by orchestrators under names of theirs; they tell nothing."""
 
@@ -100,6 +103,12 @@ class BoundedHttp(H11Protocol):
         """End."""
         super().connection_lost(exc)
         self._stop_watching()
+
+    def shutdown(self) -> None:
+        """The server stops: who takes a video as slowly as it is watched is not waited for."""
+        super().shutdown()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.loop.call_later(LAST_WORDS_S, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
         """Called while the error that is answered is handled."""

@@ -25,7 +25,10 @@ from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.app import web_app
 from avatar_server.web.audience import MOST_GUESTS, Audience
+from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.http_bounds import LARGEST_HEAD, BoundedHttp
+from avatar_server.web.library.library import Library
+from avatar_server.web.library.supply import Supply
 from avatar_server.web.listening import check_tls_files, is_loopback, open_listener, url_of
 from avatar_server.web.rate_limit import Rate
 from avatar_server.web.websocket_bounds import BoundedWebSocket
@@ -93,14 +96,21 @@ async def _serve(
     )
     ice_servers = [IceServer(ice.url, ice.username, ice.credential) for ice in settings.ice_servers]
     audience = Audience()
-    async with theatre, WhepSessions(ice_servers) as whep:
-        app = web_app(theatre, access, audience, whep, open_metrics=settings.open_metrics)
+    supply = Supply.of(settings)
+    async with (
+        theatre,
+        WhepSessions(ice_servers) as whep,
+        Library(supply) as library,
+        FetchQueue(supply) as fetches,
+    ):
+        app = web_app(theatre, access, audience, whep, library, fetches, open_metrics=settings.open_metrics)
         url = url_of(listener, "https" if settings.tls_cert else "http")
         server = AnnouncingServer(uvicorn_config(app, settings), announcement(settings, url))
         stopping: list[asyncio.Task[None]] = []
 
         async def stop() -> None:
-            await audience.dismiss(theatre, access)
+            # Whoever waits for an answer about a recording is told as well.
+            await asyncio.gather(audience.dismiss(theatre, access), library.close())
             server.should_exit = True
 
         def begin_to_stop() -> None:

@@ -12,9 +12,9 @@ from avatar_server.web.signed_key import LONGEST_KEY, Grant
 
 def session_router(access: Access) -> APIRouter:
     """``/api/session``: POST a key for a cookie, GET what the cookie is good for."""
-    router = APIRouter()
+    router = APIRouter(tags=["session"])
 
-    @router.post("/api/session", status_code=204)
+    @router.post("/api/session", status_code=204, summary="Let a browser in")
     async def enter(
         request: Request, key: Annotated[str, Body(embed=True, max_length=LONGEST_KEY)]
     ) -> Response:
@@ -35,7 +35,7 @@ def session_router(access: Access) -> APIRouter:
         )
         return response
 
-    @router.get("/api/session")
+    @router.get("/api/session", summary="What may be seen")
     async def look(grant: Grant = Depends(access.viewer)) -> dict[str, str | int | None]:
         """What may be seen (an interaction's name, "" for all), and until when (Unix time)."""
         return {"interaction": grant.scope, "expires_s": grant.expires_s}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from avatar_server.encode.live_packet import PRESENTER
@@ -36,6 +36,8 @@ class StageShown(BaseModel):
     viewers: Annotated[int, Field(description="How many receive picture or sound")]
     views: Annotated[list[str], Field(description="`presenter`, which people steer, and the cameras")]
 
+
+StageId = Annotated[str, Path(description="Of the stage, or `default`")]
 
 NO_ENTRY: dict[int | str, dict[str, Any]] = {
     401: {"description": "The token is needed; a link is enough to look at one stage"},
@@ -103,7 +105,7 @@ def stages_router(theatre: Theatre, access: Access) -> APIRouter:
         return [shown(stage) for stage in theatre.stages]
 
     @router.get("/{stage_id}", summary="One stage", responses=NOT_THERE)
-    async def show(stage_id: str, grant: Grant = Depends(access.viewer)) -> StageShown:
+    async def show(stage_id: StageId, grant: Grant = Depends(access.viewer)) -> StageShown:
         """A stage; `default` is the one that is served to who asks for nothing else."""
         stage = found(stage_id)
         access.require(grant, stage.interaction)
@@ -115,7 +117,7 @@ def stages_router(theatre: Theatre, access: Access) -> APIRouter:
         summary="End a stage",
         responses={404: {"description": "No such stage"}},
     )
-    async def end(stage_id: str, grant: Grant = Depends(access.operator)) -> Response:
+    async def end(stage_id: StageId, grant: Grant = Depends(access.operator)) -> Response:
         """End a stage; whoever watches is told."""
         await theatre.close_stage(found(stage_id).id)
         return Response(status_code=204)

@@ -6,9 +6,9 @@ PATCH there adds candidates, DELETE ends it. Where a code is not the draft's, it
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from avatar_server.control.strict_json import MessageError
@@ -23,6 +23,7 @@ from avatar_server.web.access import Access
 from avatar_server.web.cross_origin import CrossOriginRoute, preflight
 from avatar_server.web.request_body import text_body
 from avatar_server.web.signed_key import Grant
+from avatar_server.web.stages import StageId
 from avatar_server.web.whep_session import WhepSession, WhepSessions
 
 SDP = "application/sdp"
@@ -34,6 +35,8 @@ MOST_BYTES = 64 * 1024
 NOT_LIVE_RETRY_S = 2
 """A stage that died is replaced within two seconds."""
 
+SessionId = Annotated[str, Path(description="Of the session, as in its Location")]
+
 
 def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> APIRouter:
     """The two URLs of WHEP for all stages of a theatre; `sessions` knows the ICE servers."""
@@ -41,14 +44,14 @@ def whep_router(theatre: Theatre, access: Access, sessions: WhepSessions) -> API
     links = ", ".join(ice_link(server) for server in sessions.ice_servers)
 
     # Not a plain function, which would run in a thread, away from the event loop that stages belong to.
-    async def stage_of(stage_id: str, grant: Grant = Depends(access.viewer)) -> Stage:
+    async def stage_of(stage_id: StageId, grant: Grant = Depends(access.viewer)) -> Stage:
         stage = theatre.by_id(stage_id)
         if stage is None:
             raise HTTPException(404, "there is no such stage")
         access.require(grant, stage.interaction)
         return stage
 
-    async def session_of(session_id: str, stage: Stage = Depends(stage_of)) -> WhepSession:
+    async def session_of(session_id: SessionId, stage: Stage = Depends(stage_of)) -> WhepSession:
         session = sessions.find(stage, session_id)
         if session is None:
             raise HTTPException(404, "there is no such session, or it has ended")

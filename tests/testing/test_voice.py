@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from avatar_server.dataset.face_features import FAU_NAMES
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.testing.dialogue import Dialogue, Phone, plan_dialogue
-from avatar_server.testing.face_signals import FAU_NAMES, action_units, loudness
+from avatar_server.testing.face_signals import action_units, loudness
 from avatar_server.testing.seamless_writer import voice_activity
 from avatar_server.testing.voice import speak
 

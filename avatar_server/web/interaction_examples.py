@@ -1,0 +1,124 @@
+"""Examples of answers for the API's page: short, and of the shapes in `library.shapes` (a test compares)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_KEY = "V00_S0809_I00000582"
+_IDS = {"id": f"{_KEY}_P1275A", "participant": "V00_P1275A"}
+
+_LISTED = {
+    "key": _KEY,
+    "here": True,
+    "label": "improvised",
+    "split": "dev",
+    "lone": False,
+    "people": [
+        {
+            **_IDS,
+            "label": "improvised",
+            "split": "dev",
+            "batch": 0,
+            "archive": 11,
+            "has_movement": True,
+            "has_annotation_1p": False,
+            "has_annotation_3p": True,
+            "personality": {"extraversion": 3.5},
+            "files": ["json", "npz", "wav"],
+        }
+    ],
+    "prompt": {"id": "P2", "a": "You lost your map.", "b": "You know the way.", "ipc_a": "", "ipc_b": ""},
+    "interaction_type": "improv",
+    "relationship": "stranger",
+    "relationship_detail": "",
+}
+
+_RATE = {"rate": "30000/1001", "rate_hz": 29.97002997, "rate_found": "known"}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "listing": {"total": 1, "offset": 0, "limit": 50, "seed": None, "interactions": [_LISTED]},
+    "interaction": {
+        **_LISTED,
+        "duration_s": 184.2,
+        "lengths": [
+            {
+                "id": _IDS["id"],
+                "duration_s": 184.2,
+                "sound_s": 184.2,
+                "motion_s": 184.184,
+                "frame_count": 5520,
+                **_RATE,
+            }
+        ],
+        "notices": [],
+        "report": None,
+    },
+    "transcript": {
+        "key": _KEY,
+        "people": [
+            {
+                **_IDS,
+                "transcript": [
+                    {
+                        "text": "Hello there.",
+                        "start_s": 0.52,
+                        "end_s": 1.3,
+                        "words": [
+                            {"text": "Hello", "start_s": 0.52, "end_s": 0.9, "score": 0.95},
+                            {"text": "there.", "start_s": None, "end_s": None, "score": None},
+                        ],
+                    }
+                ],
+                "notices": [],
+            }
+        ],
+    },
+    "vad": {
+        "key": _KEY,
+        "people": [
+            {
+                **_IDS,
+                "speech_s": 0.78,
+                "voice_activity": [{"start_s": 0.52, "end_s": 1.3}],
+                "notices": [],
+            }
+        ],
+    },
+    "annotations": {
+        "key": _KEY,
+        "people": [
+            {
+                **_IDS,
+                "annotations": [
+                    {"kind": "3P-V", "text": "Leans forward and smiles.", "start_s": 12.0, "end_s": 14.5}
+                ],
+                "notices": [],
+            }
+        ],
+    },
+    "curves": {
+        "key": _KEY,
+        "start_s": 0.0,
+        "end_s": None,
+        "points": 4,
+        "downsampling": "minimum and maximum of each stretch",
+        "people": [
+            {
+                **_IDS,
+                **_RATE,
+                "frame_count": 5520,
+                "group": "movement",
+                "curves": [
+                    {
+                        "name": "fau:JawDrop",
+                        "dead": False,
+                        "times_s": [1.2345, 61.4281, 120.9876],
+                        "values": [0.01, 1.62, None],
+                    }
+                ],
+                "absent": ["gaze"],
+                "notices": [],
+            }
+        ],
+    },
+}
