@@ -26,7 +26,7 @@ def _hooks() -> None:
 def test_vp8_is_for_those_who_have_nothing_else() -> None:
     async def watch(playing: SmallBroadcast) -> None:
         plain, _ = await playing.viewer()
-        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8"]))
+        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8", "rtx"]))
         assert (plain.codec, other.codec) == ("h264", "vp8")
         assert playing.broadcast.streams == {BEST, VideoStream(codec="vp8")}
         await playing.play(20)
@@ -104,7 +104,7 @@ def test_a_viewer_moves_down_and_up_the_ladder_at_key_pictures(monkeypatch: pyte
 def test_a_stream_that_cannot_be_encoded_ends_its_viewers_only() -> None:
     async def watch(playing: SmallBroadcast) -> None:
         peer, _ = await playing.viewer()
-        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8"]))
+        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8", "rtx"]))
         playing.broadcast.on_stream_failed(VideoStream(codec="vp8"), "no VP8 encoder")
         async with asyncio.timeout(10):
             await receiver.gone.wait()
