@@ -19,9 +19,9 @@ class AiortcReceiver:
     """Collects decoded frames, RTP packets and sender reports of each kind.
 
     loses: given each RTP packet as it arrives, retransmissions among them; those for which it is true are
-    lost. aiortc asks for a packet when the one after it comes, and once more only when another one is missing. If
-    a retransmission is lost in quiet times, its picture and all later ones wait until 512 packets have come,
-    which is when aiortc gives up and asks for a key picture.
+    lost. aiortc asks for a packet when a later one comes, and once more only when another one is missing, too.
+    If a retransmission is lost in quiet times, its picture and all later ones wait until 512 packets have
+    come; then aiortc gives up and asks for a key picture.
     """
 
     def __init__(
