@@ -29,7 +29,7 @@ from avatar_server.sinks.rtp_packetiser import RtpFrame
 from avatar_server.sinks.silence import Silence
 from avatar_server.sinks.webrtc_aiortc import keep_first_codec
 from avatar_server.sinks.webrtc_aiortc_sender import PacketSender
-from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer
+from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer, with_fir
 from avatar_server.sinks.webrtc_offer import Kind, UnfitOfferError, ViewerOffer, read_offer
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,8 @@ class WebRtcPeer:
         if self._closing is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(CONNECTING_LIMIT_S, self.give_up, "did not connect")
-        return full_answer(offer, stereo_answer(self._connection.localDescription.sdp))
+        answered = stereo_answer(self._connection.localDescription.sdp)
+        return full_answer(offer, with_fir(answered, offer.fir_payload_types))
 
     async def add_candidates(self, candidates: Sequence[str]) -> None:
         """Knock also at addresses that the viewer found later: values of `a=candidate`, see `reachable`."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
+from aiortc.rtp import RTCP_PSFB_FIR, RtcpByePacket, RtcpPsfbPacket, RtcpSrPacket, RtpPacket
 
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
 
@@ -19,7 +20,7 @@ class AiortcReceiver:
     """Collects decoded frames, RTP packets and sender reports of each kind.
 
     loses: given each RTP packet as it arrives, retransmissions among them; those for which it is true are
-    lost. aiortc asks for a packet when a later one comes, and once more only when another one is missing, too.
+    lost. aiortc asks for a packet when a later one comes, and once more only when another is missing too.
     If a retransmission is lost in quiet times, its picture and all later ones wait until 512 packets have
     come; then aiortc gives up and asks for a key picture.
     """
@@ -88,6 +89,14 @@ class AiortcReceiver:
         """Send a picture loss indication."""
         receiver = self.connection.getTransceivers()[0].receiver
         await receiver._send_rtcp_pli(self.packets("video")[0].ssrc)
+
+    async def ask_key_by_fir(self, *, number: int, of_whom: int | None = None) -> None:
+        """Send a full intra request, as RFC 5104 wants it; of_whom: an SSRC, the pictures' if it is None."""
+        receiver = self.connection.getTransceivers()[0].receiver
+        own_ssrc: int = receiver._RTCRtpReceiver__rtcp_ssrc  # type: ignore[attr-defined]
+        ssrc = self.packets("video")[0].ssrc if of_whom is None else of_whom
+        fci = struct.pack("!IB3x", ssrc, number)
+        await receiver._send_rtcp(RtcpPsfbPacket(fmt=RTCP_PSFB_FIR, ssrc=own_ssrc, media_ssrc=0, fci=fci))
 
     async def ask_again(self, sequences: Sequence[int]) -> None:
         """Ask for pictures' packets once more, whether they came or not."""

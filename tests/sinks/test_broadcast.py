@@ -70,6 +70,22 @@ def test_who_joins_and_who_lost_pictures_asks_for_a_key_picture() -> None:
     run_broadcast(watch)
 
 
+def test_a_full_intra_request_makes_a_key_picture_of_whom_it_names() -> None:
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, receiver = await playing.viewer()
+        await playing.play_until(lambda: len(receiver.frames["video"]) > 10)
+        await receiver.ask_key_by_fir(number=1, of_whom=receiver.packets("video")[0].ssrc ^ 1)
+        await receiver.ask_key_by_fir(number=2)
+        await playing.play_until(lambda: len(playing.source.keys) == 2)
+        assert playing.source.keys == [BEST, BEST]
+        assert peer.stats.pli == 1, "nobody is the one that the first request named"
+        shown = len(receiver.frames["video"])
+        await playing.play_until(lambda: any(frame.key_frame for frame in receiver.frames["video"][10:]))
+        await playing.play_until(lambda: len(receiver.frames["video"]) > shown)
+
+    run_broadcast(watch)
+
+
 def test_a_viewer_moves_down_and_up_the_ladder_at_key_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is told, not made: what is lost would hide what is looked for, a picture without a gap."""
     monkeypatch.setattr("avatar_server.sinks.ladder.TROUBLE_S", 0.2)
