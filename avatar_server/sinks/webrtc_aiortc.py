@@ -33,9 +33,9 @@ from avatar_server.sinks.webrtc_aiortc_sender import PRIVATE
 
 LOOPBACK = "127.0.0.1"
 
-GATHERING_LIMIT_S = 1.0
-"""STUN and TURN servers have so long to answer. It is time for a request that is lost, which aioice sends again
-after 0.5 s, and for two round trips; aioice would have a viewer wait for 5 s if one server is silent."""
+GATHERING_LIMIT_S = 1
+"""STUN and TURN servers have so long to answer. It is time for a request that is lost, which aioice sends
+again after 0.5 s, and for two round trips. aioice would have a viewer wait for 5 s if a server is silent."""
 
 FIR_ENTRY = struct.Struct("!IB3x")
 """SSRC of the sender that is meant, and the number of the request."""

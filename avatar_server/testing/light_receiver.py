@@ -54,8 +54,8 @@ class LightReceiver:
         """host: the address of this machine to receive at.
 
         patience_s: after that time a missing packet is given up, and a key picture asked for. asks: whether
-        missing packets are asked for before. by_fir: whether key pictures are asked for by full intra requests,
-        and not by picture loss indications.
+        missing packets are asked for before. by_fir: whether key pictures are asked for by full intra
+        requests, and not by picture loss indications.
         """
         self.number = next(_numbers)
         """Different for every receiver of a process."""
