@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_server.home import expanded
 from avatar_server.setting_kinds import (
     SOME_ADDRESS,
     SOME_BYTES,
@@ -95,9 +96,9 @@ def cache_dir() -> Path:
     """Folder for what is built once and read often (mannequin, demo); made by whoever writes into it."""
     chosen = os.environ.get("AVATAR_SERVER_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen, "AVATAR_SERVER_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "avatar-server"
+    return expanded(base, "AVATAR_SERVER_CACHE") / "avatar-server"
 
 
 def resource_dir(name: str) -> Path:
