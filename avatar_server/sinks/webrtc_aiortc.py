@@ -43,6 +43,7 @@ FIR_ENTRY = struct.Struct("!IB3x")
 _CONNECTION = "_RTCPeerConnection__"
 _gather_addresses = aioice.ice.get_host_addresses
 _gather_candidates = aioice.ice.Connection.get_component_candidates
+_query_consent = aioice.ice.Connection.query_consent
 _route_rtcp = RtpRouter.route_rtcp
 
 
@@ -61,6 +62,7 @@ def install(*, loopback_only: bool) -> None:
     aioice.ice.get_host_addresses = addresses
     for owner, name, replacement in (
         (aioice.ice.Connection, "get_component_candidates", _gather_in_time),
+        (aioice.ice.Connection, "query_consent", _query_consent_while_open),
         (RtpRouter, "route_rtcp", _route_with_fir),
     ):
         setattr(owner, name, replacement)
@@ -69,6 +71,14 @@ def install(*, loopback_only: bool) -> None:
 async def _gather_in_time(connection: Any, **wanted: Any) -> Any:
     """Our addresses, and those that servers told in time."""
     return await _gather_candidates(connection, **wanted, timeout=GATHERING_LIMIT_S)
+
+
+async def _query_consent_while_open(connection: Any) -> None:
+    """Ask whether the viewer is still there. One who left while aioice connected is not: it would be asked for
+    ever, and the connection never forgotten.
+    """
+    if not connection._closing:
+        await _query_consent(connection)
 
 
 def _route_with_fir(router: RtpRouter, packet: Any) -> set[Any]:
@@ -106,6 +116,8 @@ def check_hooks() -> None:
         RTCPeerConnection.setRemoteDescription: {"_codecs", "_preferred_codecs", "_headerExtensions"},
         getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},
         aioice.ice.Connection.gather_candidates: {"get_host_addresses"},
+        aioice.ice.Connection.connect: {"query_consent"},
+        aioice.ice.Connection.close: {"_closing"},
         aioice.ice.Connection.sendto: {"_nominated", "protocol", "remote_addr"},
         aioice.ice.StunProtocol.datagram_received: {"data_received", "request_received"},
         aioice.turn.TurnTransport.sendto: {"_TurnTransport__inner_protocol"},
