@@ -74,8 +74,8 @@ async def _gather_in_time(connection: Any, **wanted: Any) -> Any:
 
 
 async def _query_consent_while_open(connection: Any) -> None:
-    """Ask whether the viewer is still there. One who left while aioice connected is not: it would be asked for
-    ever, and the connection never forgotten.
+    """Ask whether the viewer is still there. Who left while aioice connected is not: he would be asked for
+    ever, and his connection never forgotten.
     """
     if not connection._closing:
         await _query_consent(connection)
