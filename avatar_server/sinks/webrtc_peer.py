@@ -118,6 +118,11 @@ class WebRtcPeer:
         """What the viewer asked for."""
         return frozenset() if self.offer is None else self.offer.kinds
 
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether the viewer can use no picture before the next key picture."""
+        return self.connected and "video" in self._senders and self._backlog.waits_for_key
+
     async def answer(self, offer_sdp: str) -> str:
         """The answer to a viewer's offer, with all candidates inside.
 
@@ -171,8 +176,8 @@ class WebRtcPeer:
     def skip_to_key(self) -> None:
         """The viewer cannot be served in time: send no picture before the next key picture.
 
-        None is asked for: the encoders make one every other second, and more of them would only add to what
-        the machine cannot do.
+        None is asked for at once: more of them would only add to what the machine cannot do, see
+        `seat.KEY_PATIENCE_S`.
         """
         self._backlog.skip_to_key()
         self._count_backlog()

@@ -86,6 +86,36 @@ def test_a_full_intra_request_makes_a_key_picture_of_whom_it_names() -> None:
     run_broadcast(watch)
 
 
+def test_whoever_is_left_without_a_key_picture_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether his request was lost or the machine too slow: of still pictures there is none for long."""
+    monkeypatch.setattr("avatar_server.sinks.broadcast.REVIEW_PERIOD_S", 0.05)
+    monkeypatch.setattr("avatar_server.sinks.seat.KEY_PATIENCE_S", 0.1)
+
+    async def watch(playing: SmallBroadcast) -> None:
+        asked: asyncio.Queue[VideoStream] = asyncio.Queue()
+        _, first = await playing.viewer()
+        await playing.play_until(lambda: len(first.frames["video"]) > 3)
+        answer = playing.source.request_key
+        monkeypatch.setattr(playing.broadcast._keys, "_ask", asked.put_nowait)
+        peer, joiner = await playing.viewer()
+        async with asyncio.timeout(10):
+            await asked.get()
+            assert peer.waits_for_key, "that request is lost"
+            answer(await asked.get())
+        await playing.play_until(lambda: len(joiner.frames["video"]) > 3)
+        assert not peer.waits_for_key
+
+        shown = len(joiner.frames["video"])
+        peer.skip_to_key()
+        async with asyncio.timeout(10):
+            answer(await asked.get())
+        await playing.play_until(lambda: len(joiner.frames["video"]) > shown + 3)
+        await playing.play(50)
+        assert asked.empty(), "nobody waits any more"
+
+    run_broadcast(watch)
+
+
 def test_a_viewer_moves_down_and_up_the_ladder_at_key_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is told, not made: what is lost would hide what is looked for, a picture without a gap."""
     monkeypatch.setattr("avatar_server.sinks.ladder.TROUBLE_S", 0.2)
