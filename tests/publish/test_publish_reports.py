@@ -49,13 +49,13 @@ def test_one_moment_has_one_time_at_the_server_that_takes_it() -> None:
                 await command.says("published")
                 await receiver.until_more(15, 25)
                 pictures, blocks = len(receiver.pictures), len(receiver.blocks)
-                await receiver.until_more(pictures + 60, blocks + 160)
+                await receiver.until_more(pictures + 60, blocks + 200)
                 skews_ms = receiver.skews_ms(slice(pictures, None), slice(blocks, None))
                 command.process.send_signal(signal.SIGTERM)
                 assert await command.ends() == 0
             ended_s = time.time() + NTP_AT_UNIX_ZERO_S
             await receiver.close()
-        assert len(skews_ms) >= 2
+        assert skews_ms, "within four seconds the pitch changes"
         assert max(map(abs, skews_ms)) < WITHIN_MS, skews_ms
         for kind, reports in receiver.reports.items():
             (first_s, first), (last_s, last) = reports[0], reports[-1]
