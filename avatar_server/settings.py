@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_server.home import expanded
+from avatar_server.errors import UsageError
 from avatar_server.setting_kinds import (
     SOME_ADDRESS,
     SOME_BYTES,
@@ -90,6 +90,20 @@ class Settings:
 
     log_level: str = setting("warning", one_of("debug", "info", "warning", "error"), "what is worth a line")
     log_format: str = setting("text", one_of("text", "json"), "text for people, json for programs")
+
+
+def expanded(path: Path | str, named: str) -> Path:
+    """`path` with the home folder for a leading ~, or somebody else's for ~NAME.
+
+    named: the option or variable that it belongs to, for the `UsageError` that is raised where there is no
+    such home: an unknown NAME, or an account without an entry and without HOME, as containers run.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        home = Path(path).parts[0]
+        cure = "set HOME, or name a folder" if home == "~" else "no such account"
+        raise UsageError(f"{named}: {path}: there is no home folder for {home} ({cure})") from None
 
 
 def cache_dir() -> Path:

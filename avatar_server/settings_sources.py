@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from avatar_server.errors import InputError, MachineError, UsageError
-from avatar_server.home import expanded
 from avatar_server.setting_kinds import MASK, SOME_FILE, SOME_FOLDER, kind_of, shown
-from avatar_server.settings import Settings
+from avatar_server.settings import Settings, expanded
 
 PREFIX = "AVATAR_SERVER_"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.errors import MachineError, UsageError
-from avatar_server.home import expanded
+from avatar_server.settings import expanded
 
 if TYPE_CHECKING:
     from avatar_server.render.contract import PictureSize

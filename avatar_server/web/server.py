@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE
-from avatar_server.home import expanded
 from avatar_server.logs import announcement
-from avatar_server.settings import Settings
+from avatar_server.settings import Settings, expanded
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.programme import StageOrder
