@@ -15,6 +15,7 @@ AS_STRANGER = ("unshare", "--user", f"--map-user={STRANGER}")
 
 def run_homeless(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("HOME", "AVATAR_SERVER_CACHE")}
+    kept["AVATAR_SERVER_SOURCE"] = "local"
     return subprocess.run(
         [*AS_STRANGER, sys.executable, "-m", "avatar_server", *arguments],
         env=kept | variables,
