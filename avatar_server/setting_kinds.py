@@ -111,7 +111,10 @@ def _accept_bool(value: Any) -> bool:
 
 
 def _path(value: Any) -> Path:
-    return Path(_text(value)).expanduser()
+    try:
+        return Path(_text(value)).expanduser()
+    except RuntimeError:  # Nobody's home.
+        raise ValueError from None
 
 
 def _file(value: Any) -> Path:

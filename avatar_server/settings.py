@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_server.errors import UsageError
 from avatar_server.setting_kinds import (
     SOME_ADDRESS,
     SOME_BYTES,
@@ -91,13 +92,27 @@ class Settings:
     log_format: str = setting("text", one_of("text", "json"), "text for people, json for programs")
 
 
+def expanded(path: Path | str, named: str) -> Path:
+    """`path` with the home folder for a leading ~, or somebody else's for ~NAME.
+
+    named: the option or variable that it belongs to, for the `UsageError` that is raised where there is no
+    such home: an unknown NAME, or an account without an entry and without HOME, as containers run.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        home = Path(path).parts[0]
+        cure = "set HOME, or name a folder" if home == "~" else "no such account"
+        raise UsageError(f"{named}: {path}: there is no home folder for {home} ({cure})") from None
+
+
 def cache_dir() -> Path:
     """Folder for what is built once and read often (mannequin, demo); made by whoever writes into it."""
     chosen = os.environ.get("AVATAR_SERVER_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen, "AVATAR_SERVER_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "avatar-server"
+    return expanded(base, "AVATAR_SERVER_CACHE") / "avatar-server"
 
 
 def resource_dir(name: str) -> Path:

@@ -7,6 +7,7 @@ capitals, lists with commas. Whatever is misspelt or wrong is refused, with its 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import re
@@ -18,7 +19,7 @@ from typing import Any
 
 from avatar_server.errors import InputError, MachineError, UsageError
 from avatar_server.setting_kinds import MASK, SOME_FILE, SOME_FOLDER, kind_of, shown
-from avatar_server.settings import Settings
+from avatar_server.settings import Settings, expanded
 
 PREFIX = "AVATAR_SERVER_"
 
@@ -110,9 +111,12 @@ def _files(named: str | None, environment: Mapping[str, str]) -> list[tuple[Path
     """Files to read, and whether each has to be there."""
     chosen = environment.get(f"{PREFIX}SETTINGS") if named is None else named
     if chosen is not None:
-        return [(Path(chosen).expanduser(), True)]
+        return [(expanded(chosen, "--settings"), True)]
     base = environment.get("XDG_CONFIG_HOME") or "~/.config"
-    return [(SYSTEM_FILE, False), (Path(base).expanduser() / "avatar-server" / "settings.toml", False)]
+    files = [(SYSTEM_FILE, False)]
+    with contextlib.suppress(UsageError):  # Who has no home has no settings there.
+        files.append((expanded(base, "XDG_CONFIG_HOME") / "avatar-server" / "settings.toml", False))
+    return files
 
 
 def _file_layer(path: Path, wanted: frozenset[str], *, must_exist: bool, must_be_mine: bool) -> Layer:
@@ -142,7 +146,7 @@ def _file_layer(path: Path, wanted: frozenset[str], *, must_exist: bool, must_be
         if name not in wanted:
             continue
         if isinstance(value, str) and _is_path(name) and value:
-            value = str(path.parent / Path(value).expanduser())
+            value = str(path.parent / expanded(value, f"{path}: {name}"))
         layer[name] = _accepted(name, value, f"{path}: {name}"), str(path)
     return layer
 

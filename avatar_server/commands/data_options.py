@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.setting_kinds import shown
+from avatar_server.settings import expanded
 from avatar_server.settings_sources import FIELDS, flag_of, read_settings
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def data_options(call: argparse.Namespace) -> DataOptions:
     read = read_settings(flags, os.environ, only=_NAMES)
     settings = read.settings
     return DataOptions(
-        data_dir=settings.data.expanduser(),
+        data_dir=expanded(settings.data, "--data"),
         was_named=read.places["data"] != "default",
         source=settings.source,
         cache_bytes=settings.cache_size,

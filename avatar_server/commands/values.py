@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.errors import MachineError, UsageError
+from avatar_server.settings import expanded
 
 if TYPE_CHECKING:
     from avatar_server.render.contract import PictureSize
@@ -86,7 +87,7 @@ def one_of(option: str, name: str, known: tuple[str, ...]) -> str:
 
 def writable_mp4(text: str) -> Path:
     """A file that can be written: its folder is there and takes files."""
-    target = Path(text).expanduser()
+    target = expanded(text, "-o")
     if target.suffix.lower() != ".mp4":
         raise UsageError(f"-o: expected a file name that ends in .mp4, got {text!r}")
     try:
@@ -105,7 +106,7 @@ def folder(option: str, text: str) -> Path:
     """The name of a folder, there or not. An empty one, as unset variables of scripts leave, names none."""
     if not text.strip():
         raise UsageError(f"{option}: expected a folder, got {text!r}")
-    return Path(text).expanduser()
+    return expanded(text, option)
 
 
 def writable_folder(option: str, text: str) -> Path:
@@ -143,7 +144,7 @@ def hours(option: str, text: str) -> float:
 
 def existing_file(option: str, text: str) -> Path:
     """A file that is there."""
-    path = Path(text).expanduser()
+    path = expanded(text, option)
     if not path.is_file():
         raise UsageError(f"{option}: no file {path if text else repr(text)}")
     return path

@@ -17,6 +17,7 @@ from pathlib import Path
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 from avatar_server.errors import UsageError
+from avatar_server.settings import expanded
 
 LAYOUT_DEPTH = 4
 """Folders between the data folder and a file: label, split, batch, archive."""
@@ -144,7 +145,7 @@ def _refuse_unknown(data_dir: Path, name: str) -> None:
 
 def _split_stem(stem: str) -> tuple[Path | None, str]:
     """Folder (None if only a name was given) and name without suffix."""
-    path = Path(stem).expanduser()
+    path = expanded(stem, "INTERACTION")
     leaf = path.name
     for suffix in _SUFFIXES:
         leaf = leaf.removesuffix(suffix)

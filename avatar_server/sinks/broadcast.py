@@ -230,6 +230,8 @@ class Broadcast:
         for seat in self._seats.values():
             if seat.next_stream is not None:
                 self._keys.need(seat.next_stream, joining=True)
+            if seat.needs_key(now_s):
+                self._need_key(seat, joining=False)
 
     def _update_wants(self) -> None:
         loop = asyncio.get_running_loop()

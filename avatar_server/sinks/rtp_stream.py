@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from avatar_server.sinks.rtp_packetiser import RtpFrame
 
 HISTORY_PACKETS = 1024
-"""Kept for retransmission. A burst of a key picture and its neighbours on a slow link is longer than the
-128 packets that aiortc keeps."""
+"""Sent again on request: the newest so many. A burst of a key picture and its neighbours on a slow link is
+longer than the 128 packets that aiortc keeps. Without RTX libsrtp protects no older one a second time either:
+its window, as aiortc sets it, has the same size."""
 
 MEDIA_HEADER = struct.Struct("!BBHII")
 SEQUENCE = struct.Struct("!H")
@@ -149,6 +150,8 @@ class RtpStream:
 
     def _find(self, sequence: int) -> tuple[RtpFrame, int, int] | None:
         """The frame, the time it was sent with, and the place of the payload with this number."""
+        if not 1 <= (self._sequence - sequence) & 0xFFFF <= HISTORY_PACKETS:
+            return None
         for first, pts, frame in reversed(self._history):
             index = (sequence - first) & 0xFFFF
             if index < len(frame.payloads):

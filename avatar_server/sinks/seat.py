@@ -14,6 +14,11 @@ RATE_WINDOW_S = 2.0
 """Over which the rate of what is sent is measured: a key picture is not a rate."""
 
 
+KEY_PATIENCE_S = 1.0
+"""For a viewer who has waited so long a key picture is asked for, whatever became of the last request. By
+themselves encoders make one every 60 pictures: every 2 s, but of a picture that stands still every 12 s."""
+
+
 class Seat:
     """A viewer takes its old rung until the first key picture of the new one comes."""
 
@@ -25,6 +30,7 @@ class Seat:
         self.next_stream: VideoStream | None = None
         self._ladder = Ladder(rungs=len(RUNGS))
         self._sent: deque[tuple[float, int]] = deque()
+        self._waits_since_s: float | None = None
 
     def begin(self) -> None:
         """The peer is connected."""
@@ -62,6 +68,18 @@ class Seat:
             self._ladder = self._ladder.stay(self.stream.rung)
         elif stream == self.stream:
             self.peer.give_up(reason)
+
+    def needs_key(self, now_s: float) -> bool:
+        """Whether the viewer has waited too long for a key picture: at most once in `KEY_PATIENCE_S`."""
+        if not self.peer.waits_for_key:
+            self._waits_since_s = None
+            return False
+        if self._waits_since_s is None:
+            self._waits_since_s = now_s
+        if now_s - self._waits_since_s < KEY_PATIENCE_S:
+            return False
+        self._waits_since_s = now_s
+        return True
 
     def review(self, now_s: float) -> None:
         """Look at the viewer's link, and decide about the next rung; a few times a second."""

@@ -8,6 +8,8 @@ anybody.
 
 from __future__ import annotations
 
+import inspect
+import struct
 from asyncio.trsock import TransportSocket
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +24,8 @@ from aiortc import (
     RTCRtpTransceiver,
 )
 from aiortc.codecs import is_rtx
+from aiortc.rtcdtlstransport import RtpRouter
+from aiortc.rtp import RTCP_PSFB_FIR, RtcpPsfbPacket
 from pylibsrtp import Session
 
 from avatar_server.errors import MachineError
@@ -29,8 +33,18 @@ from avatar_server.sinks.webrtc_aiortc_sender import PRIVATE
 
 LOOPBACK = "127.0.0.1"
 
+GATHERING_LIMIT_S = 1
+"""STUN and TURN servers have so long to answer. It is time for a request that is lost, which aioice sends
+again after 0.5 s, and for two round trips. aioice would have a viewer wait for 5 s if a server is silent."""
+
+FIR_ENTRY = struct.Struct("!IB3x")
+"""SSRC of the sender that is meant, and the number of the request."""
+
 _CONNECTION = "_RTCPeerConnection__"
 _gather_addresses = aioice.ice.get_host_addresses
+_gather_candidates = aioice.ice.Connection.get_component_candidates
+_query_consent = aioice.ice.Connection.query_consent
+_route_rtcp = RtpRouter.route_rtcp
 
 
 def install(*, loopback_only: bool) -> None:
@@ -46,6 +60,36 @@ def install(*, loopback_only: bool) -> None:
         return found or [LOOPBACK]
 
     aioice.ice.get_host_addresses = addresses
+    for owner, name, replacement in (
+        (aioice.ice.Connection, "get_component_candidates", _gather_in_time),
+        (aioice.ice.Connection, "query_consent", _query_consent_while_open),
+        (RtpRouter, "route_rtcp", _route_with_fir),
+    ):
+        setattr(owner, name, replacement)
+
+
+async def _gather_in_time(connection: Any, **wanted: Any) -> Any:
+    """Our addresses, and those that servers told in time."""
+    return await _gather_candidates(connection, **wanted, timeout=GATHERING_LIMIT_S)
+
+
+async def _query_consent_while_open(connection: Any) -> None:
+    """Ask whether the viewer is still there. Who left while aioice connected is not: he would be asked for
+    ever, and his connection never forgotten.
+    """
+    if not connection._closing:
+        await _query_consent(connection)
+
+
+def _route_with_fir(router: RtpRouter, packet: Any) -> set[Any]:
+    """Whom a packet is for. A full intra request names its senders inside (RFC 5104, section 4.3.1)."""
+    recipients: set[Any] = _route_rtcp(router, packet)
+    if isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_FIR:
+        whole = len(packet.fci) // FIR_ENTRY.size * FIR_ENTRY.size
+        for ssrc, _ in FIR_ENTRY.iter_unpack(packet.fci[:whole]):
+            if ssrc in router.senders:
+                recipients.add(router.senders[ssrc])
+    return recipients
 
 
 def keep_first_codec(transceiver: RTCRtpTransceiver) -> str:
@@ -65,12 +109,15 @@ def check_hooks() -> None:
         RTCRtpSender._run_rtp: {f"{PRIVATE}rtp_started", f"{PRIVATE}rtp_exited"},
         RTCRtpSender._run_rtcp: {"_send_rtcp", "_ssrc"},
         RTCRtpSender._retransmit: {"_rtx_ssrc"},
-        RTCDtlsTransport._handle_rtcp_data: {"_handle_rtcp_packet"},
+        RTCDtlsTransport._handle_rtcp_data: {"_handle_rtcp_packet", "route_rtcp"},
+        _route_rtcp: {"senders"},
         RTCDtlsTransport._send_rtp: {"_tx_srtp"},
         RTCIceTransport.start: {"_connection"},
         RTCPeerConnection.setRemoteDescription: {"_codecs", "_preferred_codecs", "_headerExtensions"},
         getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},
         aioice.ice.Connection.gather_candidates: {"get_host_addresses"},
+        aioice.ice.Connection.connect: {"query_consent"},
+        aioice.ice.Connection.close: {"_closing"},
         aioice.ice.Connection.sendto: {"_nominated", "protocol", "remote_addr"},
         aioice.ice.StunProtocol.datagram_received: {"data_received", "request_received"},
         aioice.turn.TurnTransport.sendto: {"_TurnTransport__inner_protocol"},
@@ -84,3 +131,8 @@ def check_hooks() -> None:
                 f"this aiortc does not suit: {function.__qualname__} does not use "
                 f"{', '.join(sorted(missing))}; install the pinned one (pip install 'aiortc>=1.16,<1.17')"
             )
+    if "timeout" not in inspect.signature(_gather_candidates).parameters:
+        raise MachineError(
+            "this aioice does not suit: it gathers candidates without a limit of time; "
+            "install the aiortc that is pinned (pip install 'aiortc>=1.16,<1.17')"
+        )

@@ -128,6 +128,7 @@ class PacketSender:
             if sent < length:
                 self._unsent.append((bytes(BUFFER[sent:length]), segment))
             self._stats.bytes += length
+            self._limit.sent(length)
         self._stats.packets += len(frame.payloads)
         return not self._unsent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from avatar_server.sinks.webrtc_offer import ViewerOffer
 
@@ -20,6 +20,19 @@ def stereo_answer(sdp: str) -> str:
         return f"{match[0]}\r\na=fmtp:{match[1]} minptime=10;stereo=1;sprop-stereo=1;useinbandfec=0"
 
     return re.sub(r"^a=rtpmap:(\d+) opus/48000/2\b", with_parameters, sdp, flags=re.MULTILINE)
+
+
+def with_fir(sdp: str, payload_types: Container[int]) -> str:
+    """The description that says of these payload types that key pictures may be asked for by FIR, too.
+
+    aiortc names only PLI, which goes to one sender; whoever mixes or forwards asks by FIR (RFC 5104).
+    """
+
+    def with_line(match: re.Match[str]) -> str:
+        more = f"\r\na=rtcp-fb:{match[1]} ccm fir" if int(match[1]) in payload_types else ""
+        return match[0] + more
+
+    return re.sub(r"^a=rtcp-fb:(\d+) nack pli\b", with_line, sdp, flags=re.MULTILINE)
 
 
 def full_answer(offer: ViewerOffer, sdp: str) -> str:

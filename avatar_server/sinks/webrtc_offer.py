@@ -95,6 +95,12 @@ class ViewerOffer:
         return tuple(sorted((codec for codec in wanted if codec in codecs), key=codecs.index))
 
     @property
+    def fir_payload_types(self) -> frozenset[int]:
+        """Formats for which full intra requests may come (RFC 5104)."""
+        forms = (form for track in self.tracks for form in track.formats)
+        return frozenset(form.payload_type for form in forms if "ccm fir" in form.feedback)
+
+    @property
     def sdp(self) -> str:
         """The offer for aiortc."""
         return "".join(f"{line}\r\n" for line in self._lines())

@@ -11,8 +11,8 @@ from aiortc.exceptions import OperationError
 from avatar_server.control.strict_json import MessageError
 from avatar_server.sinks.session_description import SessionDescription, parse_description, reachable
 from avatar_server.sinks.webrtc_aiortc import keep_first_codec
-from avatar_server.sinks.webrtc_answer import stereo_answer
-from avatar_server.sinks.webrtc_offer import Kind, ice_credentials
+from avatar_server.sinks.webrtc_answer import stereo_answer, with_fir
+from avatar_server.sinks.webrtc_offer import DYNAMIC_PAYLOAD_TYPES, Kind, ice_credentials
 from avatar_server.sinks.webrtc_peer import CONNECTING_LIMIT_S, WebRtcPeer
 
 OFFERED = {"video": ("video/H264", "video/rtx"), "audio": ("audio/opus",)}
@@ -34,7 +34,8 @@ class OfferingPeer(WebRtcPeer):
             codecs = RTCRtpSender.getCapabilities(kind).codecs
             transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType in mime_types])
         await self._connection.setLocalDescription(await self._connection.createOffer())
-        return _with_one_fingerprint(stereo_answer(self._connection.localDescription.sdp))
+        offer = with_fir(stereo_answer(self._connection.localDescription.sdp), DYNAMIC_PAYLOAD_TYPES)
+        return _with_one_fingerprint(offer)
 
     async def accept(self, answer_sdp: str) -> None:
         """Connect as the answer says; raises `MessageError` if it cannot be followed."""

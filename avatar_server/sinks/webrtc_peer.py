@@ -29,7 +29,7 @@ from avatar_server.sinks.rtp_packetiser import RtpFrame
 from avatar_server.sinks.silence import Silence
 from avatar_server.sinks.webrtc_aiortc import keep_first_codec
 from avatar_server.sinks.webrtc_aiortc_sender import PacketSender
-from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer
+from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer, with_fir
 from avatar_server.sinks.webrtc_offer import Kind, UnfitOfferError, ViewerOffer, read_offer
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,11 @@ class WebRtcPeer:
         """What the viewer asked for."""
         return frozenset() if self.offer is None else self.offer.kinds
 
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether the viewer can use no picture before the next key picture."""
+        return self.connected and "video" in self._senders and self._backlog.waits_for_key
+
     async def answer(self, offer_sdp: str) -> str:
         """The answer to a viewer's offer, with all candidates inside.
 
@@ -145,7 +150,8 @@ class WebRtcPeer:
         if self._closing is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(CONNECTING_LIMIT_S, self.give_up, "did not connect")
-        return full_answer(offer, stereo_answer(self._connection.localDescription.sdp))
+        answered = stereo_answer(self._connection.localDescription.sdp)
+        return full_answer(offer, with_fir(answered, offer.fir_payload_types))
 
     async def add_candidates(self, candidates: Sequence[str]) -> None:
         """Knock also at addresses that the viewer found later: values of `a=candidate`, see `reachable`."""
@@ -170,8 +176,8 @@ class WebRtcPeer:
     def skip_to_key(self) -> None:
         """The viewer cannot be served in time: send no picture before the next key picture.
 
-        None is asked for: the encoders make one every other second, and more of them would only add to what
-        the machine cannot do.
+        None is asked for at once: more of them would only add to what the machine cannot do, see
+        `seat.KEY_PATIENCE_S`.
         """
         self._backlog.skip_to_key()
         self._count_backlog()

@@ -85,7 +85,7 @@ class ViewEncoder:
         *,
         key_sent: KeySent = lambda number, stream_s, again: None,
     ) -> None:
-        """key_sent: told of key pictures that the encoder made by itself, see `KeySent`."""
+        """key_sent: told of key pictures that the encoder made by itself or refused, see `KeySent`."""
         self._view = view
         self._size = size
         self._grid = PictureGrid(rate_hz)
@@ -139,12 +139,13 @@ class ViewEncoder:
         except Exception as error:
             self._fail(wanted, entry, error)
             return
-        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream)
-        self._send(NumberedPacket(wanted.number, packet))
+        # Told before the packet is on its way: who asks when it has left needs another one.
         if is_key:
             entry.key_s = stream_s
-            if not key:
-                self._key_sent(wanted.number, stream_s, False)
+        if is_key != key:
+            self._key_sent(wanted.number, stream_s, key)
+        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream)
+        self._send(NumberedPacket(wanted.number, packet))
         encode_ms = (self._clock.now_s() - begun_s) * 1000
         self._counts.stream(wanted.number).was_encoded(len(data), is_key, encode_ms)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtcpByePacket, RtcpSrPacket, RtpPacket
+from aiortc.rtp import RTCP_PSFB_FIR, RtcpByePacket, RtcpPsfbPacket, RtcpSrPacket, RtpPacket
 
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
 
@@ -18,11 +19,17 @@ LIMIT_S = 30.0
 class AiortcReceiver:
     """Collects decoded frames, RTP packets and sender reports of each kind.
 
-    loses: given each RTP packet as it arrives; those for which it is true are lost.
+    loses: given each RTP packet as it arrives, retransmissions among them; those for which it is true are
+    lost. aiortc asks for a packet when a later one comes, and once more only when another is missing too.
+    If a retransmission is lost in quiet times, its picture and all later ones wait until 512 packets have
+    come; then aiortc gives up and asks for a key picture.
     """
 
     def __init__(
-        self, kinds: Sequence[str] = ("video", "audio"), *, video_codecs: Sequence[str] = ("H264", "VP8")
+        self,
+        kinds: Sequence[str] = ("video", "audio"),
+        *,
+        video_codecs: Sequence[str] = ("H264", "VP8", "rtx"),
     ) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.frames: dict[str, list[Any]] = {kind: [] for kind in kinds}
@@ -38,7 +45,7 @@ class AiortcReceiver:
             transceiver = self.connection.addTransceiver(kind, direction="recvonly")
             if kind == "video":
                 codecs = RTCRtpSender.getCapabilities(kind).codecs
-                wanted = {f"video/{name}" for name in (*video_codecs, "rtx")}
+                wanted = {f"video/{name}" for name in video_codecs}
                 transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType in wanted])
             self._note_reports(kind, transceiver.receiver)
         self.connection.on("track", self._on_track)
@@ -70,15 +77,31 @@ class AiortcReceiver:
 
     def packets(self, kind: str) -> list[RtpPacket]:
         """RTP packets of a kind as they came, retransmissions not among them."""
+        return [packet for packet in self.rtp if self.is_of(kind, packet)]
+
+    def is_of(self, kind: str, packet: RtpPacket) -> bool:
+        """Whether a packet is of a kind and no retransmission (those are numbered by themselves)."""
         index = list(self.frames).index(kind)
         codec = self.connection.getTransceivers()[index]._codecs[0]
-        return [packet for packet in self.rtp if packet.payload_type == codec.payloadType]
+        return packet.payload_type == codec.payloadType
 
     async def ask_key(self) -> None:
         """Send a picture loss indication."""
         receiver = self.connection.getTransceivers()[0].receiver
-        ssrcs: dict[int, Any] = receiver._RTCRtpReceiver__active_ssrc  # type: ignore[attr-defined]
-        await receiver._send_rtcp_pli(next(iter(ssrcs)))
+        await receiver._send_rtcp_pli(self.packets("video")[0].ssrc)
+
+    async def ask_key_by_fir(self, *, number: int, of_whom: int | None = None) -> None:
+        """Send a full intra request, as RFC 5104 wants it; of_whom: an SSRC, the pictures' if it is None."""
+        receiver = self.connection.getTransceivers()[0].receiver
+        own_ssrc: int = receiver._RTCRtpReceiver__rtcp_ssrc  # type: ignore[attr-defined]
+        ssrc = self.packets("video")[0].ssrc if of_whom is None else of_whom
+        fci = struct.pack("!IB3x", ssrc, number)
+        await receiver._send_rtcp(RtcpPsfbPacket(fmt=RTCP_PSFB_FIR, ssrc=own_ssrc, media_ssrc=0, fci=fci))
+
+    async def ask_again(self, sequences: Sequence[int]) -> None:
+        """Ask for pictures' packets once more, whether they came or not."""
+        receiver = self.connection.getTransceivers()[0].receiver
+        await receiver._send_rtcp_nack(self.packets("video")[0].ssrc, list(sequences))
 
     async def close(self) -> None:
         """Hang up."""

@@ -49,11 +49,13 @@ class LightReceiver:
         estimate_bps: int = ESTIMATE_BPS,
         patience_s: float = GIVE_UP_S,
         asks: bool = True,
+        by_fir: bool = False,
     ) -> None:
         """host: the address of this machine to receive at.
 
         patience_s: after that time a missing packet is given up, and a key picture asked for. asks: whether
-        missing packets are asked for before.
+        missing packets are asked for before. by_fir: whether key pictures are asked for by full intra
+        requests, and not by picture loss indications.
         """
         self.number = next(_numbers)
         """Different for every receiver of a process."""
@@ -77,6 +79,7 @@ class LightReceiver:
         self.key_requests = 0
         self._patience_s = patience_s
         self._asks = asks
+        self._by_fir = by_fir
         self.witness = witness
         self._payloads: dict[int, bytes] = {}
         self._next_report_s = 0.0
@@ -130,7 +133,11 @@ class LightReceiver:
         """Ask for a key picture."""
         if video := self.receptions.get(VIDEO):
             self.key_requests += 1
-            self.link.send_rtcp(self._empty_report() + rtcp.picture_loss(self._ssrc, video.ssrc))
+            if self._by_fir:
+                asked = rtcp.full_intra(self._ssrc, video.ssrc, self.key_requests)
+            else:
+                asked = rtcp.picture_loss(self._ssrc, video.ssrc)
+            self.link.send_rtcp(self._empty_report() + asked)
 
     def close(self, *, goodbye: bool = True) -> None:
         """Go; without `goodbye` as somebody does whose network has failed."""

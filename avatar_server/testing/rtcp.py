@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 SENDER_REPORT, RECEIVER_REPORT, BYE, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 203, 205, 206
-GENERIC_NACK, PICTURE_LOSS, APPLICATION = 1, 1, 15
+GENERIC_NACK, PICTURE_LOSS, FULL_INTRA, APPLICATION = 1, 1, 4, 15
 NTP_EPOCH_S = 2_208_988_800
 """From 1900 to 1970 (RFC 5905)."""
 
@@ -86,6 +86,12 @@ def nack(own_ssrc: int, ssrc: int, sequences: list[int]) -> bytes:
 def picture_loss(own_ssrc: int, ssrc: int) -> bytes:
     """Asks for a key picture (RFC 4585, section 6.3.1)."""
     return _packet(PAYLOAD_FEEDBACK, PICTURE_LOSS, struct.pack("!II", own_ssrc, ssrc))
+
+
+def full_intra(own_ssrc: int, ssrc: int, number: int) -> bytes:
+    """Asks for a key picture as a mixer does (RFC 5104, section 4.3.1); number: one more for each request."""
+    body = struct.pack("!IIIB3x", own_ssrc, 0, ssrc, number & 0xFF)
+    return _packet(PAYLOAD_FEEDBACK, FULL_INTRA, body)
 
 
 def estimate(own_ssrc: int, ssrcs: list[int], bits_per_second: int) -> bytes:

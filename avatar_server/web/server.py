@@ -14,7 +14,7 @@ import uvicorn
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.logs import announcement
-from avatar_server.settings import Settings
+from avatar_server.settings import Settings, expanded
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
 from avatar_server.stage.programme import StageOrder
@@ -58,7 +58,7 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
     """
     order = StageOrder(
         interaction=settings.interaction,
-        data_dir=str(settings.data.expanduser()),
+        data_dir=str(expanded(settings.data, "--data")),
         body=str(settings.body.resolve()) if settings.body else "",
         width=WIDTH,
         height=HEIGHT,

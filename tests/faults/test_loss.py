@@ -43,11 +43,13 @@ def test_pictures_go_on_while_packets_are_lost_both_ways(
     asyncio.run(watch())
 
 
-@pytest.mark.parametrize("asks", [True, False], ids=["asks again", "asks for a key picture only"])
-def test_a_hole_freezes_the_picture_for_less_than_a_second(grainy_server: Server, asks: bool) -> None:
+@pytest.mark.parametrize("how", ["asks again", "asks for a key picture by PLI", "by FIR"])
+def test_a_hole_freezes_the_picture_for_less_than_a_second(grainy_server: Server, how: str) -> None:
+    asks = how == "asks again"
+
     async def watch() -> None:
         watching = Watching(grainy_server[0])
-        receiver = watching.receiver(asks=asks, patience_s=1.0 if asks else 0.0)
+        receiver = watching.receiver(asks=asks, patience_s=1.0 if asks else 0.0, by_fir=how == "by FIR")
         async with lossy_path() as path:
             session = await watching.join(receiver, path)
             await watching.until_seen(receiver, 1.0)

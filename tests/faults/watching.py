@@ -30,10 +30,16 @@ class Watching:
         self.whep_url = f"{url}/api/stages/default/whep"
         self.group, self.identity = ReceiverGroup(), Identity.make()
 
-    def receiver(self, *, patience_s: float = 1.0, asks: bool = True) -> LightReceiver:
+    def receiver(self, *, patience_s: float = 1.0, asks: bool = True, by_fir: bool = False) -> LightReceiver:
         """One that reads the card's time code off every picture."""
-        witness = Witness(time_code_s)
-        return LightReceiver("127.0.0.1", self.identity, witness=witness, patience_s=patience_s, asks=asks)
+        return LightReceiver(
+            "127.0.0.1",
+            self.identity,
+            witness=Witness(time_code_s),
+            patience_s=patience_s,
+            asks=asks,
+            by_fir=by_fir,
+        )
 
     async def join(self, receiver: LightReceiver, path: LossyPath | None = None) -> WhepSession:
         """Until the receiver has a picture."""

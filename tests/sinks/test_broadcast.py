@@ -26,7 +26,7 @@ def _hooks() -> None:
 def test_vp8_is_for_those_who_have_nothing_else() -> None:
     async def watch(playing: SmallBroadcast) -> None:
         plain, _ = await playing.viewer()
-        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8"]))
+        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8", "rtx"]))
         assert (plain.codec, other.codec) == ("h264", "vp8")
         assert playing.broadcast.streams == {BEST, VideoStream(codec="vp8")}
         await playing.play(20)
@@ -70,6 +70,52 @@ def test_who_joins_and_who_lost_pictures_asks_for_a_key_picture() -> None:
     run_broadcast(watch)
 
 
+def test_a_full_intra_request_makes_a_key_picture_of_whom_it_names() -> None:
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, receiver = await playing.viewer()
+        await playing.play_until(lambda: len(receiver.frames["video"]) > 10)
+        await receiver.ask_key_by_fir(number=1, of_whom=receiver.packets("video")[0].ssrc ^ 1)
+        await receiver.ask_key_by_fir(number=2)
+        await playing.play_until(lambda: len(playing.source.keys) == 2)
+        assert playing.source.keys == [BEST, BEST]
+        assert peer.stats.pli == 1, "nobody is the one that the first request named"
+        shown = len(receiver.frames["video"])
+        await playing.play_until(lambda: any(frame.key_frame for frame in receiver.frames["video"][10:]))
+        await playing.play_until(lambda: len(receiver.frames["video"]) > shown)
+
+    run_broadcast(watch)
+
+
+def test_whoever_is_left_without_a_key_picture_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether his request was lost or the machine too slow: of still pictures there is none for long."""
+    monkeypatch.setattr("avatar_server.sinks.broadcast.REVIEW_PERIOD_S", 0.05)
+    monkeypatch.setattr("avatar_server.sinks.seat.KEY_PATIENCE_S", 0.1)
+
+    async def watch(playing: SmallBroadcast) -> None:
+        asked: asyncio.Queue[VideoStream] = asyncio.Queue()
+        _, first = await playing.viewer()
+        await playing.play_until(lambda: len(first.frames["video"]) > 3)
+        answer = playing.source.request_key
+        monkeypatch.setattr(playing.broadcast._keys, "_ask", asked.put_nowait)
+        peer, joiner = await playing.viewer()
+        async with asyncio.timeout(10):
+            await asked.get()
+            assert peer.waits_for_key, "that request is lost"
+            answer(await asked.get())
+        await playing.play_until(lambda: len(joiner.frames["video"]) > 3)
+        assert not peer.waits_for_key
+
+        shown = len(joiner.frames["video"])
+        peer.skip_to_key()
+        async with asyncio.timeout(10):
+            answer(await asked.get())
+        await playing.play_until(lambda: len(joiner.frames["video"]) > shown + 3)
+        await playing.play(50)
+        assert asked.empty(), "nobody waits any more"
+
+    run_broadcast(watch)
+
+
 def test_a_viewer_moves_down_and_up_the_ladder_at_key_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is told, not made: what is lost would hide what is looked for, a picture without a gap."""
     monkeypatch.setattr("avatar_server.sinks.ladder.TROUBLE_S", 0.2)
@@ -104,7 +150,7 @@ def test_a_viewer_moves_down_and_up_the_ladder_at_key_pictures(monkeypatch: pyte
 def test_a_stream_that_cannot_be_encoded_ends_its_viewers_only() -> None:
     async def watch(playing: SmallBroadcast) -> None:
         peer, _ = await playing.viewer()
-        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8"]))
+        other, receiver = await playing.viewer(AiortcReceiver(video_codecs=["VP8", "rtx"]))
         playing.broadcast.on_stream_failed(VideoStream(codec="vp8"), "no VP8 encoder")
         async with asyncio.timeout(10):
             await receiver.gone.wait()

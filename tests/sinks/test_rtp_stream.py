@@ -100,7 +100,7 @@ def test_lost_packets_are_kept_for_long_and_sent_again_as_rtx() -> None:
     sent: list[RtpPacket] = []
     while len(sent) < HISTORY_PACKETS:
         sent += wire.send(picture(3000 * (1 + len(sent))))
-    for original in (sent[0], sent[3], sent[-1]):
+    for original in (sent[-HISTORY_PACKETS], sent[-HISTORY_PACKETS + 3], sent[-1]):
         again = wire.send_again(original.sequence_number)
         assert again is not None
         assert (again.ssrc, again.payload_type) == (222, 97)
@@ -108,8 +108,11 @@ def test_lost_packets_are_kept_for_long_and_sent_again_as_rtx() -> None:
         for name in ("sequence_number", "timestamp", "marker", "payload", "ssrc", "payload_type"):
             assert getattr(restored, name) == getattr(original, name)
     assert wire.stream.packets == len(sent), "retransmissions are another stream"
-    following = [wire.send_again(sent[index].sequence_number) for index in range(2)]
+    following = [wire.send_again(sent[index].sequence_number) for index in (-1, -2)]
     assert [packet.sequence_number for packet in following if packet] == [2, 3]
+    assert len(sent) > HISTORY_PACKETS
+    assert wire.send_again(sent[-HISTORY_PACKETS - 1].sequence_number) is None
+    assert wire.send_again((sent[-1].sequence_number + 1) % 65_536) is None, "it is still to come"
     for _ in range(HISTORY_PACKETS):
         wire.send(picture(10**7, 500))
     assert wire.send_again(sent[-1].sequence_number) is None, "forgotten in the end"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -75,6 +77,30 @@ def test_pictures_arrive_through_a_relay(
         await receiver.until(lambda: len(receiver.frames["audio"]) > 5)
         for index, picture in enumerate(receiver.frames["video"][:20]):
             assert abs(luma_of(picture) - playing.source.luma(index)) < 3
+
+    run_broadcast(watch)
+
+
+def test_a_silent_server_keeps_nobody_waiting() -> None:
+    """aioice asks after 0, 0.5, 1.5 and 3.5 s: how often it did tells how long it waited."""
+    webrtc_aiortc.install(loopback_only=True)
+
+    async def watch(playing: SmallBroadcast) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.setblocking(False)
+            server = IceServer(f"turn:127.0.0.1:{silent.getsockname()[1]}?transport=udp", USER, PASSWORD)
+            receiver = AiortcReceiver()
+            peer = playing.broadcast.new_peer(ice_servers=[server])
+            playing.viewers.append((peer, receiver))
+            answer = await receiver.connect(peer)
+            asked = []
+            with suppress(BlockingIOError):
+                while True:
+                    asked.append(silent.recv(2000))
+        assert len(asked) == 2, "it was given the time for one request that is lost"
+        assert re.findall(r"^a=candidate:.* typ (\w+)", answer, re.MULTILINE) == ["host", "host"]
+        await playing.play_until(lambda: len(receiver.frames["video"]) > 5)
 
     run_broadcast(watch)
 

@@ -66,6 +66,39 @@ def test_joins_and_leaves_leave_no_task_no_descriptor_and_nobody_behind() -> Non
     asyncio.run(watch())
 
 
+def test_nothing_stays_of_who_leaves_at_the_moment_of_connecting() -> None:
+    """aioice goes on to ask for consent, of a connection that was closed since its last check succeeded."""
+
+    class ClosedBefore(asyncio.Queue[int]):
+        """What a connection waits for: how its checks went."""
+
+        async def get(self) -> int:
+            outcome = await super().get()
+            await server.close()
+            return outcome
+
+    async def connect() -> None:
+        before = asyncio.all_tasks()
+        viewer = aioice.ice.Connection(ice_controlling=True)
+        server._check_list_state = ClosedBefore()
+        for one in (viewer, server):
+            await one.gather_candidates()
+        for one, other in ((viewer, server), (server, viewer)):
+            one.remote_username, one.remote_password = other.local_username, other.local_password
+            for candidate in other.local_candidates:
+                await one.add_remote_candidate(candidate)
+            await one.add_remote_candidate(None)
+        connecting = asyncio.create_task(viewer.connect())
+        await server.connect()
+        connecting.cancel()
+        await viewer.close()
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
+
+    server = aioice.ice.Connection(ice_controlling=False)
+    asyncio.run(connect())
+
+
 def test_who_never_connects_and_who_vanishes_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webrtc_peer, "CONNECTING_LIMIT_S", 0.2)
     monkeypatch.setattr(silence, "LONGEST_LIMIT_S", 0.3)

@@ -219,6 +219,34 @@ def test_key_pictures_that_the_encoder_makes_by_itself_count_too() -> None:
     assert told == [(1, 2.0, False), (1, 2.0, True)], "what was asked for comes later"
 
 
+def test_what_is_told_of_key_pictures_is_told_before_they_leave() -> None:
+    """Who joins when one has left and asks for the next must not be taken for answered."""
+
+    class Stubborn:
+        """Makes a key picture at the third place, whatever is asked for."""
+
+        def __init__(self, encoder: LiveVideoEncoder) -> None:
+            self.encoder = encoder
+
+        def encode_frame(self, frame: VideoFrame, index: int, *, key: bool) -> tuple[bytes, bool]:
+            return self.encoder.encode_frame(frame, index, key=index == 30)[0], index == 30
+
+    order: list[object] = []
+    view = ViewEncoder(
+        "presenter",
+        SIZE,
+        30,
+        lambda message: order.append("left") if isinstance(message, NumberedPacket) else None,
+        Counts(),
+        HandClock(),
+        lambda *wanted: Stubborn(open_live_encoder(*wanted)),
+        key_sent=lambda number, stream_s, again: order.append((stream_s, again)),
+    )
+    for index in (0, 30, 60):
+        view.encode(drawn(index, STREAMS[:1], frozenset({1} if index == 60 else ())))
+    assert order == ["left", (1.0, False), "left", (2.0, True), "left"], "the one refused is asked for again"
+
+
 def test_encoders_are_kept_a_while_and_then_given_back() -> None:
     encodings = Encodings()
     encodings.view.encode(drawn(0))

@@ -64,6 +64,8 @@ def test_an_offer_is_answered_with_a_session(client: httpx.Client, endpoint: str
         for line in ("a=sendonly", "a=setup:passive", "a=rtcp-mux", "a=end-of-candidates"):
             assert f"{line}\r\n" in section
         assert re.search(r"^a=candidate:.* udp .* typ host", section, re.MULTILINE)
+    asking = re.findall(r"^a=rtcp-fb:\d+ (.*)\r$", found["video"], re.MULTILINE)
+    assert sorted(asking) == ["ccm fir", "goog-remb", "nack", "nack pli"]
     streams = re.findall(r"^a=msid:(\S+)", answered.text, re.MULTILINE)
     assert len(streams) == 2
     assert len(set(streams)) == 1, "one stream, or browsers do not line sound and picture up"
