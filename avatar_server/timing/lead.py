@@ -18,13 +18,19 @@ BAND_S = 0.008
 """Less is not worth a change: players keep the sound that they have in store, so each change puts it off by
 about as much for a while."""
 
-SOUND_FIRST_S = 0.035
+SOUND_FIRST_S = 0.040
 """Sound leaves so much before the picture of its stream time. From arrival to loudspeaker Chromium takes
 about 60 ms (a packet of 20 ms that it waits for, half a one that it plays from, and 30 ms of the device's
-blocks), from arrival to screen 24 ms (8 ms of buffer and decoding, half a refresh and its own). Left
-together, the sound was measured 24-32 ms behind, and Chromium lets 30 ms be; above that it holds the picture
-back, which the hand would feel. Sender reports carry the stream's time all the same, so players with other
+blocks), from arrival to screen 14 ms (4 ms of buffer and decoding, half a refresh and its own; 24 ms where a
+picture waits for its place among the refreshes, which `sinks.rtp_stream` asks it not to). Left together, the
+sound would come 34-42 ms behind, and Chromium lets 30 ms be; above that it holds the picture back, which the
+hand would feel. Sender reports carry the stream's time all the same, so players with other
 delays line both up."""
+
+MOVED_SOONER_S = 0.020
+"""A picture that shows what a hand on the camera did leaves so much sooner than its time, if it is ready:
+while the view moves, a hand feels 20 ms and nobody sees whether pictures come evenly. Its sound is then
+behind it by as much more, for as long as the hand moves; ITU-R BT.1359 lets 125 ms be."""
 
 REMEMBERED_PICTURES = 150
 IN_TIME_SHARE = 0.95
@@ -33,6 +39,14 @@ SPARE_S = 0.004
 
 RISE_S, FALL_S = 0.0005, 0.0003
 """A picture: at 30 a second sound runs 1.5 % slower or faster at most, which players follow unheard."""
+
+
+def leaves_s(due_s: float, *, moved: bool, before_s: float) -> float:
+    """When a picture leaves that is due at `due_s`, if it is ready by then.
+
+    moved: somebody waits to see it, see `MOVED_SOONER_S`. before_s: when the one before it leaves.
+    """
+    return max(due_s - MOVED_SOONER_S if moved else due_s, before_s)
 
 
 class Lead:
