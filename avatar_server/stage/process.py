@@ -55,12 +55,13 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     draw(renderer, moment.view.programme.snapshot_at(moment.media_s, moment.view.orbit.camera()))
     cost = None if resumption is not None else try_pictures(renderer, moment, order.rate_hz)
     stream = StreamClock(clock, clock.now_s() if resumption is None else resumption.epoch_s)
-    counts = Counts()
+    counts, woken = Counts(), desk.woken()
     encoders = EncoderThreads(
         lambda view: ViewEncoder(
             view, renderer.size, order.rate_hz, line.send, counts, clock, key_sent=desk.key_sent
         ),
         end_process_on_error,
+        on_encoded=woken.set,
     )
     after_s = -1.0 if resumption is None else resumption.after_s
     pictures = PictureLoop(desk, renderer, encoders, grid, counts, after_s=after_s)
@@ -94,7 +95,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
         ("desk", follow),
     ):
         threading.Thread(target=end_process_on_error, args=(work,), name=name, daemon=True).start()
-    run_steps(pictures.step, stream, desk.woken())
+    run_steps(pictures.step, stream, woken)
 
 
 def end_process_on_error(work: Callable[[], None]) -> None:
