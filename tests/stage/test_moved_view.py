@@ -1,4 +1,4 @@
-"""A hand on the camera sees what it does as soon as there is time to draw it; on a clock that is moved by hand."""
+"""A hand on the camera sees what it does as soon as there is time to draw it; the clock is moved by hand."""
 
 from __future__ import annotations
 
