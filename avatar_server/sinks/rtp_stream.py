@@ -24,9 +24,7 @@ AT_ONCE, IN_ORDER = b"\x00\x00\x00", b"\x00\x0f\xff"
 
 0 and 0 ask a browser to show a picture as soon as it is decoded. It goes by the last value that it got, and
 has no way then to wait for the sound (with it on every picture Chromium showed them up to 139 ms before their
-sound), so every other picture leaves the delay to it: 0 and 40.95 s. After the first picture of the former
-kind Chromium does not keep pictures for their place among the refreshes of the screen any more, which shows
-all that follow about 10 ms sooner.
+sound), so every other picture leaves the delay to it: 0 and 40.95 s.
 """
 
 Protect = Callable[[int, int], int]
@@ -93,7 +91,6 @@ class RtpStream:
         self._sequence = first_sequence
         self._rtx_sequence = first_rtx_sequence
         self._first_byte = VERSION_2 | (HAS_EXTENSION if self._extension.block else 0)
-        self._at_once = False
         self._history: deque[tuple[int, int, RtpFrame]] = deque()
         self._kept = 0
 
@@ -102,7 +99,6 @@ class RtpStream:
         # Two rungs of one view have pictures of the same time; a viewer who moves from one to the other
         # must not get one time stamp twice, so the second is a tick (11 us) later.
         last = self.last_pts
-        self._at_once = frame.moved or last is None
         self.last_pts = frame.pts if last is None or frame.pts > last else last + 1
         count = len(frame.payloads)
         self._history.append((self._sequence, self.last_pts, frame))
@@ -121,7 +117,7 @@ class RtpStream:
         stamp = (self.origin + self.last_pts) & 0xFFFF_FFFF
         header = bytearray(
             MEDIA_HEADER.pack(self._first_byte, self._payload_type, sequence, stamp, self._ssrc)
-            + self._extension.at(now_s, AT_ONCE if self._at_once else IN_ORDER)
+            + self._extension.at(now_s, AT_ONCE if frame.moved else IN_ORDER)
         )
         header_size = len(header)
         put_sequence = SEQUENCE.pack_into

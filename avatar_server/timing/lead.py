@@ -18,13 +18,12 @@ BAND_S = 0.008
 """Less is not worth a change: players keep the sound that they have in store, so each change puts it off by
 about as much for a while."""
 
-SOUND_FIRST_S = 0.040
+SOUND_FIRST_S = 0.035
 """Sound leaves so much before the picture of its stream time. From arrival to loudspeaker Chromium takes
 about 60 ms (a packet of 20 ms that it waits for, half a one that it plays from, and 30 ms of the device's
-blocks), from arrival to screen 14 ms (4 ms of buffer and decoding, half a refresh and its own; 24 ms where a
-picture waits for its place among the refreshes, which `sinks.rtp_stream` asks it not to). Left together, the
-sound would come 34-42 ms behind, and Chromium lets 30 ms be; above that it holds the picture back, which the
-hand would feel. Sender reports carry the stream's time all the same, so players with other
+blocks), from arrival to screen 24 ms (8 ms of buffer and decoding, half a refresh and its own). Left
+together, the sound was measured 24-32 ms behind, and Chromium lets 30 ms be; above that it holds the picture
+back, which the hand would feel. Sender reports carry the stream's time all the same, so players with other
 delays line both up."""
 
 MOVED_SOONER_S = 0.020
