@@ -232,4 +232,5 @@ def _extension(transceiver: RTCRtpTransceiver) -> HeaderExtension:
         block,
         send_time_at=next(places) if ABS_SEND_TIME in ids else None,
         playout_delay_at=next(places) if PLAYOUT_DELAY in ids else None,
+        head_bytes=head,
     )
