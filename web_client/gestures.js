@@ -1,5 +1,6 @@
 // Hands on the picture: dragging turns, wheel and pinch zoom, right button or two fingers pan, a tap is a tap.
 
+import { FramePace } from "./frame_pace.js";
 import { OrbitBatch } from "./orbit.js";
 
 /** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
@@ -9,7 +10,7 @@ const CLICK_PIXELS = 5;
 
 /**
  * @param {HTMLElement} picture
- * @param {(messages: ClientMessage[]) => void} send at most once per drawn frame of the page
+ * @param {(messages: ClientMessage[]) => void} send at once, then at most once per drawn frame of the page
  * @param {(event: PointerEvent) => void} onTap
  * @returns {OrbitBatch} which the keyboard moves as well, telling by the event "orbit-by-key"
  */
@@ -19,17 +20,11 @@ export function bindGestures(picture, send, onTap) {
   const fingers = new Map();
   let travelled = 0;
   let manyFingers = false;
-  let due = false;
-
-  function schedule() {
-    if (due) return;
-    due = true;
-    requestAnimationFrame(() => {
-      due = false;
-      const messages = batch.take();
-      if (messages.length > 0) send(messages);
-    });
-  }
+  const pace = new FramePace(() => {
+    const messages = batch.take();
+    if (messages.length > 0) send(messages);
+    return messages.length > 0;
+  });
 
   const size = () => ({ width: picture.clientWidth || 1, height: picture.clientHeight || 1 });
 
@@ -44,12 +39,13 @@ export function bindGestures(picture, send, onTap) {
     picture.setPointerCapture(event.pointerId);
   });
 
-  picture.addEventListener("pointermove", (event) => {
+  /** @param {PointerEvent} event */
+  function move(event) {
     const before = fingers.get(event.pointerId);
     if (!before) return;
     const dx = event.clientX - before.x;
     const dy = event.clientY - before.y;
-    travelled += Math.hypot(dx, dy);
+    travelled = Math.max(travelled, Math.hypot(dx, dy));
     if (travelled < CLICK_PIXELS) return;
     picture.classList.add("held");
     const others = [...fingers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
@@ -66,8 +62,11 @@ export function bindGestures(picture, send, onTap) {
     } else {
       batch.drag(dx, dy, size());
     }
-    schedule();
-  });
+    pace.gathered();
+  }
+  picture.addEventListener("pointermove", move);
+  // Where browsers have it, it comes up to a frame sooner; the movement that follows has nothing new to say then.
+  picture.addEventListener("pointerrawupdate", (event) => move(/** @type {PointerEvent} */ (event)));
 
   /** @param {PointerEvent} event */
   function release(event) {
@@ -86,10 +85,10 @@ export function bindGestures(picture, send, onTap) {
     (event) => {
       event.preventDefault();
       batch.wheel(event.deltaY, event.deltaMode);
-      schedule();
+      pace.gathered();
     },
     { passive: false },
   );
-  picture.addEventListener("orbit-by-key", schedule);
+  picture.addEventListener("orbit-by-key", () => pace.gathered());
   return batch;
 }

@@ -110,6 +110,7 @@ def measure_situations(browser: Browser, url: str, server_pid: int) -> dict[str,
     measure("after a pause", lambda: _pause(page))
     measure("at speed 1.5", lambda: page.select_option("#speed", "1.5"))
     measure("at speed 1 again", lambda: page.select_option("#speed", "1"))
+    measure("after a drag", lambda: _drag(page))
     with busy_machine():
         measure("with a busy machine")
     measure("after a stage restart", lambda: kill_busiest_stage(page, server_pid))
@@ -154,6 +155,16 @@ def _open(browser: Browser, address: str) -> Page:
     page.click("#sound-prompt")
     page.click("#loop")
     return page
+
+
+def _drag(page: Page) -> None:
+    """Move the camera for a second, and back."""
+    page.mouse.move(640, 360)
+    page.mouse.down()
+    for step in range(50):
+        page.mouse.move(640 + 4 * (25 - abs(step - 25)), 360)
+        page.wait_for_timeout(20)
+    page.mouse.up()
 
 
 def _pause(page: Page) -> None:

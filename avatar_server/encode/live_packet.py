@@ -49,6 +49,7 @@ class LivePacket:
 
     pts: ticks of the kind's RTP clock since the stream began. key: a decoder can begin here.
     stream: which encoding a picture belongs to; None for sound, of which a stage has one.
+    moved: the view is another one than in the picture before, so somebody waits to see it.
     due_s: CLOCK_MONOTONIC when it should leave for the viewers; 0 until that is decided (`stage.departures`).
     """
 
@@ -57,6 +58,7 @@ class LivePacket:
     key: bool
     data: bytes
     stream: VideoStream | None = None
+    moved: bool = False
     due_s: float = 0.0
 
     @property

@@ -20,26 +20,52 @@ VERSION_2 = 0x80
 HAS_EXTENSION = 0x10
 MARKER = 0x80
 
+AT_ONCE, IN_ORDER = b"\x00\x00\x00", b"\x00\x0f\xff"
+"""Values of WebRTC's playout-delay extension: least and most delay, 12 bits each, in steps of 10 ms.
+
+0 and 0 ask a browser to show a picture as soon as it is decoded. It goes by the last value that it got, and
+has no way then to wait for the sound (with it on every picture Chromium showed them up to 139 ms before their
+sound), so the pictures that follow leave the delay to it again: 0 and 40.95 s.
+"""
+
+TAKEN_BACK_PICTURES = 15
+"""So many pictures say that the delay is the browser's again, in case some are lost. All others say nothing:
+what they say may stand in the way of what a browser finds out by itself."""
+
 Protect = Callable[[int, int], int]
 """(offset, length) in the buffer that is written to: protects the packet in place, gives its new length."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderExtension:
-    """The extension block of every header; the three bytes at `send_time_at` hold the time of sending.
+    """The extension block of every header; time of sending and playout delay take three bytes each.
 
-    send_time_at: offset in `block`, or None where that extension was not negotiated.
+    send_time_at, playout_delay_at: offsets in `block`, or None where that extension was not negotiated.
+    head_bytes: in front of each value, 1 or 2 (RFC 8285, section 4).
     """
 
     block: bytes = b""
     send_time_at: int | None = None
+    playout_delay_at: int | None = None
+    head_bytes: int = 1
 
-    def at(self, now_s: float) -> bytes:
-        """The block with a time of sending: 24 bits, 6.18 seconds (the abs-send-time of WebRTC)."""
-        if self.send_time_at is None:
-            return self.block
-        stamp = (int(now_s * 2**18) & 0xFFFFFF).to_bytes(3, "big")
-        return self.block[: self.send_time_at] + stamp + self.block[self.send_time_at + 3 :]
+    def at(self, now_s: float, playout_delay: bytes | None = None) -> bytes:
+        """The block with a time of sending: 24 bits, 6.18 seconds (the abs-send-time of WebRTC).
+
+        playout_delay: `AT_ONCE`, `IN_ORDER`, or None for none.
+        """
+        block = self.block
+        if self.send_time_at is not None:
+            stamp = (int(now_s * 2**18) & 0xFFFFFF).to_bytes(3, "big")
+            block = block[: self.send_time_at] + stamp + block[self.send_time_at + 3 :]
+        if self.playout_delay_at is not None:
+            start, stop = self.playout_delay_at, self.playout_delay_at + 3
+            if playout_delay is None:
+                # Padding is made of zeros (RFC 8285, section 4.1.2).
+                start -= self.head_bytes
+                playout_delay = bytes(stop - start)
+            block = block[:start] + playout_delay + block[stop:]
+        return block
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,8 @@ class RtpStream:
         self._sequence = first_sequence
         self._rtx_sequence = first_rtx_sequence
         self._first_byte = VERSION_2 | (HAS_EXTENSION if self._extension.block else 0)
+        self._playout_delay: bytes | None = None
+        self._to_take_back = 0
         self._history: deque[tuple[int, int, RtpFrame]] = deque()
         self._kept = 0
 
@@ -87,6 +115,8 @@ class RtpStream:
         """What is written next is `frame`."""
         # Two rungs of one view have pictures of the same time; a viewer who moves from one to the other
         # must not get one time stamp twice, so the second is a tick (11 us) later.
+        self._playout_delay = AT_ONCE if frame.moved else IN_ORDER if self._to_take_back else None
+        self._to_take_back = TAKEN_BACK_PICTURES if frame.moved else max(self._to_take_back - 1, 0)
         last = self.last_pts
         self.last_pts = frame.pts if last is None or frame.pts > last else last + 1
         count = len(frame.payloads)
@@ -106,7 +136,7 @@ class RtpStream:
         stamp = (self.origin + self.last_pts) & 0xFFFF_FFFF
         header = bytearray(
             MEDIA_HEADER.pack(self._first_byte, self._payload_type, sequence, stamp, self._ssrc)
-            + self._extension.at(now_s)
+            + self._extension.at(now_s, self._playout_delay)
         )
         header_size = len(header)
         put_sequence = SEQUENCE.pack_into
@@ -144,7 +174,7 @@ class RtpStream:
             payload_type |= MARKER
         stamp = (self.origin + pts) & 0xFFFF_FFFF
         MEDIA_HEADER.pack_into(buffer, 0, self._first_byte, payload_type, sequence, stamp, ssrc)
-        packet = self._extension.at(now_s) + payload
+        packet = self._extension.at(now_s, AT_ONCE if frame.moved else None) + payload
         buffer[12 : 12 + len(packet)] = packet
         return protect(0, 12 + len(packet))
 

@@ -25,11 +25,12 @@ from aiortc import (
 )
 from aiortc.codecs import is_rtx
 from aiortc.rtcdtlstransport import RtpRouter
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.rtp import RTCP_PSFB_FIR, RtcpPsfbPacket
 from pylibsrtp import Session
 
 from avatar_server.errors import MachineError
-from avatar_server.sinks.webrtc_aiortc_sender import PRIVATE
+from avatar_server.sinks.webrtc_aiortc_sender import PLAYOUT_DELAY, PRIVATE
 
 LOOPBACK = "127.0.0.1"
 
@@ -99,6 +100,16 @@ def keep_first_codec(transceiver: RTCRtpTransceiver) -> str:
     transceiver._codecs = [first, *kept]
     name: str = first.name.lower()
     return name
+
+
+def agree_on_playout_delay(transceiver: RTCRtpTransceiver, number: int | None) -> None:
+    """Answer that pictures say how long they may be kept, which aiortc does not know of.
+
+    number: under which the viewer takes it; None if it does not.
+    """
+    if number is not None:
+        extension = RTCRtpHeaderExtensionParameters(id=number, uri=PLAYOUT_DELAY)
+        transceiver._headerExtensions.append(extension)
 
 
 def check_hooks() -> None:

@@ -44,6 +44,7 @@ from avatar_server.sinks.webrtc_aiortc_path import BUFFER, DatagramPath, protect
 PRIVATE = "_RTCRtpSender__"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 ONE_BYTE_HEADERS = 0xBEDE
 """Profile of RFC 8285, section 4.2."""
 
@@ -217,11 +218,20 @@ def _extension(transceiver: RTCRtpTransceiver) -> HeaderExtension:
     values = []
     if ABS_SEND_TIME in ids:
         values.append((ids[ABS_SEND_TIME], bytes(3)))
+    if PLAYOUT_DELAY in ids:
+        values.append((ids[PLAYOUT_DELAY], bytes(3)))
     if MID in ids and transceiver.mid is not None:
         values.append((ids[MID], transceiver.mid.encode()))
     profile, value = pack_header_extensions(values)
     if not value:
         return HeaderExtension()
     block = profile.to_bytes(2, "big") + (len(value) // 4).to_bytes(2, "big") + value
-    id_bytes = 1 if profile == ONE_BYTE_HEADERS else 2
-    return HeaderExtension(block, 4 + id_bytes if ABS_SEND_TIME in ids else None)
+    # Values of three bytes come first, each after its own head.
+    head = 1 if profile == ONE_BYTE_HEADERS else 2
+    places = iter((4 + head, 4 + head + 3 + head))
+    return HeaderExtension(
+        block,
+        send_time_at=next(places) if ABS_SEND_TIME in ids else None,
+        playout_delay_at=next(places) if PLAYOUT_DELAY in ids else None,
+        head_bytes=head,
+    )

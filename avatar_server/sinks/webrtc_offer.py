@@ -69,6 +69,14 @@ class Track:
     section: MediaSection
     formats: tuple[Format, ...]
 
+    def extension_id(self, uri: str) -> int | None:
+        """The number under which the viewer takes a header extension (RFC 8285), if it does."""
+        for value in self.section.all("extmap"):
+            number, _, name = value.partition(" ")
+            if name == uri and _EXTENSION.fullmatch(value):
+                return int(number.partition("/")[0])
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class ViewerOffer:

@@ -27,8 +27,8 @@ from avatar_server.sinks.media_clock import MediaClock
 from avatar_server.sinks.receiver_feedback import PeerStats
 from avatar_server.sinks.rtp_packetiser import RtpFrame
 from avatar_server.sinks.silence import Silence
-from avatar_server.sinks.webrtc_aiortc import keep_first_codec
-from avatar_server.sinks.webrtc_aiortc_sender import PacketSender
+from avatar_server.sinks.webrtc_aiortc import agree_on_playout_delay, keep_first_codec
+from avatar_server.sinks.webrtc_aiortc_sender import PLAYOUT_DELAY, PacketSender
 from avatar_server.sinks.webrtc_answer import full_answer, passive_answer, stereo_answer, with_fir
 from avatar_server.sinks.webrtc_offer import Kind, UnfitOfferError, ViewerOffer, read_offer
 
@@ -132,11 +132,13 @@ class WebRtcPeer:
         video = None
         for track in offer.tracks:
             transceiver = self._add_sender(track.kind)
-            video = transceiver if track.kind == "video" else video
+            video = (transceiver, track) if track.kind == "video" else video
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             if video is not None:
-                self.codec = "h264" if keep_first_codec(video) == "h264" else "vp8"
+                transceiver, track = video
+                self.codec = "h264" if keep_first_codec(transceiver) == "h264" else "vp8"
+                agree_on_playout_delay(transceiver, track.extension_id(PLAYOUT_DELAY))
             answer = await self._connection.createAnswer()
             passive = RTCSessionDescription(passive_answer(answer.sdp), "answer")
             await self._connection.setLocalDescription(passive)

@@ -1,4 +1,7 @@
-"""Packets wait here until they leave: a picture a while after its stream time, its sound a little sooner."""
+"""Packets wait here until they leave: a picture a while after its stream time, its sound a little sooner.
+
+A picture that shows what a hand on the camera did leaves sooner than its time if it is ready.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from avatar_server.encode.live_packet import CLOCK_HZ, LivePacket, VideoStream
-from avatar_server.timing.lead import Lead
+from avatar_server.timing.lead import Lead, leaves_s
 
 LATE_S = 0.005
 """What comes this much after its time is counted as late."""
@@ -49,14 +52,17 @@ class Departures:
         while held and held[-1][0] >= packet.pts:
             held.pop()[1].cancel()
         due_s = self._epoch_s + float(packet.stream_s)
-        if packet.kind == "video":
+        # Pictures of a view that moves are begun sooner and take longer: they say nothing about the others.
+        if packet.kind == "video" and not packet.moved:
             self._lead.ready(self._loop.time() - due_s)
         due_s += self._lead.of(packet.kind)
         if packet.stream is not None:
             self._picture_s = float(packet.stream_s)
             late = self._loop.time() > due_s + LATE_S
             self.late[packet.stream.view] = self.late.get(packet.stream.view, 0) + late
-        timer = self._loop.call_at(due_s, self._leave_first, replace(packet, due_s=due_s))
+        before_s = held[-1][1].when() if held else 0.0
+        at_s = leaves_s(due_s, moved=packet.moved, before_s=before_s)
+        timer = self._loop.call_at(at_s, self._leave_first, replace(packet, due_s=due_s))
         held.append((packet.pts, timer))
 
     def interrupt(self) -> None:

@@ -12,7 +12,7 @@ from avatar_server.stage.desk import Desk, Moment
 from avatar_server.stage.loops import IDLE_S, StreamClock
 from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
 from avatar_server.stage.wire import NumberedStream
-from avatar_server.timing.synchroniser import PictureGrid, Work, work_for_slot
+from avatar_server.timing.synchroniser import AHEAD_S, PictureGrid, Work, work_for_slot
 
 
 @dataclass(slots=True)
@@ -30,7 +30,8 @@ class PictureLoop:
 
     The presenter's view is drawn in every place. The others follow while there is time until the next
     place, whoever has waited longest first; there is a picture of each at least every `LONGEST_WAIT_S`.
-    A picture that finds no time is dropped, none is made late.
+    A picture that finds no time is dropped, none is made late. One of a view that somebody has moved is begun
+    a little before its time if the last one is on its way already.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class PictureLoop:
         """Do what is due now; gives the stream time at which there is more to do."""
         self.steps += 1
         now_s = clock.now_s()
-        slot = self._grid.due(now_s, self._last_index)
+        ahead_s = AHEAD_S if self._is_moved(now_s) else 0.0
+        slot = self._grid.due(now_s + ahead_s, self._last_index)
         if slot is None:
-            return self._grid.time_s(self._last_index + 1)
+            return self._grid.time_s(self._last_index + 1) - ahead_s
         self._last_index = slot.index
         self._desk.review(now_s)
         moment = self._desk.moment(self._grid.time_s(slot.index))
@@ -74,6 +76,18 @@ class PictureLoop:
         if not wanted:
             return now_s + (KEPT_S if self._views else IDLE_S)
         return self._grid.time_s(self._last_index + 1)
+
+    def _is_moved(self, now_s: float) -> bool:
+        """Whether the shared view is another one than its last picture shows, and there is time to draw it.
+
+        While that picture is being encoded there is none: the encoder needs the processor, and its picture
+        would wait for Python as long as OpenGL draws.
+        """
+        seen = self._views.get(PRESENTER)
+        if seen is None or seen.shown is None or self._encoding.is_busy(PRESENTER):
+            return False
+        view = self._desk.moment(now_s).view
+        return seen.shown[1:] != (view.staging, view.orbit)
 
     def _turn(self, name: str) -> tuple[bool, float, str]:
         """The presenter first, then who has waited longest."""
@@ -107,16 +121,17 @@ class PictureLoop:
         if name != PRESENTER and not self._has_time(name, seen, index, counts.draw_ms, clock):
             counts.dropped += 1
             return
-        begun_s = clock.now_s()
+        begun_s, moved = clock.now_s(), False
         if work is Work.DRAW or seen.picture is None:
             snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
+            moved = seen.shown is not None and seen.shown[1:] != shows[1:]
             seen.picture, seen.shown = draw(self._renderer, snapshot), shows
             counts.was_drawn((clock.now_s() - begun_s) * 1000)
         for number in keys:
             # Told now: the next picture is begun before this one is encoded.
             self._desk.key_sent(number, stream_s)
         seen.sent_s = stream_s
-        self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys))
+        self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys, moved))
 
     def _has_time(self, name: str, seen: _Seen, index: int, draw_ms: float, clock: StreamClock) -> bool:
         """Whether another view than the presenter's may be drawn for this place on the grid."""

@@ -60,12 +60,13 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     draw(renderer, snapshot_after(0.0))
     cost = None if resumption is not None else ready.cost(order, renderer, snapshot_after)
     stream = StreamClock(clock, clock.now_s() if resumption is None else resumption.epoch_s)
-    counts = Counts()
+    counts, woken = Counts(), desk.woken()
     encoders = EncoderThreads(
         lambda view: ViewEncoder(
             view, renderer.size, order.rate_hz, line.send, counts, clock, key_sent=desk.key_sent
         ),
         end_process_on_error,
+        on_encoded=woken.set,
     )
     after_s = -1.0 if resumption is None else resumption.after_s
     pictures = PictureLoop(desk, renderer, encoders, grid, counts, after_s=after_s)
@@ -99,7 +100,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
         ("desk", follow),
     ):
         threading.Thread(target=end_process_on_error, args=(work,), name=name, daemon=True).start()
-    run_steps(pictures.step, stream, desk.woken())
+    run_steps(pictures.step, stream, woken)
 
 
 def end_process_on_error(work: Callable[[], None]) -> None:

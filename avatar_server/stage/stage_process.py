@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 CLOSING_LIMIT_S = 3.0
 
+PROGRAM = "avatar_server.stage.process"
+"""The module that a stage's process runs; a measurement puts its own round it."""
+
 
 class StageProcess:
     """One process of `avatar_server.stage.process`; made by `start`, gone after `close`."""
@@ -45,7 +48,7 @@ class StageProcess:
         starting = asyncio.create_task(
             asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "avatar_server.stage.process"),
+                *("-m", PROGRAM),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

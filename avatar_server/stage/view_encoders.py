@@ -42,12 +42,16 @@ KeySent = Callable[[int, float, bool], None]
 
 @dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """A picture on its way to the encoders of its view. keys: numbers of streams to get a key picture."""
+    """A picture on its way to the encoders of its view.
+
+    keys: numbers of streams to get a key picture. moved: see `LivePacket`.
+    """
 
     picture: Picture
     index: int
     streams: tuple[NumberedStream, ...]
     keys: frozenset[int]
+    moved: bool = False
 
 
 class Encoding(Protocol):
@@ -110,7 +114,7 @@ class ViewEncoder:
             if place and not key and now_s - entry.used_s < LONGEST_WAIT_S and hurried():
                 self._counts.stream(wanted.number).skipped += 1
                 continue
-            self._encode(wanted, entry, frames, drawn.index, key)
+            self._encode(wanted, entry, frames, drawn, key)
         self._counts.view(self._view).was_sent(self._grid.time_s(drawn.index))
         self._forget({wanted.number for wanted in drawn.streams})
 
@@ -124,10 +128,11 @@ class ViewEncoder:
         return self._encoders[wanted.number]
 
     def _encode(
-        self, wanted: NumberedStream, entry: _Open, frames: ScaledFrames, index: int, key: bool
+        self, wanted: NumberedStream, entry: _Open, frames: ScaledFrames, drawn: DrawnPicture, key: bool
     ) -> None:
         assert entry.encoder
         begun_s = entry.used_s = self._clock.now_s()
+        index = drawn.index
         stream_s = self._grid.time_s(index)
         if key and stream_s - entry.key_s < KEY_SPACING_S:
             # The encoder made one by itself while this one was asked for.
@@ -144,7 +149,7 @@ class ViewEncoder:
             entry.key_s = stream_s
         if is_key != key:
             self._key_sent(wanted.number, stream_s, key)
-        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream)
+        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream, drawn.moved)
         self._send(NumberedPacket(wanted.number, packet))
         encode_ms = (self._clock.now_s() - begun_s) * 1000
         self._counts.stream(wanted.number).was_encoded(len(data), is_key, encode_ms)
@@ -166,10 +171,16 @@ class ViewEncoder:
 class EncoderThreads:
     """A `ViewEncoder` and a thread for each view."""
 
-    def __init__(self, make: Callable[[str], ViewEncoder], on_error: Callable[[Callable[[], None]], None]):
-        """on_error: runs the given work and deals with what it raises."""
+    def __init__(
+        self,
+        make: Callable[[str], ViewEncoder],
+        on_error: Callable[[Callable[[], None]], None],
+        on_encoded: Callable[[], None] = lambda: None,
+    ):
+        """on_error: runs the given work and deals with what it raises. on_encoded: a view is not busy now."""
         self._make = make
         self._on_error = on_error
+        self._on_encoded = on_encoded
         self._threads: dict[str, _EncoderThread] = {}
 
     def is_busy(self, view: str) -> bool:
@@ -179,7 +190,7 @@ class EncoderThreads:
     def hand_over(self, view: str, drawn: DrawnPicture) -> None:
         """Encode and send; waits while the view's last picture is being encoded."""
         if view not in self._threads:
-            self._threads[view] = _EncoderThread(view, self._make(view), self._on_error)
+            self._threads[view] = _EncoderThread(view, self._make(view), self._on_error, self._on_encoded)
         self._threads[view].hand_over(drawn)
 
     def close(self, view: str) -> None:
@@ -192,9 +203,14 @@ class _EncoderThread:
     """At most one picture is with the encoder while the next is drawn; none waits in a queue."""
 
     def __init__(
-        self, view: str, encoder: ViewEncoder, on_error: Callable[[Callable[[], None]], None]
+        self,
+        view: str,
+        encoder: ViewEncoder,
+        on_error: Callable[[Callable[[], None]], None],
+        on_encoded: Callable[[], None],
     ) -> None:
         self._encoder = encoder
+        self._on_encoded = on_encoded
         self._niceness = 0 if view == PRESENTER else OTHERS_NICENESS
         self._changed = threading.Condition()
         self._drawn: DrawnPicture | None = None
@@ -232,3 +248,4 @@ class _EncoderThread:
             with self._changed:
                 self._drawn = None
                 self._changed.notify_all()
+            self._on_encoded()

@@ -1,6 +1,6 @@
 """How a stage process and the server talk: frames of bytes over two pipes, and nothing is ever unpickled.
 
-A frame is a header (kind, key flag, number of the stream, time stamp, length) and a body: a live packet, or
+A frame is a header (kind, flags, number of the stream, time stamp, length) and a body: a live packet, or
 a JSON message of the classes below. Down goes `Prepare` to a spare, then `Perform` once, then viewers'
 commands, `Wanted` and `KeyPicture`. Up go `Prepared`, `Ready` or `Failed`, then packets, `Status`, `Pulse`
 and, should an encoder break, `StreamFailed`.
@@ -22,6 +22,8 @@ from avatar_server.timing.timeline import Timeline
 
 HEADER = struct.Struct("!BBHqI")
 TEXT, VIDEO, AUDIO = 0, 1, 2
+KEY, MOVED = 1, 2
+"""Flags of a packet."""
 
 PULSE_S, IDLE_PULSE_S = 0.25, 1.0
 
@@ -237,7 +239,8 @@ def from_stage_frame(message: FromStage | NumberedPacket) -> bytes:
     if isinstance(message, NumberedPacket):
         packet = message.packet
         kind = VIDEO if packet.kind == "video" else AUDIO
-        return HEADER.pack(kind, packet.key, message.number, packet.pts, len(packet.data)) + packet.data
+        flags = KEY * packet.key | MOVED * packet.moved
+        return HEADER.pack(kind, flags, message.number, packet.pts, len(packet.data)) + packet.data
     return text_frame(message_text(message, FROM_STAGE))
 
 
@@ -251,10 +254,13 @@ def body_length(header: bytes) -> int:
 
 def parse_from_stage(header: bytes, body: bytes) -> FromStage | NumberedPacket:
     """What the stage said; the server knows which stream a number names."""
-    kind, key, number, pts, _ = HEADER.unpack(header)
+    kind, flags, number, pts, _ = HEADER.unpack(header)
     if kind == TEXT:
         return parse_message(body.decode(), FROM_STAGE)
-    return NumberedPacket(number, LivePacket("video" if kind == VIDEO else "audio", pts, bool(key), body))
+    packet = LivePacket(
+        "video" if kind == VIDEO else "audio", pts, bool(flags & KEY), body, moved=bool(flags & MOVED)
+    )
+    return NumberedPacket(number, packet)
 
 
 def parse_to_stage(body: bytes) -> ToStage:

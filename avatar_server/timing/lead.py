@@ -26,6 +26,11 @@ together, the sound was measured 24-32 ms behind, and Chromium lets 30 ms be; ab
 back, which the hand would feel. Sender reports carry the stream's time all the same, so players with other
 delays line both up."""
 
+MOVED_SOONER_S = 0.020
+"""A picture that shows what a hand on the camera did leaves so much sooner than its time, if it is ready:
+while the view moves, a hand feels 20 ms and nobody sees whether pictures come evenly. Its sound is then
+behind it by as much more, for as long as the hand moves; ITU-R BT.1359 lets 125 ms be."""
+
 REMEMBERED_PICTURES = 150
 IN_TIME_SHARE = 0.95
 SPARE_S = 0.004
@@ -33,6 +38,14 @@ SPARE_S = 0.004
 
 RISE_S, FALL_S = 0.0005, 0.0003
 """A picture: at 30 a second sound runs 1.5 % slower or faster at most, which players follow unheard."""
+
+
+def leaves_s(due_s: float, *, moved: bool, before_s: float) -> float:
+    """When a picture leaves that is due at `due_s`, if it is ready by then.
+
+    moved: somebody waits to see it, see `MOVED_SOONER_S`. before_s: when the one before it leaves.
+    """
+    return max(due_s - MOVED_SOONER_S if moved else due_s, before_s)
 
 
 class Lead:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
-from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unwrap_rtx
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unpack_header_extensions, unwrap_rtx
 
 from avatar_server.encode.live_packet import LivePacket
 from avatar_server.sinks.rtp_packetiser import Packetiser, RtpFrame
-from avatar_server.sinks.rtp_stream import HISTORY_PACKETS, HeaderExtension, Retransmission, RtpStream
+from avatar_server.sinks.rtp_stream import (
+    AT_ONCE,
+    HISTORY_PACKETS,
+    IN_ORDER,
+    TAKEN_BACK_PICTURES,
+    HeaderExtension,
+    Retransmission,
+    RtpStream,
+)
 
 TAG = b"tag of 10."
 BLOCK = b"\xbe\xde\x00\x02\x32\x00\x00\x00\x10v\x00\x00"
 """One-byte header extensions: 3 is the time of sending, 1 is mid "v"."""
+
+WITHOUT_PLAYOUT_DELAY = HeaderExtension(BLOCK, 5)
 
 EXTENSIONS = HeaderExtensionsMap()
 EXTENSIONS.configure(
@@ -29,14 +39,21 @@ EXTENSIONS.configure(
 class Wire:
     """Writes frames of a stream and parses what was written, as if a cipher only added a tag."""
 
-    def __init__(self, *, rtx: bool = True, first_sequence: int = 65_530, origin: int = 2**32 - 90) -> None:
+    def __init__(
+        self,
+        *,
+        rtx: bool = True,
+        first_sequence: int = 65_530,
+        origin: int = 2**32 - 90,
+        extension: HeaderExtension = WITHOUT_PLAYOUT_DELAY,
+    ) -> None:
         self.buffer = bytearray(65_536)
         self.stream = RtpStream(
             ssrc=111,
             payload_type=96,
             first_sequence=first_sequence,
             origin=origin,
-            extension=HeaderExtension(BLOCK, 5),
+            extension=extension,
             retransmission=Retransmission(222, 97) if rtx else None,
             first_rtx_sequence=65_535,
         )
@@ -64,9 +81,9 @@ class Wire:
         return RtpPacket.parse(data[: -len(TAG)], EXTENSIONS)
 
 
-def picture(pts: int, size: int = 5000) -> RtpFrame:
+def picture(pts: int, size: int = 5000, *, moved: bool = False) -> RtpFrame:
     unit = b"\x41" + bytes(1 + number % 255 for number in range(size - 1))
-    return Packetiser().frame(LivePacket("video", pts, False, b"\x00\x00\x01" + unit))
+    return Packetiser().frame(LivePacket("video", pts, False, b"\x00\x00\x01" + unit, moved=moved))
 
 
 def test_packets_are_numbered_stamped_and_marked() -> None:
@@ -138,3 +155,29 @@ def test_headers_without_extensions_are_twelve_bytes() -> None:
     length, _ = wire.stream.write(frame, frame.runs[0], 0.0, wire.buffer, wire.protect)
     assert length == 12 + 4 + len(TAG)
     assert wire.parse(0, length).marker == 0
+
+
+def test_pictures_that_somebody_moved_are_to_be_shown_at_once_and_no_others() -> None:
+    """The playout delay is the extension with number 5 here, behind the time of sending."""
+    block = b"\xbe\xde\x00\x03\x32\x00\x00\x00\x52\x00\x00\x00\x10v\x00\x00"
+    wire = Wire(extension=HeaderExtension(block, send_time_at=5, playout_delay_at=9))
+    found = []
+
+    def delays(start: int, stop: int) -> set[bytes]:
+        data = bytes(wire.buffer[start:stop])
+        extensions = unpack_header_extensions(0xBEDE, data[16:28])
+        return {value for number, value in extensions if number == 5}
+
+    for index in range(3 + TAKEN_BACK_PICTURES + 1):
+        frame = picture(3000 * index, moved=index == 2)
+        wire.stream.begin(frame)
+        of_frame: set[bytes] = set()
+        for run in frame.runs:
+            length, segment = wire.stream.write(frame, run, 1.0, wire.buffer, wire.protect)
+            for start in range(0, length, segment):
+                assert wire.parse(start, min(start + segment, length)).extensions.abs_send_time == 2**18
+                of_frame |= delays(start, min(start + segment, length))
+        found.append(of_frame)
+    assert found == [set(), set(), {AT_ONCE}, *[{IN_ORDER}] * TAKEN_BACK_PICTURES, set()]
+    # In steps of 10 ms, 12 bits each: least 0, most 0 or all that there is.
+    assert [int.from_bytes(value, "big") for value in (AT_ONCE, IN_ORDER)] == [0, 0xFFF]

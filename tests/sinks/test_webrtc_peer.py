@@ -12,6 +12,7 @@ from aiortc import RTCDtlsTransport, RTCRtpSender
 from avatar_server.control.strict_json import MessageError
 from avatar_server.errors import MachineError
 from avatar_server.sinks import silence, webrtc_aiortc, webrtc_peer
+from avatar_server.sinks.webrtc_aiortc_sender import PLAYOUT_DELAY
 from avatar_server.testing.aiortc_receiver import AiortcReceiver
 from avatar_server.testing.small_broadcast import SmallBroadcast, run_broadcast, small_broadcast
 
@@ -36,6 +37,22 @@ def test_answers_are_passive_on_loopback_with_one_stream_and_one_codec() -> None
         assert len({line.split()[0] for line in lines if line.startswith("a=msid:")}) == 1
         names = [line.split()[1] for line in lines if line.startswith("a=rtpmap:")]
         assert sorted(names) == ["H264/90000", "opus/48000/2", "rtx/90000"]
+
+    run_broadcast(answer)
+
+
+@pytest.mark.parametrize(
+    ("player", "lines"), [("chromium", ["a=extmap:5"]), ("firefox", ["a=extmap:6"]), ("gstreamer", [])]
+)
+def test_who_can_show_pictures_at_once_is_told_when_to(player: str, lines: list[str]) -> None:
+    offer = (Path(__file__).parent / "offers" / f"{player}.sdp").read_text()
+
+    async def answer(playing: SmallBroadcast) -> None:
+        peer = playing.broadcast.new_peer()
+        answered = await peer.answer(offer)
+        await peer.close()
+        found = [line for line in answered.splitlines() if line.endswith(f" {PLAYOUT_DELAY}")]
+        assert [line.split()[0] for line in found] == lines
 
     run_broadcast(answer)
 

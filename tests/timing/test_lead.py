@@ -6,7 +6,18 @@ from itertools import pairwise
 
 import pytest
 
-from avatar_server.timing.lead import BAND_S, FALL_S, LEAST_S, MOST_S, RISE_S, SOUND_FIRST_S, SPARE_S, Lead
+from avatar_server.timing.lead import (
+    BAND_S,
+    FALL_S,
+    LEAST_S,
+    MOST_S,
+    MOVED_SOONER_S,
+    RISE_S,
+    SOUND_FIRST_S,
+    SPARE_S,
+    Lead,
+    leaves_s,
+)
 from avatar_server.timing.synchroniser import LEAD_S
 
 
@@ -44,3 +55,9 @@ def test_the_wait_has_bounds_and_sound_is_always_sooner_by_the_same() -> None:
     assert lead.of("video") - lead.of("audio") == pytest.approx(SOUND_FIRST_S)
     assert after(lead, 900, 0.001)[-1] == pytest.approx(LEAST_S, abs=RISE_S)
     assert lead.of("video") - lead.of("audio") == pytest.approx(SOUND_FIRST_S)
+
+
+def test_what_a_hand_moved_leaves_sooner_but_never_before_the_picture_ahead_of_it() -> None:
+    assert leaves_s(5.0, moved=False, before_s=4.9) == 5.0
+    assert leaves_s(5.0, moved=True, before_s=4.9) == pytest.approx(5.0 - MOVED_SOONER_S)
+    assert leaves_s(5.0, moved=True, before_s=4.99) == 4.99

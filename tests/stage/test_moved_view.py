@@ -1,0 +1,110 @@
+"""A hand on the camera sees what it does as soon as there is time to draw it; the clock is moved by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from avatar_server.control.commands import ChooseCamera, TurnOrbit
+from avatar_server.encode.live_packet import VideoStream
+from avatar_server.render.contract import PictureSize
+from avatar_server.stage.counts import Counts
+from avatar_server.stage.desk import Desk
+from avatar_server.stage.loops import StreamClock
+from avatar_server.stage.picture_loop import PictureLoop
+from avatar_server.stage.test_card import TestCard, TestCardRenderer
+from avatar_server.stage.view_encoders import DrawnPicture
+from avatar_server.stage.wire import NumberedStream, Wanted
+from avatar_server.timing.synchroniser import AHEAD_S, PictureGrid
+
+SIZE = PictureSize(64, 36)
+RATE_HZ = 30
+EARLY_S = AHEAD_S / 2
+
+
+@dataclass
+class HandClock:
+    """Moves only when it is told to."""
+
+    time_s: float = 0.0
+
+    def now_s(self) -> float:
+        return self.time_s
+
+
+class Drawn:
+    """Takes pictures instead of encoders; `busy` is set by hand."""
+
+    def __init__(self) -> None:
+        self.pictures: list[tuple[int, bool]] = []
+        self.busy = False
+
+    def is_busy(self, view: str) -> bool:
+        return self.busy
+
+    def hand_over(self, view: str, drawn: DrawnPicture) -> None:
+        self.pictures.append((drawn.index, drawn.moved))
+
+    def close(self, view: str) -> None:
+        """Nobody comes back here."""
+
+
+class Run:
+    """The card with one viewer, whose first three pictures are drawn."""
+
+    def __init__(self) -> None:
+        self.hand = HandClock()
+        self.clock = StreamClock(self.hand, 0.0)
+        card = TestCard()
+        self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
+        self.desk.follow(Wanted((NumberedStream(1, VideoStream()),), 1), 0.0)
+        self.drawn = Drawn()
+        renderer, grid = TestCardRenderer(SIZE), PictureGrid(RATE_HZ)
+        self.counts = Counts()
+        self.pictures = PictureLoop(self.desk, renderer, self.drawn, grid, self.counts)
+        for index in range(3):
+            assert self.step(index / RATE_HZ) == pytest.approx((index + 1) / RATE_HZ)
+        assert self.drawn.pictures == [(0, False), (1, False), (2, False)]
+
+    def step(self, stream_s: float) -> float:
+        self.hand.time_s = stream_s
+        return self.pictures.step(self.clock)
+
+
+def test_a_moved_view_is_drawn_a_little_before_its_time_and_its_picture_says_so() -> None:
+    run, due_s = Run(), 3 / RATE_HZ
+    run.desk.follow(TurnOrbit(0.4, 0.0), 2.1 / RATE_HZ)
+    assert run.step(2.1 / RATE_HZ) == pytest.approx(due_s - AHEAD_S), "then there is something to do"
+    assert len(run.drawn.pictures) == 3
+    assert run.step(due_s - EARLY_S) == pytest.approx(4 / RATE_HZ)
+    assert run.drawn.pictures[3:] == [(3, True)], "in its place on the grid"
+    assert run.counts.view("presenter").dropped == 0
+
+
+def test_a_view_that_stands_still_again_is_drawn_when_it_is_time() -> None:
+    run = Run()
+    run.desk.follow(TurnOrbit(0.4, 0.0), 2.1 / RATE_HZ)
+    run.step(3 / RATE_HZ - EARLY_S)
+    assert run.step(4 / RATE_HZ - EARLY_S) == pytest.approx(4 / RATE_HZ)
+    run.step(4 / RATE_HZ)
+    assert run.drawn.pictures[3:] == [(3, True), (4, False)]
+
+
+def test_a_moved_view_waits_for_its_time_while_the_last_picture_is_encoded() -> None:
+    run, due_s = Run(), 3 / RATE_HZ
+    run.drawn.busy = True
+    run.desk.follow(ChooseCamera("left"), 2.1 / RATE_HZ)
+    assert run.step(due_s - EARLY_S) == pytest.approx(due_s)
+    assert len(run.drawn.pictures) == 3
+    run.drawn.busy = False
+    run.step(due_s - EARLY_S)
+    assert run.drawn.pictures[3:] == [(3, True)]
+
+
+def test_a_moved_view_that_finds_no_rest_is_drawn_in_time_all_the_same() -> None:
+    run = Run()
+    run.drawn.busy = True
+    run.desk.follow(TurnOrbit(0.4, 0.0), 2.1 / RATE_HZ)
+    run.step(3 / RATE_HZ)
+    assert run.drawn.pictures[3:] == [(3, True)]
