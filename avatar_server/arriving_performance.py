@@ -38,6 +38,11 @@ BEGINNING_LIMIT_S = 60.0
 """Who waits longer for the first second is told why nothing comes."""
 
 _GROWING_EVERY_S = 0.25
+
+_LEISURE = 6
+"""A clip is made again when so many times the time has passed that making it took: on a line that is hardly
+fast enough it would otherwise be made anew for every few frames, and whoever draws needs the CPU, too."""
+
 _WORDS = ("metadata:vad", "json")
 
 
@@ -52,6 +57,7 @@ class _GrowingPerson:
     spoken: tuple[tuple[float, float], ...]
     gain: GlidingGain | None = None
     is_measured: bool = False
+    rests_until_s: float = 0.0
 
 
 class Growth:
@@ -120,7 +126,12 @@ class Growth:
             called()
 
     def _grow(self, person: _GrowingPerson) -> bool:
-        grew = person.motion is not None and person.motion.grow(self.arrival.playhead_s)
+        begun_s = time.monotonic()
+        grew = False
+        if person.motion is not None and begun_s >= person.rests_until_s:
+            grew = person.motion.grow(self.arrival.playhead_s)
+            done_s = time.monotonic()
+            person.rests_until_s = done_s + _LEISURE * (done_s - begun_s)
         sound = person.sound
         if sound is not None and not person.is_measured:
             before_s = sound.measured_s

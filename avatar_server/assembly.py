@@ -184,9 +184,17 @@ def open_body(file: Path | None) -> BodyModel:
     return read_smplh(file)
 
 
-@cache
 def shaped_body(file: Path | None) -> ShapedBody:
-    """What everybody wears, see `open_body`; once in a process, because renderers keep what they upload."""
+    """What everybody wears, see `open_body`; the same while the file is: renderers keep what they upload."""
+    try:
+        found = None if file is None else file.stat()
+    except OSError:
+        found = None  # Whoever reads the file says what is wrong with it.
+    return _shaped_body(file, found and (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@cache
+def _shaped_body(file: Path | None, state: tuple[int, int, int] | None) -> ShapedBody:
     from avatar_server.body.model import shape_body
 
     return shape_body(open_body(file))

@@ -41,11 +41,12 @@ class GrowingSound:
 
     def __init__(self, file: ArrivingBytes, header: WavHeader, where: str) -> None:
         """Raises InputError for another rate: such a file must be whole before it is decoded."""
+        self._descriptor: int | None = None
         if header.rate_hz != SAMPLE_RATE_HZ:
             raise InputError(expected=f"{SAMPLE_RATE_HZ} Hz", came=f"{header.rate_hz} Hz", where=where)
         self._file = file
         self._header = header
-        self._descriptor: int | None = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
+        self._descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
         self.sample_count = header.frame_count
         self.notices = () if self.sample_count else (f"{Path(where).name}: holds no sound: silence instead",)
         self._meter = LoudnessMeter()

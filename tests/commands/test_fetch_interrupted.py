@@ -23,7 +23,7 @@ from tests.dataset.fetching.folder_store import HEADER, motion
 
 KEY = "V00_S0001_I00000001"
 PLACES = [RecordingPlace(RecordingId(0, 1, 1, person), "improvised", "dev", 0, person) for person in (1, 2)]
-SOUNDS = [np.random.default_rng(person).bytes(4_000_000 + person) for person in (1, 2)]
+SOUNDS = [b"RIFF" + np.random.default_rng(person).bytes(4_000_000 + person) for person in (1, 2)]
 SLOW_BYTES_PER_S = 8e6
 LIMIT_S = 60
 UNDER_WAY_BYTES = 400_000

@@ -28,6 +28,7 @@ BEST = frozenset({VideoStream()})
 PACKAGE = Path(avatar_server.__file__).parent
 
 WALL_CLOCK_READERS = {
+    "web/fetches/queue.py": "people read when a fetch began",
     "web/access.py": "keys expire at a date",
     "logs.py": "lines say when",
     "web/metrics.py": "figures say when",
@@ -38,6 +39,7 @@ WALL_CLOCK_READERS = {
     "dataset/stores/http_files.py": "Retry-After may be a date",
     "dataset/cache/incoming.py": "what was fetched is written down with a date",
     "dataset/cache/ledger.py": "what was used is written down with a date",
+    "dataset/cache/official_files.py": "so is what was put there",
     "stage/stage.py": "hands it to the media clock, once",
 }
 

@@ -182,7 +182,7 @@ class VideoFiller:
 
     def _copy(self, reader: int, stream: ByteStream, position: int, stop: int) -> None:
         while position < stop and self._is_needed(reader, position):
-            data = stream.read(CHUNK_BYTES)
+            data = stream.read(self._until_others(reader, position))
             if not data:
                 raise TransferError(f"it ended at {position} of {stop} bytes", where=self._file.where)
             self._into.write(position, data)
@@ -214,7 +214,17 @@ class VideoFiller:
                 return False
             wanted = self._wanted[reader]
             near = wanted.position - NEAR_BYTES <= position < wanted.stop
-            return near and not self._into.here.covers(position, position + 1)
+            is_begun = self._into.here.covers(position, position + 1) or position in (
+                place for other, place in self._streams.items() if other != reader
+            )
+            return near and not is_begun
+
+    def _until_others(self, reader: int, position: int) -> int:
+        """How many bytes from here on are nobody else's, at most a chunk."""
+        with self._changed:
+            stops = [place for other, place in self._streams.items() if other != reader and place > position]
+            missing = self._into.here.missing(position, position + CHUNK_BYTES)
+            return min([CHUNK_BYTES, missing[0][1] - position, *(place - position for place in stops)])
 
     def _tell_found(self) -> None:
         with self._changed:

@@ -20,6 +20,7 @@ import pytest
 from avatar_server.dataset.stores.https_bucket import bucket_path
 from avatar_server.testing.bucket_layout import places, write_bucket
 from avatar_server.testing.bucket_server import BucketServer, Fault
+from avatar_server.testing.loose_pieces import FILM
 from avatar_server.testing.small_film import picture_number, write_film
 from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
 
@@ -74,7 +75,7 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
     write_film(films[0], pictures=50)
     with (top / "bucket" / "filelist.csv").open("a") as filelist:
         filelist.write(f"{NOWHERE}_P0001,improvised,dev,0,1,0,0,0\n")
-    films[1].write_bytes(np.random.default_rng(0).bytes(FILM_BYTES))
+    films[1].write_bytes(FILM + np.random.default_rng(0).bytes(FILM_BYTES - len(FILM)))
     data_dir = top / "data"
     data_dir.mkdir()
     with BucketServer(top / "bucket") as bucket:
