@@ -30,6 +30,7 @@ from avatar_server.motion.seamless import motion_from_recording
 from avatar_server.performance import Motion, Part, Performance, Person
 from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.scene.staging import places
 from avatar_server.timing.buffering import Buffered
 
 log = logging.getLogger(__name__)
@@ -216,9 +217,11 @@ def open_arriving(
     """Wait until the first second is here, and open what there is of `interaction`.
 
     The recordings of the arrival are the interaction's, in its order. Raises InputError for recordings that
-    are broken, and StoreError if they cannot be had; the arrival is then closed.
+    are broken, StoreError if they cannot be had, and UsageError for an unknown staging; the arrival is then
+    closed.
     """
     try:
+        places(staging, len(interaction.recordings))  # Refuses an unknown staging before anybody waits.
         if not arrival.wait_for_beginning(limit_s):
             said = arrival.trouble or "too slow"
             raise TransferError(f"not enough came within {limit_s:g} s: {said}", where=str(interaction.key))
