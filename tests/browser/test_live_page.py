@@ -116,26 +116,3 @@ def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Se
     page.wait_for_function("document.querySelector('#fact-viewers').textContent.trim() === '1'")
     began = page.evaluate("card().time_s")
     page.wait_for_function("began => card().time_s !== began", arg=began)
-
-
-OVERLAPPING = """() => {
-  const controls = [...document.querySelectorAll("#bar :is(button, select, input), #clock")]
-    .filter((one) => one.offsetParent)
-    .map((one) => [one.id || one.ariaLabel, one.getBoundingClientRect()]);
-  const found = controls.filter(([, box]) => box.left < 0 || box.right > innerWidth).map(([name]) => name);
-  controls.forEach(([name, a], index) => controls.slice(index + 1).forEach(([other, b]) => {
-    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-    if (across > 1 && down > 1) found.push(`${name} and ${other}`);
-  }));
-  return found;
-}"""
-
-
-def test_no_control_lies_on_another_one_however_wide_the_window(page: Page, card_server: Server) -> None:
-    page.goto(card_server.url)
-    page.wait_for_function("document.querySelector('video').videoWidth === 1280")
-    for width in (1600, 1280, 1241, 1240, 1100, 1024, 800, 561, 560, 400, 341, 340, 320):
-        page.set_viewport_size({"width": width, "height": 720})
-        page.wait_for_function("width => innerWidth === width", arg=width)
-        assert page.evaluate(OVERLAPPING) == [], f"{width} pixels"
