@@ -16,6 +16,9 @@ from avatar_server.timing.lead import Lead, leaves_s
 LATE_S = 0.005
 """What comes this much after its time is counted as late."""
 
+_AFTER_S = 1e-6
+"""Timers of one and the same time go off in any order."""
+
 
 class Departures:
     """Holds packets of a stage until their time; belongs to the running event loop.
@@ -60,7 +63,7 @@ class Departures:
             self._picture_s = float(packet.stream_s)
             late = self._loop.time() > due_s + LATE_S
             self.late[packet.stream.view] = self.late.get(packet.stream.view, 0) + late
-        before_s = held[-1][1].when() if held else 0.0
+        before_s = held[-1][1].when() + _AFTER_S if held else 0.0
         at_s = leaves_s(due_s, moved=packet.moved, before_s=before_s)
         timer = self._loop.call_at(at_s, self._leave_first, replace(packet, due_s=due_s))
         held.append((packet.pts, timer))
