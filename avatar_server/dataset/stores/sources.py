@@ -40,11 +40,13 @@ def _scheme(source: str) -> str:
     """Of an address; empty for a word. UsageError for an address that is none, without what may be secret."""
     try:
         parts = urlsplit(source)
-        is_usable = not parts.netloc or bool(parts.hostname and (parts.port or 1))
+        is_odd = bool(parts.query or parts.fragment) or parts.port == 0
     except ValueError:
-        is_usable = False
-    if not is_usable or "://" in source and (not parts.netloc or parts.query or parts.fragment):
-        raise UsageError(f"--source: expected {SOURCES}, got an address that is odd, or has a query")
-    if parts.netloc and parts.scheme not in ("http", "https", "s3"):
+        is_odd = True
+    if "://" not in source and not is_odd:
+        return ""
+    if is_odd or not parts.hostname:
+        raise UsageError(f"--source: expected {SOURCES}, got an address that is odd or has a query")
+    if parts.scheme not in ("http", "https", "s3"):
         raise UsageError(f"--source: expected {SOURCES}, got an address with {parts.scheme}://")
-    return parts.scheme if parts.netloc else ""
+    return parts.scheme
