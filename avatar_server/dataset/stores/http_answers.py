@@ -30,12 +30,6 @@ RELAXED_BUFFER_BYTES = 1 << 20
 MOST_SKIPPED_BYTES = 64 << 20
 """Of a server that knows no ranges: more is not read just to be thrown away."""
 
-TIMEOUT_S = 10.0
-"""Without a single byte."""
-
-CONNECT_TIMEOUT_S = 3.0
-"""For each address of a host. Linux repeats an unanswered SYN after 1 s: one may be lost."""
-
 MOST_EXPLAINED_BYTES = 4 << 10
 """Of the body of a refusal."""
 
@@ -128,18 +122,26 @@ def transfer_errors(where: str) -> Iterator[None]:
     """What httpx raises, as one of ours, without its message's secrets."""
     try:
         yield
-    except httpx.ConnectTimeout:
-        raise UnreachableError(f"no connection within {CONNECT_TIMEOUT_S:g} s", where=where) from None
+    except httpx.ConnectTimeout as error:
+        raise UnreachableError(
+            f"no connection within {_limit_s(error, 'connect'):g} s", where=where
+        ) from None
     except httpx.ConnectError as error:
         raise _unreachable(error, where) from None
-    except httpx.PoolTimeout:
-        raise TransferError(f"no connection was free for {TIMEOUT_S:g} s", where=where) from None
-    except (httpx.TimeoutException, TimeoutError):
-        raise TransferError(f"silent for {TIMEOUT_S:g} s", where=where) from None
+    except httpx.PoolTimeout as error:
+        limit_s = _limit_s(error, "pool")
+        raise TransferError(f"no connection was free for {limit_s:g} s", where=where) from None
+    except httpx.TimeoutException as error:
+        raise TransferError(f"silent for {_limit_s(error, 'read'):g} s", where=where) from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise TransferError("this is no address", where=where) from None
     except (httpx.HTTPError, httpx.StreamError, OSError):
         raise TransferError("the connection broke", where=where) from None
+
+
+def _limit_s(error: httpx.TimeoutException, which: str) -> float:
+    """As it was set for the request."""
+    return float(error.request.extensions["timeout"][which])
 
 
 def _unreachable(error: BaseException, where: str) -> TransferError:

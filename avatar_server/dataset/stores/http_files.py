@@ -13,13 +13,7 @@ from urllib.request import getproxies
 import httpx
 
 from avatar_server.dataset.stores.contract import ByteStream
-from avatar_server.dataset.stores.http_answers import (
-    CONNECT_TIMEOUT_S,
-    TIMEOUT_S,
-    Explain,
-    stream_of,
-    transfer_errors,
-)
+from avatar_server.dataset.stores.http_answers import Explain, stream_of, transfer_errors
 from avatar_server.errors import TransferError
 
 THIN_BUFFER_BYTES = 8 << 10
@@ -28,6 +22,12 @@ WIDE_BUFFER_BYTES = 64 << 10
 
 MOST_REDIRECTS = 5
 MOST_CONNECTIONS = 64
+
+TIMEOUT_S = 10.0
+"""Without a single byte."""
+
+CONNECT_TIMEOUT_S = 3.0
+"""For each address of a host. Linux repeats an unanswered SYN after 1 s: one may be lost."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

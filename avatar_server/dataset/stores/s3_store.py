@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 
 from avatar_server.dataset.modalities import Modality, pieces_of
 from avatar_server.dataset.stores.contract import ByteStream, RecordingPlace, StoredFile
-from avatar_server.dataset.stores.http_answers import CONNECT_TIMEOUT_S, TIMEOUT_S
-from avatar_server.dataset.stores.http_files import HttpFiles
+from avatar_server.dataset.stores.http_files import CONNECT_TIMEOUT_S, TIMEOUT_S, HttpFiles
 from avatar_server.dataset.stores.https_bucket import bucket_path
 from avatar_server.errors import (
     AbsentError,
