@@ -89,5 +89,9 @@ class TransferError(StoreError):
     """The way to the store failed: no connection, cut short, too slow. Worth another try."""
 
 
+class UnreachableError(TransferError):
+    """Not even a connection could be made: the store, or this machine, is cut off from the network."""
+
+
 class ChangedError(StoreError):
     """The file is another one than the bytes that are here already came from."""

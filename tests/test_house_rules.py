@@ -66,6 +66,11 @@ NOT_AT_THE_DOOR = {
     "skimage",
     "smplx",
     "pyrender",
+    "httpx",
+    "s3fs",
+    "aiobotocore",
+    "botocore",
+    "boto3",
 }
 """Too heavy, or too likely to be missing, for somebody who only asks for help."""
 

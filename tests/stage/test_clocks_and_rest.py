@@ -36,7 +36,7 @@ WALL_CLOCK_READERS = {
     "sinks/media_clock.py": "sender reports carry the wall clock; read once a stage",
     "sinks/whip_session.py": "Retry-After may be a date",
     "dataset/catalogue_keeper.py": "files are stamped with it",
-    "dataset/stores/http_files.py": "Retry-After may be a date",
+    "dataset/stores/http_answers.py": "Retry-After may be a date",
     "dataset/cache/incoming.py": "what was fetched is written down with a date",
     "dataset/cache/ledger.py": "what was used is written down with a date",
     "dataset/cache/official_files.py": "so is what was put there",

@@ -17,6 +17,7 @@ from avatar_server.dataset.fetching.pacing import (
     may_read_late,
     slowest_s,
 )
+from avatar_server.dataset.fetching.reach import Reach
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
@@ -48,6 +49,7 @@ class Arrival:
         self._news = threading.Condition()
         self._stopped = threading.Event()
         self._troubles: dict[tuple[int, str], StoreError] = {}
+        self._reach = Reach()
         self.playhead_s = 0.0
         self._slowest_s = 0.0
         self._playing = False
@@ -174,9 +176,12 @@ class Arrival:
 
     def note_trouble(self, index: int, name: str, error: StoreError | None) -> None:
         """Why nothing comes of a piece just now; None if something does."""
+        give_up = self._reach.tried((index, name), error)
         if error is not None:
             log.warning("%s", error)
             self._troubles[index, name] = error
+            if give_up and not self._playing and self._slowest_s < NEEDED_S:
+                self._fail(error)
             self._tell()
         elif self._troubles.pop((index, name), None) is not None:
             self._tell()

@@ -12,11 +12,15 @@ from avatar_server.errors import (
     StoreBusyError,
     StoreError,
     TransferError,
+    UnreachableError,
 )
 from avatar_server.timing.back_off import BackOff
 
 MOST_FAILURES = 6
 """In a row, without a single byte in between: about a minute of trying."""
+
+MOST_UNREACHABLE = 1
+"""The same for whoever waits for an answer: without a network it comes within seconds."""
 
 MOST_CHANGES = 3
 """A file that is another one each time it is asked for never comes whole."""
@@ -34,13 +38,15 @@ def download(
     *,
     wait: Callable[[float], bool],
     on_trouble: Callable[[StoreError, float], None] = lambda error, wait_s: None,
+    most_unreachable: int = MOST_FAILURES,
 ) -> None:
     """Fetch what `into` lacks of `file`.
 
     wait: waits for so many seconds and says whether to stop (`threading.Event.wait` does); asked between
     chunks, too. on_trouble: told what failed, and for how long is waited before the next try. A file that
-    changes meanwhile is fetched from its beginning. Raises AbsentError and DeniedError at once, other errors
-    of the store after `MOST_FAILURES` or `MOST_CHANGES`, MachineError, and FetchStoppedError.
+    changes meanwhile is fetched from its beginning. most_unreachable: failures in a row for want of a
+    connection. Raises AbsentError and DeniedError at once, other errors of the store after `MOST_FAILURES`,
+    `most_unreachable` or `MOST_CHANGES`, MachineError, and FetchStoppedError.
     """
     back_off, changes = BackOff(), 0
     while not into.is_whole:
@@ -55,7 +61,8 @@ def download(
                 gained = False
                 changes += 1
             back_off = BackOff(1) if gained else back_off.failed()
-            if back_off.failures > MOST_FAILURES or changes > MOST_CHANGES:
+            most = most_unreachable if isinstance(error, UnreachableError) else MOST_FAILURES
+            if back_off.failures > most or changes > MOST_CHANGES:
                 raise
             wait_s = back_off.wait_s(getattr(error, "retry_after_s", None))
             on_trouble(error, wait_s)

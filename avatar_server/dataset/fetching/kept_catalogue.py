@@ -19,7 +19,7 @@ from avatar_server.dataset.catalogue import (
     open_catalogue,
 )
 from avatar_server.dataset.csv_rows import MAX_BYTES
-from avatar_server.dataset.fetching.download import FetchStoppedError, download
+from avatar_server.dataset.fetching.download import MOST_UNREACHABLE, FetchStoppedError, download
 from avatar_server.dataset.filelist_csv import read_filelist
 from avatar_server.dataset.interactions_csv import read_prompts
 from avatar_server.dataset.participants_csv import read_participants
@@ -129,6 +129,7 @@ def _keep(
             arriving,
             wait=wait,
             on_trouble=lambda error, wait_s: note(f"{error}; trying again in {wait_s:.0f} s"),
+            most_unreachable=MOST_UNREACHABLE,
         )
         _READERS[name](arriving.path)
         with arriving.path.open("rb") as content:

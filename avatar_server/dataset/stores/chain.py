@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from avatar_server.dataset.modalities import NEEDED, Modality
+from avatar_server.dataset.modalities import BUNDLED_PIECE, LOOSE_PIECES, NEEDED, Modality
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
 from avatar_server.errors import AbsentError, StoreError
+
+_PLAYED: Final[tuple[Modality, ...]] = ("motion", "sound")
+"""What of a recording has to come from one store."""
 
 
 class Chain:
@@ -18,17 +22,26 @@ class Chain:
         self._stores = tuple(stores)
 
     def files(self, place: RecordingPlace, modalities: Collection[Modality]) -> tuple[StoredFile, ...]:
-        """See the contract. A store of loose files is asked for a byte of one that must be there."""
+        """See the contract. A store of loose files is asked for a byte of one that must be there.
+
+        What has only some of a recording's sound and motion gives it if no other store has it: a folder may
+        hold the rest of somebody's clean-up, and a recording that was made without sound exists.
+        """
         problems: list[StoreError] = []
+        some: tuple[StoredFile, ...] | None = None
         for store in self._stores:
             try:
                 files = store.files(place, modalities)
-                if store is not self._stores[-1]:
+                if store is not self._stores[-1] or some is not None:
                     _ask(files)
             except StoreError as error:
                 problems.append(error)
             else:
-                return files
+                if _are_enough(files, modalities):
+                    return files
+                some = some or files
+        if some is not None:
+            return some
         raise next((error for error in problems if not isinstance(error, AbsentError)), problems[-1])
 
     def without(self, name: str) -> Chain:
@@ -39,6 +52,16 @@ class Chain:
         """See the contract."""
         for store in self._stores:
             store.close()
+
+
+def _are_enough(files: Sequence[StoredFile], modalities: Collection[Modality]) -> bool:
+    """Whether what is wanted of motion and sound is among them."""
+    pieces = {file.piece for file in files}
+    return all(
+        not pieces.isdisjoint({BUNDLED_PIECE[modality], *LOOSE_PIECES[modality]})
+        for modality in _PLAYED
+        if modality in modalities
+    )
 
 
 def _ask(files: Sequence[StoredFile]) -> None:

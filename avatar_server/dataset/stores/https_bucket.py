@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from avatar_server.dataset.modalities import Modality, pieces_of
 from avatar_server.dataset.stores.contract import ByteStream, RecordingPlace, StoredFile
@@ -34,7 +34,7 @@ class BucketFile:
     """One file of the bucket; nothing is known of it before it is opened."""
 
     piece: str
-    url: str
+    url: str = field(repr=False)
     http: HttpFiles
 
     @property

@@ -20,13 +20,33 @@ def open_store(source: str, data_dir: Path) -> Store:
     from avatar_server.dataset.stores.https_bucket import PUBLIC_BUCKET, HttpsBucket
     from avatar_server.dataset.stores.local_store import LocalStore
 
-    parts = urlsplit(source)
+    scheme = _scheme(source)
     if source == "local":
         return LocalStore(data_dir)
     if source == "https":
         return HttpsBucket(PUBLIC_BUCKET)
-    if parts.scheme in ("http", "https") and parts.hostname:
+    if scheme in ("http", "https"):
         return HttpsBucket(source)
+    if scheme == "s3":
+        from avatar_server.dataset.stores.s3_store import S3Store
+
+        return S3Store(source)
     if source == "auto":
         return Chain((LocalStore(data_dir), HttpsBucket(PUBLIC_BUCKET)))
     raise UsageError(f"--source: expected {SOURCES}, got {source!r}")
+
+
+def _scheme(source: str) -> str:
+    """Of an address; empty for a word. UsageError for an address that is none, without what may be secret."""
+    try:
+        parts = urlsplit(source)
+        is_odd = bool(parts.query or parts.fragment) or parts.port == 0
+    except ValueError:
+        is_odd = True
+    if "://" not in source and not is_odd:
+        return ""
+    if is_odd or not parts.hostname:
+        raise UsageError(f"--source: expected {SOURCES}, got an address that is odd or has a query")
+    if parts.scheme not in ("http", "https", "s3"):
+        raise UsageError(f"--source: expected {SOURCES}, got an address with {parts.scheme}://")
+    return parts.scheme

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from avatar_server.dataset.stores.contract import ByteStream
@@ -13,7 +13,7 @@ from avatar_server.dataset.stores.http_files import HttpFiles, shown
 class WebFile:
     """Keeps the contract `StoredFile`."""
 
-    url: str
+    url: str = field(repr=False)
     http: HttpFiles
 
     @property
