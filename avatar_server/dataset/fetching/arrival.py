@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
@@ -20,7 +20,15 @@ from avatar_server.dataset.fetching.pacing import (
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
-from avatar_server.errors import AbsentError, AvatarServerError, ChangedError, StoreError, TransferError
+from avatar_server.errors import (
+    AbsentError,
+    AvatarServerError,
+    ChangedError,
+    InputError,
+    MachineError,
+    StoreError,
+    TransferError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +38,6 @@ _LATE = frozenset({"metadata:transcript"})
 _STEP_S = 0.1
 """What is less is no news: nineteen threads would look round for every few kilobytes."""
 
-_CLOSING_S = 5.0
-
 _LOOK_AGAIN_S = 0.5
 """Whoever waits for others to come up looks again after this even if nobody says that something came."""
 
@@ -40,7 +46,8 @@ class Arrival:
     """Fetches what a player needs of one or two recordings, for as long as it is open; a context.
 
     `recordings` are in the order of the places. Once everything is here the official files are made, and
-    `files` tells them. Any thread may ask.
+    `files` tells them; where that fails, `not_kept` says why, and playing goes on with what is here. Any
+    thread may ask.
     """
 
     def __init__(self, places: Sequence[RecordingPlace], store: Store, tree: CacheTree) -> None:
@@ -52,9 +59,12 @@ class Arrival:
         self._slowest_s = 0.0
         self._playing = False
         self._store = store
-        self._on_news: tuple[Callable[[], None], ...] = ()
+        self._is_given_out = False
+        """Whether somebody may have seen or heard some of it."""
         self.failure: AvatarServerError | None = None
         """Why this can never be played, or never be whole."""
+        self.not_kept: AvatarServerError | None = None
+        """Why there are no official files although all is here; its bytes stay for another time."""
         self.files: tuple[RecordingFiles, ...] | None = None
         found = [store.files(place, PLAYABLE) for place in places]
         self._incoming: list[Incoming] = []
@@ -81,16 +91,12 @@ class Arrival:
         """Why nothing comes just now, for people; empty if all is well."""
         if self.failure is not None:
             return str(self.failure)
-        return str(next(iter(tuple(self._troubles.values())), ""))
+        return str(next(iter(tuple(self._troubles.values())), self.not_kept or ""))
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is here and has its official name."""
         return self.files is not None
-
-    def on_news(self, called: Callable[[], None]) -> None:
-        """Call this whenever more is here or something failed; in any thread, and often."""
-        self._on_news = (*self._on_news, called)
 
     def look_ahead(self, media_s: float) -> None:
         """Say where the playhead is: what comes after it is fetched first. Once it moves, it is played."""
@@ -102,7 +108,7 @@ class Arrival:
     def begin_playing(self) -> None:
         """From now on more may come than the first second."""
         if not self._playing:
-            self._playing = True
+            self._playing = self._is_given_out = True
             self._tell()
 
     def ahead_s(self, media_s: float = 0.0) -> float:
@@ -115,15 +121,12 @@ class Arrival:
         )
 
     def wait_for_beginning(self, limit_s: float) -> bool:
-        """Whether enough for the first picture, and everybody's voice activity, is here before `limit_s`.
-
-        Raises `failure`.
-        """
+        """Whether the first second, and everybody's voice activity, is here in time; raises `failure`."""
 
         def enough() -> bool:
             return self.failure is not None or (
                 self.ahead_s() >= NEEDED_S
-                and all(recording.sound_length_s is not None for recording in self.recordings)
+                and all(recording.sound_can_be_opened for recording in self.recordings)
                 and all(
                     piece.is_done
                     for recording in self.recordings
@@ -134,6 +137,7 @@ class Arrival:
 
         with self._news:
             here = self._news.wait_for(enough, limit_s)
+            self._is_given_out |= here
         if self.failure is not None:
             raise self.failure
         return here
@@ -144,11 +148,11 @@ class Arrival:
             self._news.wait(limit_s)
 
     def wait_until_whole(self, limit_s: float) -> bool:
-        """Whether everything is here and in place before `limit_s` has passed; raises `failure`."""
+        """Whether everything is here and in place before `limit_s`; raises `failure` and `not_kept`."""
         with self._news:
-            self._news.wait_for(lambda: self.is_whole or self.failure is not None, limit_s)
-        if self.failure is not None:
-            raise self.failure
+            self._news.wait_for(lambda: self.is_whole or self.failure or self.not_kept, limit_s)
+        if (error := self.failure or self.not_kept) is not None:
+            raise error
         return self.is_whole
 
     def wait_for_turn(self, index: int, name: str) -> bool:
@@ -183,18 +187,23 @@ class Arrival:
 
     def note_change(self, index: int, name: str) -> None:
         """A piece is another file than before: what was played of it does not fit what comes."""
-        recording = self.recordings[index]
-        recording.begin_again(name)
-        if self._playing:
-            where = recording.pieces[name].file.where
+        if self._is_given_out and name in _PACED:
+            where = self.recordings[index].pieces[name].file.where
             self._fail(ChangedError("it changed while it was played; open it again", where=where))
+        self._came()
 
     def close(self) -> None:
-        """Stop fetching; what is here stays for another time. Closing twice is fine."""
+        """Stop fetching; what is here stays for another time. Closing twice is fine.
+
+        Nobody waits for a store that is silent: whoever still reads from it throws away what comes.
+        """
         self._stopped.set()
+        for recording in self.recordings:
+            for piece in recording.pieces.values():
+                piece.stop()
         self._tell()
-        for thread in (*self._threads, self._finisher):
-            thread.join(_CLOSING_S)
+        if self._is_all_here():
+            self._finisher.join()
         self._let_go()
 
     def _begin(self, place: RecordingPlace, files: Sequence[StoredFile], tree: CacheTree) -> None:
@@ -214,32 +223,37 @@ class Arrival:
             piece.run()
             if piece.is_absent and piece.file.piece in NEEDED:
                 raise AbsentError("it is needed to play, and not there", where=piece.file.where)
+            self._came()
         except AvatarServerError as error:
             self._fail(error)
         except Exception as error:
-            log.exception("fetching %s failed", piece.file.where)
-            self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
-        self._came()
+            if not self._stopped.is_set():
+                log.exception("fetching %s failed", piece.file.where)
+                self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
         self._tell()
 
     def _fail(self, error: AvatarServerError) -> None:
         self.failure = self.failure or error
         self._stopped.set()
 
+    def _is_all_here(self) -> bool:
+        return all(piece.is_done for recording in self.recordings for piece in recording.pieces.values())
+
     def _finish(self) -> None:
         """Once all threads are through, make the official files."""
         for thread in self._threads:
             thread.join()
-        if all(piece.is_done for recording in self.recordings for piece in recording.pieces.values()):
+        if self.failure is None and self._is_all_here():
             try:
-                files = [
+                self.files = tuple(
                     incoming.finish({name for name, piece in recording.pieces.items() if piece.is_absent})
                     for incoming, recording in zip(self._incoming, self.recordings, strict=True)
-                ]
-            except AvatarServerError as error:
+                )
+            except InputError as error:
                 self._fail(error)
-            else:
-                self.files = tuple(files)
+            except MachineError as error:
+                log.warning("what came is kept, but not in its place: %s", error)
+                self.not_kept = error
         self._tell()
 
     def _let_go(self) -> None:
@@ -256,8 +270,6 @@ class Arrival:
     def _tell(self) -> None:
         with self._news:
             self._news.notify_all()
-        for called in self._on_news:
-            called()
 
 
 class _Guide:
