@@ -46,11 +46,14 @@ def tone(count: int = 4800) -> NDArray[np.float64]:
 
 
 def as_bytes(dtype: str, samples: NDArray[np.float64]) -> bytes:
+    stored: NDArray[np.generic]
     if dtype == "u1":
-        return np.round(samples * 127 + 128).astype("u1").tobytes()
-    if dtype.startswith("<i"):
-        return np.round(samples * (2 ** (8 * int(dtype[2:]) - 1) - 1)).astype(dtype).tobytes()
-    return bytes(samples.astype(dtype).tobytes())
+        stored = np.round(samples * 127 + 128).astype("u1")
+    elif dtype.startswith("<i"):
+        stored = np.round(samples * (2 ** (8 * int(dtype[2:]) - 1) - 1)).astype(dtype)
+    else:
+        stored = samples.astype(dtype)
+    return stored.tobytes()
 
 
 def whole(data: bytes) -> WavHeader:
