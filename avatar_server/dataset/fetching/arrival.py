@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -10,15 +11,9 @@ from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
 from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
-from avatar_server.dataset.fetching.pacing import (
-    HURRY_FROM_S,
-    NEEDED_S,
-    may_read,
-    may_read_late,
-    slowest_s,
-)
+from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, LATE, NEEDED_S, PACED, slowest_s
 from avatar_server.dataset.interaction import RecordingFiles
-from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
+from avatar_server.dataset.modalities import NEEDED, PLAYABLE
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
 from avatar_server.errors import (
     AbsentError,
@@ -31,9 +26,6 @@ from avatar_server.errors import (
 )
 
 log = logging.getLogger(__name__)
-
-_PACED = frozenset({"wav", "npz", *SMPLH})
-_LATE = frozenset({"metadata:transcript"})
 
 _STEP_S = 0.1
 """What is less is no news: nineteen threads would look round for every few kilobytes."""
@@ -117,7 +109,7 @@ class Arrival:
             recording.ahead_s(name, media_s)
             for recording in self.recordings
             for name in recording.pieces
-            if name in _PACED
+            if name in PACED
         )
 
     def wait_for_beginning(self, limit_s: float) -> bool:
@@ -131,7 +123,7 @@ class Arrival:
                     piece.is_done
                     for recording in self.recordings
                     for name, piece in recording.pieces.items()
-                    if name not in _PACED | _LATE
+                    if name not in PACED | LATE
                 )
             )
 
@@ -161,12 +153,7 @@ class Arrival:
         with self._news:
             while not self._stopped.is_set():
                 slowest = self._slowest_s
-                if name in _PACED:
-                    ahead = recording.ahead_s(name, self.playhead_s)
-                    wanted = may_read(ahead, slowest, playing=self._playing)
-                else:
-                    wanted = name not in _LATE or may_read_late(slowest, playing=self._playing)
-                if wanted:
+                if recording.may_read(name, self.playhead_s, slowest, playing=self._playing):
                     recording.pieces[name].hurries = self._playing and slowest >= HURRY_FROM_S
                     return False
                 self._news.wait(_LOOK_AGAIN_S)
@@ -187,10 +174,14 @@ class Arrival:
 
     def note_change(self, index: int, name: str) -> None:
         """A piece is another file than before: what was played of it does not fit what comes."""
-        if self._is_given_out and name in _PACED:
+        if self._is_given_out and name in PACED:
             where = self.recordings[index].pieces[name].file.where
             self._fail(ChangedError("it changed while it was played; open it again", where=where))
         self._came()
+
+    def refuse(self, error: InputError) -> None:
+        """Whoever plays it says that it is broken: it ends, and nothing of that is kept."""
+        self._fail(error)
 
     def close(self) -> None:
         """Stop fetching; what is here stays for another time. Closing twice is fine.
@@ -204,6 +195,11 @@ class Arrival:
         self._tell()
         if self._is_all_here():
             self._finisher.join()
+        if isinstance(self.failure, InputError):
+            # What was refused would be refused again the next time.
+            with contextlib.suppress(ValueError, OSError, MachineError):
+                for recording in self.recordings:
+                    recording.forget_broken()
         self._let_go()
 
     def _begin(self, place: RecordingPlace, files: Sequence[StoredFile], tree: CacheTree) -> None:

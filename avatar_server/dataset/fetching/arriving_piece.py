@@ -80,7 +80,7 @@ class ArrivingPiece:
 
         Tries again for as long as it takes when the way fails. Raises DeniedError, InputError, MachineError.
         """
-        back_off = BackOff()
+        back_off, has_changed = BackOff(), False
         while not self.is_done and not self._guide.wait_until_wanted(self.file.piece):
             before = self.partial.here.byte_count
             try:
@@ -91,6 +91,8 @@ class ArrivingPiece:
             except (TransferError, StoreBusyError, ChangedError) as error:
                 if isinstance(error, ChangedError):
                     self._forget()
+                    back_off = back_off if has_changed else BackOff()
+                    has_changed = True
                 if self.partial.here.byte_count - before >= SMALL_CHUNK_BYTES:
                     back_off = BackOff()
                 if self._is_stopped:

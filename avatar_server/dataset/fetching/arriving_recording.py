@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from avatar_server.dataset.arriving_arrays import ArrivingArrays
+from avatar_server.dataset.cache.bundling import check_piece
 from avatar_server.dataset.cache.partial_file import PartialFile
 from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
+from avatar_server.dataset.fetching.pacing import LATE, PACED, may_read, may_read_late
 from avatar_server.dataset.modalities import SMPLH
 from avatar_server.dataset.wav_header import LONGEST_HEADER_BYTES, WavHeader, parse_wav_header
 from avatar_server.errors import InputError
@@ -99,6 +101,23 @@ class ArrivingRecording:
             return 0.0 if header is None else (end - start) / header.bytes_a_frame / header.rate_hz
         layout = self.arrays.layout(name) if self.arrays is not None else None
         return 0.0 if layout is None else (end - start) / layout.row_bytes / self.motion_rate_hz
+
+    def may_read(self, name: str, playhead_s: float, slowest: float, *, playing: bool) -> bool:
+        """Whether it is a piece's turn to be read; see `pacing`."""
+        if name in PACED:
+            return may_read(self.ahead_s(name, playhead_s), slowest, playing=playing)
+        return name not in LATE or may_read_late(slowest, playing=playing)
+
+    def forget_broken(self) -> None:
+        """Throw away what is not what it has to be; nothing may be written any more."""
+        for name, piece in self.pieces.items():
+            try:
+                if self.arrays is not None and name in SMPLH:
+                    self.arrays.layout(name)
+                if piece.partial.is_whole:
+                    check_piece(name, piece.partial.path, piece.partial.source)
+            except InputError:
+                piece.partial.forget()
 
     def _wav_header(self) -> WavHeader | None:
         sound = self.sound

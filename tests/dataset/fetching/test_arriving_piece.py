@@ -253,6 +253,14 @@ def test_a_file_that_changes_is_said_to_and_begun_again(
     assert into.version == "v2"
 
 
+def test_a_file_that_is_another_one_each_time_is_not_asked_for_without_end_at_once(into: PartialFile) -> None:
+    changing = [Answer(LONG[number:], f"v{number}", most=100) for number in range(6)]
+    guide = ByHand()
+    run(OrderedFile([*changing, Answer(LONG, "v9")]), into, guide, LONG)
+    assert guide.changes == 3
+    assert guide.waited_s == [AT_ONCE_S, AT_ONCE_S, 1.0, 2.0, 4.0, 8.0]
+
+
 def test_a_change_of_size_alone_is_a_change(into: PartialFile) -> None:
     guide = ByHand()
     run(OrderedFile([Answer(most=500, version=""), Answer(NEW, "")]), into, guide, NEW)
