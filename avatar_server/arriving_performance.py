@@ -23,7 +23,7 @@ from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
 from avatar_server.dataset.fetching.pacing import BEGIN_AFTER_S
 from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.recording_arrays import read_arrays
-from avatar_server.errors import AvatarServerError, TransferError
+from avatar_server.errors import AvatarServerError, InputError, TransferError
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
@@ -122,7 +122,10 @@ class Growth:
                     raise self.arrival.failure
         except AvatarServerError as error:
             self._failure = error
-            log.warning("%s", error)
+            if isinstance(error, InputError):
+                self.arrival.refuse(error)
+            if not self._closed.is_set():
+                log.warning("%s", error)
         for called in self._on_growth:
             called()
 
@@ -246,7 +249,9 @@ def open_arriving(
             voices.append(Voice(person.gain, 1.0, voice.pan))
         performance = replace(performance, mix=Mix(tuple(voices)))
         growth = Growth(arrival, [person for person, _, _ in people], performance.duration_s)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, InputError):
+            arrival.refuse(error)
         arrival.close()
         raise
     growth.start()

@@ -16,7 +16,7 @@ from avatar_server.dataset.cache.bundling import read_npy_header
 from avatar_server.dataset.cache.byte_spans import ByteSpans
 from avatar_server.dataset.modalities import NEEDED, SMPLH
 from avatar_server.dataset.recording_arrays import MAX_FRAME_COUNT, RecordingArrays
-from avatar_server.errors import InputError
+from avatar_server.errors import ChangedError, InputError
 
 HEADER_BYTES = 10_256
 """More than the longest header that is read; numpy's own have 128 bytes."""
@@ -30,6 +30,8 @@ ROW_SHAPES: dict[str, tuple[int, ...]] = {
     "smplh:is_valid": (),
 }
 
+_HANDS = ("smplh:left_hand_pose", "smplh:right_hand_pose")
+
 
 class GrowingBytes(Protocol):
     """A file of which some is here; `PartialFile` is one."""
@@ -39,11 +41,19 @@ class GrowingBytes(Protocol):
         """Of the whole file, if that is known yet."""
 
     @property
+    def version(self) -> str:
+        """Of the bytes that are here."""
+
+    @property
+    def source(self) -> str:
+        """Where they come from, for people."""
+
+    @property
     def here(self) -> ByteSpans:
         """What is here."""
 
     def read(self, position: int, count: int) -> bytes:
-        """Bytes that are here."""
+        """Bytes that are here; ValueError if they are not, or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +78,26 @@ class RowLayout:
 def row_layout(key: str, file: GrowingBytes, where: str) -> RowLayout | None:
     """How the array `key` of SMPL-H lies in its file; None if too little of it is here.
 
-    Raises InputError for what is no such array.
+    Raises InputError for what is no such array. One that can be missing may have no rows.
     """
     beginning = file.here.end_of_run(0)
     size_bytes = file.size_bytes
     if size_bytes is None or not beginning:
         return None
     try:
-        start, shape, dtype = read_npy_header(io.BytesIO(file.read(0, min(beginning, HEADER_BYTES))), where)
-    except (EOFError, InputError):
+        header = file.read(0, min(beginning, HEADER_BYTES))
+    except ValueError:
+        return None  # It has just become another file.
+    try:
+        start, shape, dtype = read_npy_header(io.BytesIO(header), where)
+    except InputError:
         if beginning < min(size_bytes, HEADER_BYTES):
             return None
         raise
     row = tuple(size for size in shape[1:] if size != 1)
     wanted = ROW_SHAPES[key]
+    if 0 in shape and key not in NEEDED and size_bytes == start:
+        return RowLayout(start, 0, max(1, math.prod(wanted)) * dtype.itemsize, dtype)
     if not shape or row not in (wanted, (math.prod(wanted),) if wanted else ()):
         raise InputError(expected=f"rows of shape {wanted}", came=f"shape {shape}", where=where)
     row_bytes = math.prod(wanted) * dtype.itemsize
@@ -110,20 +126,20 @@ class ArrivingArrays:
         self._where = where
         self._files = files
         self._absent = absent
-        self._layouts: dict[str, RowLayout] = {}
+        self._layouts: dict[str, tuple[tuple[int | None, str], RowLayout]] = {}
+        """And of which file: its size and version."""
 
     def layout(self, key: str) -> RowLayout | None:
         """Of one array; None if too little of it is here. Raises InputError."""
-        if key not in self._layouts:
-            found = row_layout(key, self._files[key], f"{self._where} ({key})")
-            if found is None:
-                return None
-            self._layouts[key] = found
-        return self._layouts[key]
-
-    def begin_again(self, key: str) -> None:
-        """The file of this array is another one now."""
-        self._layouts.pop(key, None)
+        file = self._files[key]
+        of = file.size_bytes, file.version
+        known = self._layouts.get(key)
+        if known is not None and known[0] == of:
+            return known[1]
+        found = row_layout(key, file, file.source)
+        if found is not None:
+            self._layouts[key] = of, found
+        return found
 
     @property
     def frame_count(self) -> int | None:
@@ -134,7 +150,7 @@ class ArrivingArrays:
     def frames_here(self) -> ByteSpans:
         """Stretches of frames of which every array is here. Raises InputError, also for unequal lengths."""
         spans: ByteSpans | None = None
-        for key in self._present():
+        for key in self._with_rows():
             layout, count = self.layout(key), self.frame_count
             if layout is None or count is None:
                 return ByteSpans()
@@ -149,19 +165,26 @@ class ArrivingArrays:
         return spans or ByteSpans()
 
     def read(self, first: int, last: int) -> RecordingArrays:
-        """Frames `first` to before `last`, all of which must be here (ValueError)."""
-        present = self._present()
+        """Frames `first` to before `last`, all of which must be here.
+
+        Raises InputError without an array that is needed, and ChangedError if any are not here any more.
+        """
+        present = self._with_rows()
         lacking = NEEDED & {*SMPLH} - {*present}
         if lacking:
             raise InputError(
                 expected=f"an array {min(lacking)}", came=", ".join(present) or "none", where=self._where
             )
         rows = {key: self._rows(key, first, last) for key in present}
-        notices = []
-        if "smplh:left_hand_pose" not in rows or "smplh:right_hand_pose" not in rows:
+        notices = [f"{key} is empty" for key in _HANDS if self._is_empty(key)]
+        if not rows.keys() >= {*_HANDS}:
             notices.append("hand poses are missing: the hands rest")
+        if self._is_empty("smplh:translation"):
+            notices.append("smplh:translation is empty")
         if "smplh:translation" not in rows:
             notices.append("smplh:translation is missing: no sway")
+        if self._is_empty("smplh:is_valid"):
+            notices.append("smplh:is_valid is empty")
         valid = rows.get("smplh:is_valid")
         return RecordingArrays(
             where=self._where,
@@ -177,17 +200,24 @@ class ArrivingArrays:
             notices=tuple(notices),
         )
 
-    def _present(self) -> list[str]:
+    def _with_rows(self) -> list[str]:
         absent = self._absent()
-        return [key for key in SMPLH if key in self._files and key not in absent]
+        return [key for key in SMPLH if key in self._files and key not in absent and not self._is_empty(key)]
+
+    def _is_empty(self, key: str) -> bool:
+        """Whether it is there without a single number, which is as good as missing."""
+        layout = self.layout(key) if key in self._files else None
+        return layout is not None and not layout.rows
 
     def _rows(self, key: str, first: int, last: int) -> NDArray[np.float32]:
         layout = self.layout(key)
-        if layout is None:
-            raise ValueError(f"{self._where} ({key}) is not here")
-        data = self._files[key].read(
-            layout.start + first * layout.row_bytes, (last - first) * layout.row_bytes
-        )
+        try:
+            if layout is None:
+                raise ValueError(f"{key} is not here")
+            start = layout.start + first * layout.row_bytes
+            data = self._files[key].read(start, (last - first) * layout.row_bytes)
+        except ValueError:
+            raise ChangedError("it is not here any more", where=f"{self._where} ({key})") from None
         with np.errstate(over="ignore"):
             numbers = np.frombuffer(data, layout.dtype).astype(np.float32)
         return numbers.reshape((last - first, *ROW_SHAPES[key]))

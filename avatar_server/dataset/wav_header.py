@@ -2,7 +2,8 @@
 
 RIFF WAVE: chunks of a name, a length and that many bytes, padded to even; `fmt ` says how samples are stored,
 `data` has them (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", and its
-WAVE_FORMAT_EXTENSIBLE of 2001, whose sub-format begins with the plain format's number).
+WAVE_FORMAT_EXTENSIBLE of 2001, whose sub-format begins with the plain format's number). In RF64 and BW64 a
+chunk `ds64` tells the length of the data in 64 bits (EBU Tech 3306, ITU-R BS.2088).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ LONGEST_HEADER_BYTES = 1 << 20
 """A file whose samples begin later than this is none that can be played while it arrives."""
 
 _PCM, _IEEE_FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_FORMS = (b"RIFF", b"RF64", b"BW64")
+_TOLD_ELSEWHERE = 0xFFFFFFFF
 _UNKNOWN_LENGTHS = (0, 0xFFFFFFFF)
 """What those write who did not know the length when they began: the data then reaches to the file's end."""
 
@@ -69,15 +72,19 @@ def parse_wav_header(beginning: bytes, size_bytes: int, where: str) -> WavHeader
     if len(beginning) < 12:
         _refuse_if_all(beginning, size_bytes, where)
         return None
-    if beginning[:4] not in (b"RIFF", b"RF64") or beginning[8:12] != b"WAVE":
+    if beginning[:4] not in _FORMS or beginning[8:12] != b"WAVE":
         raise InputError(expected="a WAV file", came=f"one that begins with {beginning[:4]!r}", where=where)
-    position, form = 12, None
+    position, form, long_bytes = 12, None, None
     while position + 8 <= len(beginning):
         name, length = struct.unpack_from("<4sI", beginning, position)
         if name == b"data":
             if form is None:
                 raise InputError(expected="a format before the samples", came="none", where=where)
+            if length == _TOLD_ELSEWHERE and long_bytes is not None:
+                length = long_bytes
             return _header(form, position + 8, length, size_bytes, where)
+        if name == b"ds64" and length >= 16 and position + 24 <= len(beginning):
+            long_bytes = struct.unpack_from("<Q", beginning, position + 16)[0]
         if name == b"fmt ":
             if length < 16:
                 raise InputError(expected="a format of 16 bytes or more", came=f"{length}", where=where)
@@ -85,12 +92,14 @@ def parse_wav_header(beginning: bytes, size_bytes: int, where: str) -> WavHeader
             if len(form) < min(length, 40):
                 break
         position += 8 + length + length % 2
-    _refuse_if_all(beginning, size_bytes, where)
+    _refuse_if_all(beginning, size_bytes, where, position + 8)
     return None
 
 
-def _refuse_if_all(beginning: bytes, size_bytes: int, where: str) -> None:
-    if len(beginning) >= min(size_bytes, LONGEST_HEADER_BYTES):
+def _refuse_if_all(beginning: bytes, size_bytes: int, where: str, wanted_bytes: int = 0) -> None:
+    """Raise InputError if more bytes than these would not help, or not those that are wanted next."""
+    most = min(size_bytes, LONGEST_HEADER_BYTES)
+    if len(beginning) >= most or wanted_bytes > most:
         raise InputError(expected="a WAV file", came="no samples in it", where=where)
 
 

@@ -32,7 +32,8 @@ class Fault:
 
     status: instead of 200 or 206, with `headers`. cut_after: bytes of the body after which the connection is
     closed. etag: said instead of the file's. ignore_range: the whole file with 200. length: said instead of
-    the true Content-Length. location: a redirect to there. stall: nothing comes until the server is closed.
+    the true Content-Length. location: a redirect to there. stall: nothing comes until the server is closed,
+    or nothing more after `cut_after`.
     """
 
     times: int = 1
@@ -117,6 +118,10 @@ class BucketServer:
         """Let the next answers for `path` (below the folder, as in the URL) go wrong; faults queue up."""
         self.faults.setdefault(path, []).append(fault)
 
+    def set_bytes_per_s(self, bytes_per_s: float | None) -> None:
+        """From now on the line is so fast."""
+        self._line.bytes_per_s = bytes_per_s
+
     @property
     def sent_bytes(self) -> int:
         """Of all bodies together."""
@@ -168,7 +173,7 @@ class BucketServer:
         self.asked.append(Asked(time.monotonic(), method, path, start, headers))
         await asyncio.sleep(self.delay_s)
         fault = self._fault(path)
-        if fault.stall:
+        if fault.stall and fault.cut_after is None:
             await asyncio.Event().wait()
         file = (self.folder / path).resolve()
         if fault.status is not None or fault.location is not None:
@@ -218,6 +223,8 @@ class BucketServer:
                 await self._loop.sock_sendall(connection, data)
                 self.sent[path] = self.sent.get(path, 0) + len(data)
                 start += len(data)
+        if fault.stall:
+            await asyncio.Event().wait()
         return fault.cut_after is None and fault.length is None
 
     async def _send_head(self, connection: socket.socket, status: int, headers: Mapping[str, str]) -> None:

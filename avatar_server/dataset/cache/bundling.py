@@ -9,6 +9,7 @@ import json
 import lzma
 import math
 import shutil
+import threading
 import tokenize
 import zipfile
 import zlib
@@ -29,6 +30,10 @@ LARGEST_NPZ_BYTES = 4 << 30
 
 _LONGEST_HEADER = 10_000
 """Of an NPY, as `numpy.lib.format` allows."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""CPython 3.11 counts the depth of all threads' syntax trees together: `ast.literal_eval`, with which numpy
+parses headers, raises SystemError now and then where two threads are at it at once."""
 
 _WAV_STARTS = (b"RIFF", b"RF64", b"RIFX", b"BW64")
 _MP4_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -110,7 +115,8 @@ def read_npy_header(file: IO[bytes], where: str) -> tuple[int, tuple[int, ...], 
         }.get(version)
         if reader is None:
             raise InputError(expected="NPY format 1.0 or 2.0", came=f"{version}", where=where)
-        shape, fortran_order, dtype = reader(file, max_header_size=_LONGEST_HEADER)
+        with _ONE_AT_A_TIME:
+            shape, fortran_order, dtype = reader(file, max_header_size=_LONGEST_HEADER)
     except _HEADER_ERRORS as error:
         raise InputError(
             expected="an array in NPY format", came=f"something else ({one_line(error)})", where=where

@@ -51,7 +51,7 @@ class OfficialFiles:
         return self.folder / f"{self._recording}.{suffix}"
 
     def files(self) -> RecordingFiles:
-        """What is there."""
+        """What is there, and where the NPZ is or would be: without one this is no recording yet."""
         wav, json, mp4 = (
             path if (path := self.path(suffix)).exists() else None for suffix in ("wav", "json", "mp4")
         )

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
 from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
-from avatar_server.dataset.fetching.pacing import (
-    HURRY_FROM_S,
-    NEEDED_S,
-    may_read,
-    may_read_late,
-    slowest_s,
-)
+from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, LATE, NEEDED_S, PACED, slowest_s
 from avatar_server.dataset.fetching.reach import Reach
 from avatar_server.dataset.interaction import RecordingFiles
-from avatar_server.dataset.modalities import NEEDED, PLAYABLE, SMPLH
+from avatar_server.dataset.modalities import NEEDED, PLAYABLE
 from avatar_server.dataset.stores.contract import RecordingPlace, Store, StoredFile
-from avatar_server.errors import AbsentError, AvatarServerError, ChangedError, StoreError, TransferError
+from avatar_server.errors import (
+    AbsentError,
+    AvatarServerError,
+    ChangedError,
+    InputError,
+    MachineError,
+    StoreError,
+    TransferError,
+)
 
 log = logging.getLogger(__name__)
 
-_PACED = frozenset({"wav", "npz", *SMPLH})
-_LATE = frozenset({"metadata:transcript"})
-
 _STEP_S = 0.1
 """What is less is no news: nineteen threads would look round for every few kilobytes."""
-
-_CLOSING_S = 5.0
 
 _LOOK_AGAIN_S = 0.5
 """Whoever waits for others to come up looks again after this even if nobody says that something came."""
@@ -41,7 +39,8 @@ class Arrival:
     """Fetches what a player needs of one or two recordings, for as long as it is open; a context.
 
     `recordings` are in the order of the places. Once everything is here the official files are made, and
-    `files` tells them. Any thread may ask.
+    `files` tells them; where that fails, `not_kept` says why, and playing goes on with what is here. Any
+    thread may ask.
     """
 
     def __init__(self, places: Sequence[RecordingPlace], store: Store, tree: CacheTree) -> None:
@@ -54,9 +53,12 @@ class Arrival:
         self._slowest_s = 0.0
         self._playing = False
         self._store = store
-        self._on_news: tuple[Callable[[], None], ...] = ()
+        self._is_given_out = False
+        """Whether somebody may have seen or heard some of it."""
         self.failure: AvatarServerError | None = None
         """Why this can never be played, or never be whole."""
+        self.not_kept: AvatarServerError | None = None
+        """Why there are no official files although all is here; its bytes stay for another time."""
         self.files: tuple[RecordingFiles, ...] | None = None
         found = [store.files(place, PLAYABLE) for place in places]
         self._incoming: list[Incoming] = []
@@ -83,16 +85,12 @@ class Arrival:
         """Why nothing comes just now, for people; empty if all is well."""
         if self.failure is not None:
             return str(self.failure)
-        return str(next(iter(tuple(self._troubles.values())), ""))
+        return str(next(iter(tuple(self._troubles.values())), self.not_kept or ""))
 
     @property
     def is_whole(self) -> bool:
         """Whether everything is here and has its official name."""
         return self.files is not None
-
-    def on_news(self, called: Callable[[], None]) -> None:
-        """Call this whenever more is here or something failed; in any thread, and often."""
-        self._on_news = (*self._on_news, called)
 
     def look_ahead(self, media_s: float) -> None:
         """Say where the playhead is: what comes after it is fetched first. Once it moves, it is played."""
@@ -104,7 +102,7 @@ class Arrival:
     def begin_playing(self) -> None:
         """From now on more may come than the first second."""
         if not self._playing:
-            self._playing = True
+            self._playing = self._is_given_out = True
             self._tell()
 
     def ahead_s(self, media_s: float = 0.0) -> float:
@@ -113,29 +111,27 @@ class Arrival:
             recording.ahead_s(name, media_s)
             for recording in self.recordings
             for name in recording.pieces
-            if name in _PACED
+            if name in PACED
         )
 
     def wait_for_beginning(self, limit_s: float) -> bool:
-        """Whether enough for the first picture, and everybody's voice activity, is here before `limit_s`.
-
-        Raises `failure`.
-        """
+        """Whether the first second, and everybody's voice activity, is here in time; raises `failure`."""
 
         def enough() -> bool:
             return self.failure is not None or (
                 self.ahead_s() >= NEEDED_S
-                and all(recording.sound_length_s is not None for recording in self.recordings)
+                and all(recording.sound_can_be_opened for recording in self.recordings)
                 and all(
                     piece.is_done
                     for recording in self.recordings
                     for name, piece in recording.pieces.items()
-                    if name not in _PACED | _LATE
+                    if name not in PACED | LATE
                 )
             )
 
         with self._news:
             here = self._news.wait_for(enough, limit_s)
+            self._is_given_out |= here
         if self.failure is not None:
             raise self.failure
         return here
@@ -146,11 +142,11 @@ class Arrival:
             self._news.wait(limit_s)
 
     def wait_until_whole(self, limit_s: float) -> bool:
-        """Whether everything is here and in place before `limit_s` has passed; raises `failure`."""
+        """Whether everything is here and in place before `limit_s`; raises `failure` and `not_kept`."""
         with self._news:
-            self._news.wait_for(lambda: self.is_whole or self.failure is not None, limit_s)
-        if self.failure is not None:
-            raise self.failure
+            self._news.wait_for(lambda: self.is_whole or self.failure or self.not_kept, limit_s)
+        if (error := self.failure or self.not_kept) is not None:
+            raise error
         return self.is_whole
 
     def wait_for_turn(self, index: int, name: str) -> bool:
@@ -159,12 +155,7 @@ class Arrival:
         with self._news:
             while not self._stopped.is_set():
                 slowest = self._slowest_s
-                if name in _PACED:
-                    ahead = recording.ahead_s(name, self.playhead_s)
-                    wanted = may_read(ahead, slowest, playing=self._playing)
-                else:
-                    wanted = name not in _LATE or may_read_late(slowest, playing=self._playing)
-                if wanted:
+                if recording.may_read(name, self.playhead_s, slowest, playing=self._playing):
                     recording.pieces[name].hurries = self._playing and slowest >= HURRY_FROM_S
                     return False
                 self._news.wait(_LOOK_AGAIN_S)
@@ -188,18 +179,32 @@ class Arrival:
 
     def note_change(self, index: int, name: str) -> None:
         """A piece is another file than before: what was played of it does not fit what comes."""
-        recording = self.recordings[index]
-        recording.begin_again(name)
-        if self._playing:
-            where = recording.pieces[name].file.where
+        if self._is_given_out and name in PACED:
+            where = self.recordings[index].pieces[name].file.where
             self._fail(ChangedError("it changed while it was played; open it again", where=where))
+        self._came()
+
+    def refuse(self, error: InputError) -> None:
+        """Whoever plays it says that it is broken: it ends, and nothing of that is kept."""
+        self._fail(error)
 
     def close(self) -> None:
-        """Stop fetching; what is here stays for another time. Closing twice is fine."""
+        """Stop fetching; what is here stays for another time. Closing twice is fine.
+
+        Nobody waits for a store that is silent: whoever still reads from it throws away what comes.
+        """
         self._stopped.set()
+        for recording in self.recordings:
+            for piece in recording.pieces.values():
+                piece.stop()
         self._tell()
-        for thread in (*self._threads, self._finisher):
-            thread.join(_CLOSING_S)
+        if self._is_all_here():
+            self._finisher.join()
+        if isinstance(self.failure, InputError):
+            # What was refused would be refused again the next time.
+            with contextlib.suppress(ValueError, OSError, MachineError):
+                for recording in self.recordings:
+                    recording.forget_broken()
         self._let_go()
 
     def _begin(self, place: RecordingPlace, files: Sequence[StoredFile], tree: CacheTree) -> None:
@@ -219,32 +224,37 @@ class Arrival:
             piece.run()
             if piece.is_absent and piece.file.piece in NEEDED:
                 raise AbsentError("it is needed to play, and not there", where=piece.file.where)
+            self._came()
         except AvatarServerError as error:
             self._fail(error)
         except Exception as error:
-            log.exception("fetching %s failed", piece.file.where)
-            self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
-        self._came()
+            if not self._stopped.is_set():
+                log.exception("fetching %s failed", piece.file.where)
+                self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
         self._tell()
 
     def _fail(self, error: AvatarServerError) -> None:
         self.failure = self.failure or error
         self._stopped.set()
 
+    def _is_all_here(self) -> bool:
+        return all(piece.is_done for recording in self.recordings for piece in recording.pieces.values())
+
     def _finish(self) -> None:
         """Once all threads are through, make the official files."""
         for thread in self._threads:
             thread.join()
-        if all(piece.is_done for recording in self.recordings for piece in recording.pieces.values()):
+        if self.failure is None and self._is_all_here():
             try:
-                files = [
+                self.files = tuple(
                     incoming.finish({name for name, piece in recording.pieces.items() if piece.is_absent})
                     for incoming, recording in zip(self._incoming, self.recordings, strict=True)
-                ]
-            except AvatarServerError as error:
+                )
+            except InputError as error:
                 self._fail(error)
-            else:
-                self.files = tuple(files)
+            except MachineError as error:
+                log.warning("what came is kept, but not in its place: %s", error)
+                self.not_kept = error
         self._tell()
 
     def _let_go(self) -> None:
@@ -261,8 +271,6 @@ class Arrival:
     def _tell(self) -> None:
         with self._news:
             self._news.notify_all()
-        for called in self._on_news:
-            called()
 
 
 class _Guide:

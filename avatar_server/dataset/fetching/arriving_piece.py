@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Protocol
 
 from avatar_server.dataset.cache.partial_file import PartialFile
@@ -15,6 +16,9 @@ LARGE_CHUNK_BYTES = 128 << 10
 
 READ_THROUGH_BYTES = 256 << 10
 """What lies so little ahead in the stream is read up to; a new request takes as long."""
+
+AT_ONCE_S = 0.1
+"""Before the first try after something came: most connections that break can be had again."""
 
 
 def next_position(here_end: int, size_bytes: int, missing: tuple[tuple[int, int], ...]) -> int | None:
@@ -58,36 +62,61 @@ class ArrivingPiece:
         self.hurries = False
         """Whether speed matters more than how little is under way."""
         self._guide = guide
+        self._using = threading.RLock()
+        self._is_stopped = False
 
     @property
     def is_done(self) -> bool:
         """Whether all there is is here."""
         return self.is_absent or self.partial.is_whole
 
+    def stop(self) -> None:
+        """From now on nothing is written, also if `run` is still reading; the guide must say stop, too."""
+        with self._using:
+            self._is_stopped = True
+
     def run(self) -> None:
         """Fetch until all is here or somebody says stop.
 
         Tries again for as long as it takes when the way fails. Raises DeniedError, InputError, MachineError.
         """
-        back_off = BackOff()
+        back_off, has_changed = BackOff(), False
         while not self.is_done and not self._guide.wait_until_wanted(self.file.piece):
             before = self.partial.here.byte_count
             try:
                 self._read_a_stretch()
             except AbsentError:
-                self.is_absent = True
+                with self._using:
+                    self.is_absent = not self._is_stopped
             except (TransferError, StoreBusyError, ChangedError) as error:
                 if isinstance(error, ChangedError):
-                    self.partial.forget()
-                    self._guide.changed(self.file.piece)
-                gained = self.partial.here.byte_count > before
-                back_off = BackOff(1) if gained else back_off.failed()
+                    self._forget()
+                    back_off = back_off if has_changed else BackOff()
+                    has_changed = True
+                if self.partial.here.byte_count - before >= SMALL_CHUNK_BYTES:
+                    back_off = BackOff()
+                if self._is_stopped:
+                    return
                 self._guide.trouble(self.file.piece, error)
-                if self._guide.wait(back_off.wait_s(getattr(error, "retry_after_s", None))):
+                failed = back_off.failed()
+                # Whoever says that it has too much to do is not asked again at once.
+                waiting = failed if isinstance(error, StoreBusyError) else back_off
+                back_off = failed
+                if self._guide.wait(max(AT_ONCE_S, waiting.wait_s(getattr(error, "retry_after_s", None)))):
                     return
             else:
                 back_off = BackOff()
         self._guide.trouble(self.file.piece, None)
+
+    def _forget(self) -> None:
+        """Of a file that is another one now nothing is kept."""
+        with self._using:
+            if self._is_stopped:
+                return
+            was_here = self.partial.here.byte_count > 0
+            self.partial.forget()
+        if was_here:
+            self._guide.changed(self.file.piece)
 
     def _next(self) -> int | None:
         size_bytes = self.partial.size_bytes
@@ -103,18 +132,29 @@ class ArrivingPiece:
         if start is None:
             return
         with self.file.open(start, version=self.partial.version) as stream:
-            known = self.partial.version
-            self.partial.describe(stream.size_bytes, stream.version)
-            if known not in ("", stream.version):
+            with self._using:
+                if self._is_stopped:
+                    return
+                was_here = self.partial.here.byte_count > 0
+                self.partial.describe(stream.size_bytes, stream.version)
+                is_another = was_here and not self.partial.here.byte_count
+            if is_another:
                 self._guide.changed(self.file.piece)
-            if stream.start != start:
-                raise TransferError(f"bytes from {start} on were asked for, not these", where=self.file.where)
-            self._read(stream, start)
+            # A server that knows no ranges begins at the beginning, and would do so again.
+            if not 0 <= stream.start <= start:
+                raise TransferError(
+                    f"bytes from {start} on came from {stream.start} on", where=self.file.where
+                )
+            self._read(stream, may_jump=stream.start == start)
 
-    def _read(self, stream: ByteStream, position: int) -> None:
+    def _read(self, stream: ByteStream, *, may_jump: bool) -> None:
+        """may_jump: whether another request can begin where the playhead has gone to."""
+        position = stream.start
         while not self._guide.wait_until_wanted(self.file.piece):
             wanted = self._next()
-            if wanted is None or not position <= wanted <= position + READ_THROUGH_BYTES:
+            if wanted is None:
+                return
+            if may_jump and not position <= wanted <= position + READ_THROUGH_BYTES:
                 return
             if self.hurries:
                 stream.relax()
@@ -125,6 +165,9 @@ class ArrivingPiece:
                         f"it ended after {position} of {self.partial.size_bytes} bytes", where=self.file.where
                     )
                 return
-            self.partial.write(position, data)
+            with self._using:
+                if self._is_stopped:
+                    return
+                self.partial.write(position, data)
             self._guide.trouble(self.file.piece, None)
             position += len(data)

@@ -169,8 +169,8 @@ class FetchJob:
         return usual_bytes(file.piece, self._planned.length_s) if known_bytes is None else known_bytes
 
     def _names(self, files: RecordingFiles) -> tuple[str, ...]:
-        """Below the data folder."""
-        paths = (files.npz, files.wav, files.json, files.mp4)
+        """Below the data folder; whoever wants the film alone gets no NPZ."""
+        paths = (files.npz if files.npz.exists() else None, files.wav, files.json, files.mp4)
         return tuple(
             path.relative_to(self._means.tree.data_dir).as_posix() for path in paths if path is not None
         )

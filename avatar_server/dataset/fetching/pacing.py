@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from avatar_server.dataset.modalities import SMPLH
+
+PACED = frozenset({"wav", "npz", *SMPLH})
+"""The pieces that advance together."""
+
+LATE = frozenset({"metadata:transcript"})
+"""The pieces that nobody waits for."""
+
 NEEDED_S = 1.0
 """This much of everybody's sound and motion must be here before anything is played."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import random
+import threading
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -154,3 +157,36 @@ def test_an_archive_s_arrays_are_whole(tmp_path: Path) -> None:
     check_piece("npz", tmp_path / "npz", "x")
     assert npz_keys(tmp_path / "npz") == {*MOTION}
     assert npz_keys(tmp_path) == frozenset()
+
+
+def test_headers_are_read_in_many_threads_at_once() -> None:
+    """CPython 3.11 mixes up threads that parse while the garbage collector lets another one go on."""
+    data = npy(MOTION["smplh:global_orient"])
+    failed: list[BaseException] = []
+
+    def read(depth: int) -> None:
+        if depth:
+            return read(depth - 1)
+        for _ in range(150):
+            try:
+                read_npy_header(io.BytesIO(data), "here")
+            except BaseException as error:
+                failed.append(error)
+        return None
+
+    def let_others_go_on(phase: str, info: dict[str, int]) -> None:
+        time.sleep(1e-5)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(let_others_go_on)
+    gc.set_threshold(5)
+    try:
+        threads = [threading.Thread(target=read, args=(depth,)) for depth in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(let_others_go_on)
+    assert failed == []
