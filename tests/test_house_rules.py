@@ -67,6 +67,7 @@ NOT_AT_THE_DOOR = {
     "smplx",
     "pyrender",
     "httpx",
+    "huggingface_hub",
     "s3fs",
     "aiobotocore",
     "botocore",

@@ -173,8 +173,8 @@ def _judge(response: httpx.Response, where: str, absent: frozenset[int], explain
     if status in (401, 403):
         raise DeniedError(f"not for us (status {status})", where=where)
     if status in (429, 503):
-        retry_after_s = _retry_after_s(response.headers.get("Retry-After", ""))
-        raise StoreBusyError(f"too busy (status {status})", where=where, retry_after_s=retry_after_s)
+        wait_s = retry_after_s(response.headers.get("Retry-After", ""))
+        raise StoreBusyError(f"too busy (status {status})", where=where, retry_after_s=wait_s)
     if status in (412, 416):
         raise ChangedError("it has changed", where=where)
     raise TransferError(f"status {status}", where=where)
@@ -215,8 +215,8 @@ def _stream(response: httpx.Response, start: int, stop: int | None, version: str
     return stream
 
 
-def _retry_after_s(text: str) -> float | None:
-    """Seconds, or a date (RFC 9110, 10.2.3)."""
+def retry_after_s(text: str) -> float | None:
+    """Of a header Retry-After: seconds, or a date (RFC 9110, 10.2.3); None if it says neither."""
     if text.isascii() and text.isdigit():
         return float(text)
     with contextlib.suppress(ValueError, TypeError):

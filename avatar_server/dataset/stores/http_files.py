@@ -29,7 +29,7 @@ TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
 """For each address of a host. Linux repeats an unanswered SYN after 1 s: one may be lost."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _METADATA = frozenset(ipaddress.ip_address(address) for address in ("fd00:ec2::254", "100.100.100.200"))
 """Where clouds keep a machine's credentials, unless that is link-local as 169.254.169.254 is."""
@@ -91,6 +91,15 @@ class HttpFiles:
             response.close()
             raise
 
+    def head(self, url: str, *, where: str) -> httpx.Response:
+        """What a server says of a file, or where to ask for it; whatever it is, it is not judged here.
+
+        Raises TransferError, which names `where`.
+        """
+        with transfer_errors(where):
+            headers = {"Accept-Encoding": "identity", **self._headers_for(url)}
+            return self._thin.request("HEAD", url, headers=headers)
+
     def close(self) -> None:
         """Let all connections go."""
         for client in (self._thin, self._wide):
@@ -104,7 +113,7 @@ class HttpFiles:
                 request = client.build_request("GET", url, headers={**headers, **self._headers_for(url)})
                 response = client.send(request, stream=True)
             location = response.headers.get("Location", "")
-            if response.status_code not in _REDIRECTS or not location:
+            if response.status_code not in REDIRECTS or not location:
                 return response
             response.close()
             url = _redirected(url, location, asked, where)

@@ -14,10 +14,12 @@ SOURCES = "local, https, https://HOST/PREFIX, s3://BUCKET/PREFIX, hf, hf:OWNER/N
 def open_store(source: str, data_dir: Path) -> Store:
     """The store called `source`; raises UsageError for an unknown one, MachineError if a package is missing.
 
-    Nothing is asked of anybody yet. `auto` is what is on this machine, then the public bucket.
+    Nothing is asked of anybody yet. `auto` is what is on this machine, then the public bucket, then Hugging
+    Face.
     """
     from avatar_server.dataset.stores.chain import Chain
     from avatar_server.dataset.stores.https_bucket import PUBLIC_BUCKET, HttpsBucket
+    from avatar_server.dataset.stores.hub_store import HubStore
     from avatar_server.dataset.stores.local_store import LocalStore
 
     scheme = _scheme(source)
@@ -31,8 +33,10 @@ def open_store(source: str, data_dir: Path) -> Store:
         from avatar_server.dataset.stores.s3_store import S3Store
 
         return S3Store(source)
+    if source == "hf" or source.startswith("hf:"):
+        return HubStore(source)
     if source == "auto":
-        return Chain((LocalStore(data_dir), HttpsBucket(PUBLIC_BUCKET)))
+        return Chain((LocalStore(data_dir), HttpsBucket(PUBLIC_BUCKET), HubStore()))
     raise UsageError(f"--source: expected {SOURCES}, got {source!r}")
 
 
