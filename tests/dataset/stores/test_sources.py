@@ -13,7 +13,7 @@ from avatar_server.dataset.stores.contract import Store
 from avatar_server.dataset.stores.https_bucket import PUBLIC_BUCKET, HttpsBucket, bucket_path
 from avatar_server.dataset.stores.local_store import LocalStore
 from avatar_server.dataset.stores.s3_store import S3Store
-from avatar_server.dataset.stores.sources import open_store
+from avatar_server.dataset.stores.sources import open_store, shown_source
 from avatar_server.errors import UsageError
 from avatar_server.testing.loose_pieces import PLACE
 
@@ -92,12 +92,26 @@ def test_anything_else_is_told_with_what_there_is(tmp_path: Path, source: str) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("auto", "auto"),
+        ("hf:owner/name@main", "hf:owner/name@main"),
+        ("s3://bucket/a@b", "s3://bucket/a@b"),
+        ("https://user:open@sesame@host:80/a@b/c", "https://host:80/a@b/c"),
+        ("https://user:sesame@host", "https://host"),
+    ],
+)
+def test_a_source_is_shown_without_its_password(source: str, shown: str) -> None:
+    assert shown_source(source) == shown
+
+
 def test_without_the_package_the_command_that_installs_it_is_told() -> None:
     """In a process of its own, in which it cannot be found."""
     program = (
         "import sys, pathlib\n"
         "sys.modules['s3fs'] = None\n"
-        "from avatar_server.dataset.stores.sources import open_store\n"
+        "from avatar_server.dataset.stores.sources import open_store, shown_source\n"
         "from avatar_server.errors import MachineError\n"
         "open_store('https', pathlib.Path('.')).close()\n"
         "assert not {'botocore', 'aiobotocore', 'fsspec'} & {*sys.modules}\n"
