@@ -52,10 +52,11 @@ def _fetch(name: str, options: DataOptions, say: Callable[[str], None]) -> None:
     from avatar_server.dataset.fetching.fetch_plan import plan_fetch
     from avatar_server.dataset.fetching.named_recordings import recordings_called
     from avatar_server.dataset.modalities import PLAYABLE
+    from avatar_server.dataset.stores.sources import shown_source
 
     recordings = recordings_called(data_set_catalogue(options, say), name, with_partner=False)
     plan = plan_fetch(recordings, PLAYABLE, options.tree())
-    say(f"fetching {name} from {options.source} into {options.data_dir}")
+    say(f"fetching {name} from {shown_source(options.source)} into {options.data_dir}")
     refuse_unless_all_came(carry_out(plan, options, FetchDisplay(say)), options.source, named=True)
 
 

@@ -49,11 +49,14 @@ def store_beyond(options: DataOptions) -> Store:
 
 def refuse_unless_all_came(finished: Finished, source: str, *, named: bool) -> None:
     """StoreError if something that exists did not come; AbsentError if something `named` does not exist."""
+    from avatar_server.dataset.stores.sources import shown_source
+
+    where = shown_source(source)
     total = finished.fetched + finished.here + finished.absent + finished.failed
     if finished.failed:
         raise StoreError(
             f"{finished.failed} of {total} recordings did not come; the same command goes on from here",
-            where=source,
+            where=where,
         )
     if named and finished.absent:
-        raise AbsentError(f"{finished.absent} of {total} recordings are not there", where=source)
+        raise AbsentError(f"{finished.absent} of {total} recordings are not there", where=where)

@@ -58,6 +58,18 @@ def test_who_is_denied_is_told_and_nothing_is_kept(call: Caller) -> None:
     assert "filelist.csv: not for us" in err.splitlines()[-1]
 
 
+def test_a_password_of_the_source_is_told_to_nobody_but_it(call: Caller) -> None:
+    source = call.server.url.replace("http://", "http://somebody:open-sesame@")
+    out, err = call("inspect", KEY, source=source)
+    assert f"fetching {KEY} from {call.server.url} into" in err
+    assert {one.headers.get("authorization") for one in call.server.asked if ".csv" not in one.path} == {
+        "Basic c29tZWJvZHk6b3Blbi1zZXNhbWU="
+    }
+    call.server.close()
+    _, failed = call("inspect", KEY.replace("I00000582", "I00000583"), status=2, source=source)
+    assert "sesame" not in out + err + failed
+
+
 @pytest.mark.parametrize("command", ["inspect", "list", "fetch"])
 def test_local_never_asks_anybody(command: str, call: Caller) -> None:
     arguments = () if command == "list" else (KEY,)

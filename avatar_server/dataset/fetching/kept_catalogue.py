@@ -51,10 +51,10 @@ def whole_catalogue(
     note: told what is fetched. Raises as `keep_catalogue` and `open_catalogue` do.
     """
     if refresh or find_catalogue_file(data_dir, FILELIST) is None:
-        from avatar_server.dataset.stores.http_files import HttpFiles
+        from avatar_server.dataset.stores.http_files import HttpFiles, shown
         from avatar_server.dataset.stores.web_file import WebFile
 
-        note(f"fetching the list of recordings from {filelist_url}")
+        note(f"fetching the list of recordings from {shown(filelist_url)}")
         with contextlib.closing(HttpFiles()) as http:
             keep_catalogue(
                 data_dir,

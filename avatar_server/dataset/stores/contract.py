@@ -44,7 +44,8 @@ class ByteStream(Protocol):
     def read(self, most: int) -> bytes:
         """Some bytes, at least one and at most `most`; none after the last byte that was asked for.
 
-        Raises `TransferError` when the connection breaks, or ends before the last byte.
+        Raises `TransferError` when the connection breaks, or ends before the last byte, and `ChangedError`
+        if it is seen that the file changes meanwhile.
         """
 
     def relax(self) -> None:

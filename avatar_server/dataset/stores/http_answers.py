@@ -133,7 +133,7 @@ def transfer_errors(where: str) -> Iterator[None]:
         raise TransferError(f"no connection was free for {limit_s:g} s", where=where) from None
     except httpx.TimeoutException as error:
         raise TransferError(f"silent for {_limit_s(error, 'read'):g} s", where=where) from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         raise TransferError("this is no address", where=where) from None
     except (httpx.HTTPError, httpx.StreamError, OSError):
         raise TransferError("the connection broke", where=where) from None

@@ -27,8 +27,9 @@ class _FileStream:
 
     def read(self, most: int) -> bytes:
         data = self._file.read(min(most, self._left))
-        if not data and self._left:
-            raise TransferError(f"cut off {self._left} bytes before the end", where=self._file.name)
+        # Whoever writes into a file that is read leaves a mixture of two.
+        if _version(self._file) != self.version:
+            raise ChangedError("it has changed", where=self._file.name)
         self._left -= len(data)
         return data
 
@@ -45,6 +46,11 @@ class _FileStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _version(file: BinaryIO) -> str:
+    found = os.fstat(file.fileno())
+    return f"{found.st_mtime_ns}-{found.st_size}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +81,11 @@ class LocalFile:
             raise AbsentError("not there", where=self.where) from None
         except OSError as error:
             raise TransferError(f"cannot be read ({error.strerror})", where=self.where) from None
-        found = os.fstat(file.fileno())
-        now = f"{found.st_mtime_ns}-{found.st_size}"
-        if version not in ("", now) or start > found.st_size:
+        now, size = _version(file), os.fstat(file.fileno()).st_size
+        if version not in ("", now) or start > size:
             file.close()
             raise ChangedError("it has changed", where=self.where)
-        end = found.st_size if stop is None else min(stop, found.st_size)
-        return _FileStream(file, start, end, found.st_size, now)
+        return _FileStream(file, start, size if stop is None else min(stop, size), size, now)
 
 
 class LocalStore:

@@ -54,3 +54,10 @@ def _scheme(source: str) -> str:
     if parts.scheme not in ("http", "https", "s3"):
         raise UsageError(f"--source: expected {SOURCES}, got an address with {parts.scheme}://")
     return parts.scheme
+
+
+def shown_source(source: str) -> str:
+    """A source for people: an address without a password."""
+    scheme, mark, rest = source.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
