@@ -1,4 +1,4 @@
-"""The stores keep their contract: a folder, a bucket behind HTTP, and S3 with and without faults."""
+"""The stores keep their contract: a folder, a bucket behind HTTP, S3 with and without faults, a Hub."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from moto.server import ThreadedMotoServer
 
 from avatar_server.dataset.stores.contract import Store
 from avatar_server.dataset.stores.https_bucket import HttpsBucket, bucket_path
+from avatar_server.dataset.stores.hub_store import HubStore
 from avatar_server.dataset.stores.local_store import LocalStore
 from avatar_server.dataset.stores.s3_store import S3Store
 from avatar_server.testing.bucket_server import BucketServer, Fault
+from avatar_server.testing.hub_server import REPOSITORY, SIGNATURE, HubServer
 from avatar_server.testing.loose_pieces import NAME, PLACE
 from avatar_server.testing.remote_store_suite import RemoteStoreSuite
 from avatar_server.testing.store_suite import BUNDLED_CONTENTS, Contents, StoreSuite
+from avatar_server.testing.tar_layout import tar_path, write_tar
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIAWHOEVERITIS",
@@ -144,3 +147,37 @@ class TestS3ThatFails(RemoteStoreSuite):
     def at_work(self, folder: Path) -> Iterator[Bucket]:
         with BucketServer(folder, absent=404) as server, credentials_for(server.url):
             yield Bucket(S3Store("s3://mirror/data"), server, "mirror/data/", S3_SECRETS)
+
+
+@dataclass
+class Hub:
+    """A tar of one recording on a Hub, whose bytes come from a server that fails as it is told to."""
+
+    store: Store
+    server: HubServer
+    secrets: tuple[str, ...] = ("hf_nobody", SIGNATURE)
+
+    def put(self, contents: Contents) -> None:
+        members = {f"{PLACE.id}.{suffix}": data for suffix, data in contents.items()}
+        write_tar(self.server.folder / tar_path(PLACE), members)
+
+    def fail(self, piece: str, fault: Fault) -> None:
+        self.server.bytes.fail(tar_path(PLACE), fault)
+
+    def sent_bytes(self, piece: str) -> int:
+        return self.server.bytes.sent.get(tar_path(PLACE), 0)
+
+    def stop(self) -> None:
+        self.server.close()
+
+
+class TestHuggingFace(RemoteStoreSuite):
+    contents = BUNDLED_CONTENTS
+    needed_piece = "npz"
+
+    @contextmanager
+    def at_work(self, folder: Path) -> Iterator[Hub]:
+        with HubServer(folder / "hub", token="hf_nobody") as server, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HF_ENDPOINT", server.url)
+            patch.setenv("HF_TOKEN", "hf_nobody")
+            yield Hub(HubStore(f"hf:{REPOSITORY}", index_dir=folder / "indices"), server)
