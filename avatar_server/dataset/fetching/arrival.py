@@ -12,7 +12,7 @@ from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
 from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
-from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, LATE, NEEDED_S, PACED, slowest_s
+from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, NEEDED_S, PACED, slowest_s
 from avatar_server.dataset.fetching.reach import Reach
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import NEEDED, PLAYABLE
@@ -121,14 +121,7 @@ class Arrival:
 
         def enough() -> bool:
             return self.failure is not None or (
-                self.ahead_s() >= NEEDED_S
-                and all(recording.sound_can_be_opened for recording in self.recordings)
-                and all(
-                    piece.is_done
-                    for recording in self.recordings
-                    for name, piece in recording.pieces.items()
-                    if name not in PACED | LATE
-                )
+                self.ahead_s() >= NEEDED_S and all(recording.can_be_opened for recording in self.recordings)
             )
 
         with self._news:
@@ -176,7 +169,7 @@ class Arrival:
             log.warning("%s", error)
             self._troubles[index, name] = error
             if give_up and not self._playing and self._slowest_s < NEEDED_S:
-                self._fail(error)
+                self.fail(error)
             self._tell()
         elif self._troubles.pop((index, name), None) is not None:
             self._tell()
