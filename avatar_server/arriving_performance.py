@@ -123,7 +123,7 @@ class Growth:
         except AvatarServerError as error:
             self._failure = error
             if isinstance(error, InputError):
-                self.arrival.refuse(error)
+                self.arrival.fail(error)
             if not self._closed.is_set():
                 log.warning("%s", error)
         for called in self._on_growth:
@@ -251,7 +251,7 @@ def open_arriving(
         growth = Growth(arrival, [person for person, _, _ in people], performance.duration_s)
     except BaseException as error:
         if isinstance(error, InputError):
-            arrival.refuse(error)
+            arrival.fail(error)
         arrival.close()
         raise
     growth.start()

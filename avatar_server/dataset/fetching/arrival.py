@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Sequence
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
 from avatar_server.dataset.fetching.arriving_piece import ArrivingPiece
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
-from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, LATE, NEEDED_S, PACED, slowest_s
+from avatar_server.dataset.fetching.pacing import HURRY_FROM_S, NEEDED_S, PACED, slowest_s
 from avatar_server.dataset.fetching.reach import Reach
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.modalities import NEEDED, PLAYABLE
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 _STEP_S = 0.1
 """What is less is no news: nineteen threads would look round for every few kilobytes."""
+
+_SELDOM_S = 0.05
+"""Looking round takes a while; when nothing is urgent, that is not done for each of thousands of bites."""
 
 _LOOK_AGAIN_S = 0.5
 """Whoever waits for others to come up looks again after this even if nobody says that something came."""
@@ -51,8 +55,8 @@ class Arrival:
         self._reach = Reach()
         self.playhead_s = 0.0
         self._slowest_s = 0.0
+        self._looked_s = 0.0
         self._playing = False
-        self._store = store
         self._is_given_out = False
         """Whether somebody may have seen or heard some of it."""
         self.failure: AvatarServerError | None = None
@@ -83,9 +87,7 @@ class Arrival:
     @property
     def trouble(self) -> str:
         """Why nothing comes just now, for people; empty if all is well."""
-        if self.failure is not None:
-            return str(self.failure)
-        return str(next(iter(tuple(self._troubles.values())), self.not_kept or ""))
+        return str(self.failure or next(iter(tuple(self._troubles.values())), self.not_kept or ""))
 
     @property
     def is_whole(self) -> bool:
@@ -119,14 +121,7 @@ class Arrival:
 
         def enough() -> bool:
             return self.failure is not None or (
-                self.ahead_s() >= NEEDED_S
-                and all(recording.sound_can_be_opened for recording in self.recordings)
-                and all(
-                    piece.is_done
-                    for recording in self.recordings
-                    for name, piece in recording.pieces.items()
-                    if name not in PACED | LATE
-                )
+                self.ahead_s() >= NEEDED_S and all(recording.can_be_opened for recording in self.recordings)
             )
 
         with self._news:
@@ -158,7 +153,9 @@ class Arrival:
                 if recording.may_read(name, self.playhead_s, slowest, playing=self._playing):
                     recording.pieces[name].hurries = self._playing and slowest >= HURRY_FROM_S
                     return False
-                self._news.wait(_LOOK_AGAIN_S)
+                # Nobody may wait for what has come already.
+                if not self._came():
+                    self._news.wait(_LOOK_AGAIN_S)
         return True
 
     def wait(self, seconds: float) -> bool:
@@ -172,7 +169,7 @@ class Arrival:
             log.warning("%s", error)
             self._troubles[index, name] = error
             if give_up and not self._playing and self._slowest_s < NEEDED_S:
-                self._fail(error)
+                self.fail(error)
             self._tell()
         elif self._troubles.pop((index, name), None) is not None:
             self._tell()
@@ -181,12 +178,13 @@ class Arrival:
         """A piece is another file than before: what was played of it does not fit what comes."""
         if self._is_given_out and name in PACED:
             where = self.recordings[index].pieces[name].file.where
-            self._fail(ChangedError("it changed while it was played; open it again", where=where))
+            self.fail(ChangedError("it changed while it was played; open it again", where=where))
         self._came()
 
-    def refuse(self, error: InputError) -> None:
-        """Whoever plays it says that it is broken: it ends, and nothing of that is kept."""
-        self._fail(error)
+    def fail(self, error: AvatarServerError) -> None:
+        """It ends for this reason, which whoever plays it may have found; what is broken is not kept."""
+        self.failure = self.failure or error
+        self._stopped.set()
 
     def close(self) -> None:
         """Stop fetching; what is here stays for another time. Closing twice is fine.
@@ -214,7 +212,7 @@ class Arrival:
         pieces = {file.piece: ArrivingPiece(file, incoming.partial(file), guide) for file in files}
         self.recordings.append(ArrivingRecording(tree.folder(place) / f"{place.id}.npz", pieces))
         for name, piece in pieces.items():
-            piece.partial.on_change(self._came)
+            piece.partial.on_change(self._came_some)
             self._threads.append(
                 threading.Thread(target=self._run, args=(piece,), name=f"arriving {name}", daemon=True)
             )
@@ -226,16 +224,12 @@ class Arrival:
                 raise AbsentError("it is needed to play, and not there", where=piece.file.where)
             self._came()
         except AvatarServerError as error:
-            self._fail(error)
+            self.fail(error)
         except Exception as error:
             if not self._stopped.is_set():
                 log.exception("fetching %s failed", piece.file.where)
-                self._fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
+                self.fail(TransferError(f"failed ({type(error).__name__})", where=piece.file.where))
         self._tell()
-
-    def _fail(self, error: AvatarServerError) -> None:
-        self.failure = self.failure or error
-        self._stopped.set()
 
     def _is_all_here(self) -> bool:
         return all(piece.is_done for recording in self.recordings for piece in recording.pieces.values())
@@ -251,7 +245,7 @@ class Arrival:
                     for incoming, recording in zip(self._incoming, self.recordings, strict=True)
                 )
             except InputError as error:
-                self._fail(error)
+                self.fail(error)
             except MachineError as error:
                 log.warning("what came is kept, but not in its place: %s", error)
                 self.not_kept = error
@@ -261,12 +255,19 @@ class Arrival:
         for incoming in self._incoming:
             incoming.close()
 
-    def _came(self) -> None:
-        """Some bytes came, or the playhead moved; tell if that made a difference to anybody."""
+    def _came_some(self) -> None:
+        """Bytes came. While few are here each may be the one that somebody waits for."""
+        if self._slowest_s < HURRY_FROM_S or time.monotonic() >= self._looked_s + _SELDOM_S:
+            self._came()
+
+    def _came(self) -> bool:
+        """What is ahead of the playhead may be another now; tell if that makes a difference to anybody."""
+        self._looked_s = time.monotonic()
         slowest = self.ahead_s(self.playhead_s)
-        if abs(slowest - self._slowest_s) >= _STEP_S:
+        if differs := abs(slowest - self._slowest_s) >= _STEP_S:
             self._slowest_s = slowest
             self._tell()
+        return differs
 
     def _tell(self) -> None:
         with self._news:

@@ -7,7 +7,14 @@ from typing import Protocol
 
 from avatar_server.dataset.cache.partial_file import PartialFile
 from avatar_server.dataset.stores.contract import ByteStream, StoredFile
-from avatar_server.errors import AbsentError, ChangedError, StoreBusyError, StoreError, TransferError
+from avatar_server.errors import (
+    AbsentError,
+    ChangedError,
+    StoreBusyError,
+    StoreError,
+    TransferError,
+    UnreachableError,
+)
 from avatar_server.timing.back_off import BackOff
 
 SMALL_CHUNK_BYTES = 8 << 10
@@ -80,6 +87,8 @@ class ArrivingPiece:
 
         Tries again for as long as it takes when the way fails. Raises DeniedError, InputError, MachineError.
         """
+        if self.is_done:
+            return
         back_off, has_changed = BackOff(), False
         while not self.is_done and not self._guide.wait_until_wanted(self.file.piece):
             before = self.partial.here.byte_count
@@ -99,8 +108,8 @@ class ArrivingPiece:
                     return
                 self._guide.trouble(self.file.piece, error)
                 failed = back_off.failed()
-                # Whoever says that it has too much to do is not asked again at once.
-                waiting = failed if isinstance(error, StoreBusyError) else back_off
+                # Whoever has too much to do, or cannot be reached, is not asked again at once.
+                waiting = failed if isinstance(error, StoreBusyError | UnreachableError) else back_off
                 back_off = failed
                 if self._guide.wait(max(AT_ONCE_S, waiting.wait_s(getattr(error, "retry_after_s", None)))):
                     return

@@ -64,6 +64,13 @@ class ArrivingRecording:
         return sound is None or self.sound_header is not None or sound.is_whole
 
     @property
+    def can_be_opened(self) -> bool:
+        """Whether the sound can be, and all is here that is read but once."""
+        return self.sound_can_be_opened and all(
+            piece.is_done for name, piece in self.pieces.items() if name not in PACED | LATE
+        )
+
+    @property
     def motion_rate_hz(self) -> float:
         """Frames a second, roughly: exact enough to know which byte is when."""
         count = None if self.arrays is None else self.arrays.frame_count

@@ -246,6 +246,22 @@ def test_sound_that_is_cut_by_a_wrong_length_is_never_kept(
     pair.assert_whole(tmp_path)
 
 
+def test_what_its_player_finds_broken_is_not_kept_either(
+    server: BucketServer, pair: Pair, tmp_path: Path
+) -> None:
+    fail(server, "wav", Fault(length=3))
+    with arriving(server, tmp_path) as arrival:
+        assert arrival.wait_for_beginning(LIMIT_S), "all of the sound is here"
+        sound = arrival.recordings[0].sound
+        assert sound is not None
+        assert sound.is_whole
+        arrival.fail(InputError(expected="a WAV file", came="three bytes", where=sound.source))
+    fetch_all(server, tmp_path)
+    pair.assert_whole(tmp_path)
+    for place in PLACES[1:]:
+        assert server.requests(f"{place.id}.wav") <= 2, "what is sound is kept"
+
+
 def test_of_a_silent_bucket_people_are_told_and_nobody_runs_ahead(
     server: BucketServer, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

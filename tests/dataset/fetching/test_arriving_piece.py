@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -25,45 +23,14 @@ from avatar_server.errors import (
     StoreBusyError,
     StoreError,
     TransferError,
+    UnreachableError,
 )
+from tests.dataset.fetching.guide_by_hand import ByHand
 from tests.dataset.fetching.ordered_file import ALL, NEW, OLD, WHERE, Answer, OrderedFile, OrderedStream
 
 BROKEN = Answer(fails_with=TransferError("no connection", where=WHERE))
 LONG = bytes(range(250)) * 80
 """More than one bite."""
-
-
-@dataclass
-class ByHand:
-    """Keeps the contract `Guide`: nobody waits, everything is remembered.
-
-    wanted: where the playhead is. until: called before each bite; says whether to stop.
-    """
-
-    wanted: int = 0
-    until: Callable[[], bool] = lambda: False
-    waited_s: list[float] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
-    changes: int = 0
-    most_waits: int = 100
-
-    def wanted_byte(self, piece: str) -> int:
-        assert piece == "wav"
-        return self.wanted
-
-    def wait_until_wanted(self, piece: str) -> bool:
-        return self.until()
-
-    def wait(self, seconds: float) -> bool:
-        self.waited_s.append(seconds)
-        return len(self.waited_s) >= self.most_waits
-
-    def trouble(self, piece: str, error: StoreError | None) -> None:
-        if error is not None:
-            self.troubles.append(str(error))
-
-    def changed(self, piece: str) -> None:
-        self.changes += 1
 
 
 @pytest.fixture
@@ -102,12 +69,9 @@ def test_a_piece_that_nothing_happens_to_takes_one_request(into: PartialFile) ->
     run(file, into, guide)
     assert file.asked == [(0, None, "")]
     assert (guide.waited_s, guide.troubles, guide.changes) == ([], [], 0)
+    guide.until = lambda: pytest.fail("what is here needs no turn")
     run(file, into, guide)
     assert len(file.asked) == 1, "what is here is not asked for"
-
-
-def test_an_empty_file_is_whole_at_once(into: PartialFile) -> None:
-    run(OrderedFile([Answer(b"")]), into, ByHand(), b"")
 
 
 def test_what_is_not_there_is_absent_and_no_trouble(into: PartialFile) -> None:
@@ -154,15 +118,16 @@ def test_what_works_again_counts_as_mended(into: PartialFile) -> None:
     assert guide.waited_s == [AT_ONCE_S, 1.0, AT_ONCE_S, 1.0]
 
 
-def test_a_busy_store_is_given_the_time_it_wants(into: PartialFile) -> None:
+def test_a_store_that_is_busy_or_out_of_reach_is_given_its_time(into: PartialFile) -> None:
     busy = [
+        Answer(fails_with=UnreachableError("no network", where=WHERE)),
         Answer(fails_with=StoreBusyError("429", where=WHERE)),
         Answer(fails_with=StoreBusyError("429", where=WHERE, retry_after_s=7.0)),
         Answer(fails_with=StoreBusyError("503", where=WHERE, retry_after_s=0.0)),
     ]
     guide = ByHand()
     run(OrderedFile([*busy, ALL]), into, guide)
-    assert guide.waited_s == [1.0, 7.0, 4.0]
+    assert guide.waited_s == [1.0, 2.0, 7.0, 8.0]
 
 
 def test_who_says_stop_while_it_waits_is_obeyed(into: PartialFile) -> None:
@@ -241,7 +206,7 @@ def test_bytes_of_another_place_are_not_taken(begins_at: int, into: PartialFile)
     assert "bytes from 100 on" in guide.troubles[0]
 
 
-@pytest.mark.parametrize("new", [NEW, OLD[::-1]])
+@pytest.mark.parametrize("new", [NEW, OLD[::-1], b""])
 @pytest.mark.parametrize("checks_version", [True, False])
 def test_a_file_that_changes_is_said_to_and_begun_again(
     checks_version: bool, new: bytes, into: PartialFile

@@ -117,6 +117,15 @@ def test_all_that_there_is_comes_once(tmp_path: Path) -> None:
     assert len(fetch.store.opened) == 18
 
 
+def test_of_a_film_alone_nothing_else_is_said_to_have_come(tmp_path: Path) -> None:
+    fetch = Fetch(tmp_path, A)
+    fetch.store.put(A, {"mp4": FILM})
+    plan = plan_fetch(fetch.listed, frozenset[Modality]({"video"}), fetch.tree)
+    Fetcher(plan, fetch.store, fetch.tree, tell=fetch.told.append, stop=threading.Event()).run()
+    (came,) = (record for record in fetch.told if isinstance(record, RecordingCame))
+    assert [Path(name).suffix for name in came.files] == [".mp4"]
+
+
 def test_what_is_wanted_besides_is_all_that_is_fetched_later(tmp_path: Path) -> None:
     fetch = Fetch(tmp_path, A)
     fetch.store.put(A, {**WHOLE, "mp4": FILM, "movement:FAUValue": motion()["smplh:is_valid"]})
