@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.cache.incoming import Incoming
@@ -64,7 +65,8 @@ class Arrival:
         self.not_kept: AvatarServerError | None = None
         """Why there are no official files although all is here; its bytes stay for another time."""
         self.files: tuple[RecordingFiles, ...] | None = None
-        found = [store.files(place, PLAYABLE) for place in places]
+        with ThreadPoolExecutor(max(1, len(places))) as pool:  # Partners seldom share an archive's index.
+            found = [*pool.map(lambda place: store.files(place, PLAYABLE), places)]
         self._incoming: list[Incoming] = []
         self.recordings: list[ArrivingRecording] = []
         self._threads: list[threading.Thread] = []
