@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.errors import AvatarServerError, MachineFullError, StageError
+from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.stage.programme import StageOrder, is_never_fetched
@@ -29,6 +28,7 @@ from avatar_server.theatre.admission import (
 )
 from avatar_server.theatre.load_meter import LoadMeter
 from avatar_server.theatre.machine import available_bytes, processor_cores
+from avatar_server.theatre.openings import Openings
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +42,6 @@ ENDED_BY_REQUEST = "the stage was closed"
 
 READING = "The recording is read."
 FETCHING = "What is not here of the recording is fetched."
-
-
-class StoppingError(StageError):
-    """The server stops before the stage was open."""
 
 
 class Theatre:
@@ -79,7 +75,7 @@ class Theatre:
         self._stages: dict[str, Stage] = {}
         self._shared: dict[str, Stage] = {}
         self._broadcasts: dict[str, Broadcast] = {}
-        self._opening: dict[str, asyncio.Task[Stage]] = {}
+        self._openings = Openings()
         self._closing: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -120,23 +116,11 @@ class Theatre:
         if playing is not None and playing.end_reason is None:
             self._audience_changed(playing)  # Whoever asks has time to join.
             return playing
-        opening = self._opening.get(interaction)
-        if opening is None:
-            opening = asyncio.create_task(self._open_shared(interaction), name=f"opening {interaction}")
-            self._opening[interaction] = opening
-            opening.add_done_callback(lambda _: self._opening.pop(interaction, None))
-        # Somebody who leaves while the stage is opened must not take it from the others who wait.
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            if opening.cancelled():
-                raise StoppingError from None
-            raise
+        return await self._openings.stage(interaction, partial(self._open_shared, interaction))
 
     def open_no_more(self) -> None:
-        """Give up the shared stages that are being opened, because the server stops."""
-        for opening in self._opening.values():
-            opening.cancel()
+        """Give up the stages that are being opened, because the server stops."""
+        self._openings.give_up()
 
     def opening_words(self, interaction: str) -> str:
         """What has to be done before `stage` gives the shared stage, for people; empty if it plays."""
@@ -147,7 +131,7 @@ class Theatre:
 
     async def create(self, interaction: str) -> Stage:
         """A new stage of `interaction`, which nobody else has; raises what `stage` raises."""
-        return await self._open(interaction)
+        return await self._openings.stage(object(), partial(self._open, interaction))
 
     def by_id(self, stage_id: str) -> Stage | None:
         """The stage called so, or by the alias `default`; None if there is none.
@@ -270,10 +254,7 @@ class Theatre:
         task.add_done_callback(self._tasks.discard)
 
     async def _close_all(self) -> None:
-        for opening in tuple(self._opening.values()):
-            opening.cancel()
-            with contextlib.suppress(asyncio.CancelledError, AvatarServerError):
-                await opening
+        await self._openings.close()
         if self.spare is not None:
             await self.spare.close()
         self._metering.cancel()

@@ -16,7 +16,8 @@ from avatar_server.control.events import Busy, Opening, Problem, Stopping, event
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.settings import resource_dir
-from avatar_server.theatre.theatre import StoppingError, Theatre
+from avatar_server.theatre.openings import StoppingError
+from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
 from avatar_server.web.audience import Audience

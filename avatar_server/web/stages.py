@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import InputError, MachineError, MachineFullError, StageError, UsageError
 from avatar_server.stage.stage import Stage
+from avatar_server.theatre.openings import StoppingError
 from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.request_body import text_body
@@ -94,6 +95,8 @@ def stages_router(theatre: Theatre, access: Access) -> APIRouter:
             raise HTTPException(422, str(error)) from error
         except MachineFullError as error:
             raise HTTPException(503, str(error), {"Retry-After": str(error.retry_after_s)}) from error
+        except StoppingError as error:
+            raise HTTPException(503, "the server stops") from error
         except (StageError, MachineError) as error:
             raise HTTPException(500, str(error)) from error
         response.headers["Location"] = f"{request.url.path}/{stage.id}"

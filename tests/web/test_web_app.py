@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,14 +138,23 @@ def test_who_waits_for_a_recording_is_told_what_is_done_and_when_the_server_stop
         with (
             start_server("test-card", tmp_path, options=source) as server,
             socket_to(server, "?interaction=V00_S0809_I00000582") as connection,
+            ThreadPoolExecutor(1) as pool,
         ):
+            wanted = {"interaction": "V00_S0809_I00000582"}
+            held: list[socket.socket] = []
+            posting = pool.submit(httpx.post, f"{server.url}/api/stages", json=wanted, timeout=20)
             said_first = json.loads(connection.recv(timeout=20))
             assert said_first == {
                 "type": "opening",
                 "reason": "What is not here of the recording is fetched.",
             }
+            silent.settimeout(20)
+            for _ in range(19):  # One person needs nine files, and two stages are opened.
+                held.append(silent.accept()[0])
             server.process.send_signal(signal.SIGTERM)
             assert json.loads(connection.recv(timeout=20)) == {"type": "stopping"}
+            answer = posting.result()
+            assert (answer.status_code, answer.json()["detail"]) == (503, "the server stops")
 
 
 def test_a_full_machine_says_so_and_when_to_come_again(
