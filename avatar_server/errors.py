@@ -95,3 +95,9 @@ class UnreachableError(TransferError):
 
 class ChangedError(StoreError):
     """The file is another one than the bytes that are here already came from."""
+
+
+class BrokenArchiveError(StoreError):
+    """An archive of a store is not what it has to be; asking again will not help."""
+
+    exit_status = 2

@@ -96,7 +96,7 @@ class Store(Protocol):
 
         A store of loose files answers without asking: what is not there shows when it is opened. A store of
         archives may have to read an index. Raises `AbsentError` if the recording is known not to be there,
-        and the errors of `StoredFile.open`.
+        `BrokenArchiveError`, and the errors of `StoredFile.open`.
         """
 
     def close(self) -> None:

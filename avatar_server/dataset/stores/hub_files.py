@@ -32,6 +32,7 @@ from avatar_server.errors import (
     StoreError,
     TransferError,
     UnreachableError,
+    UsageError,
 )
 
 MOST_DISAGREEMENTS = 3
@@ -77,6 +78,7 @@ class HubFiles:
         self._commit = ""
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
+        self._resolving = threading.Lock()
 
     def where(self, path: str) -> str:
         """Its address for people."""
@@ -152,7 +154,14 @@ class HubFiles:
         return known
 
     def _ask(self, path: str) -> _Known:
-        """One question; the Hub's own redirects are followed, the one to the bytes is what is asked for."""
+        """One question. The first one, which tells the commit, is asked before any other."""
+        if self._commit:
+            return self._ask_now(path)
+        with self._resolving:
+            return self._ask_now(path)
+
+    def _ask_now(self, path: str) -> _Known:
+        """The Hub's own redirects are followed, the one to the bytes is what is asked for."""
         from huggingface_hub import constants, hf_hub_url
 
         repository, where = self.repository, self.where(path)
@@ -222,8 +231,12 @@ class HubFiles:
 
 
 def usual_endpoint() -> str:
-    """Of the Hub, or what HF_ENDPOINT names instead."""
-    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+    """Of the Hub, or what HF_ENDPOINT names instead; UsageError for what is no address."""
+    endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise UsageError("HF_ENDPOINT: expected an address like https://huggingface.co")
+    return endpoint
 
 
 def _target(url: str, location: str, asked: str, where: str) -> str:

@@ -15,7 +15,14 @@ from avatar_server.dataset.stores.contract import ByteStream, RecordingPlace, St
 from avatar_server.dataset.stores.hub_files import HubFiles, HubRepository, usual_endpoint
 from avatar_server.dataset.stores.tar_index import TarIndex
 from avatar_server.dataset.stores.tar_walk import BLOCK_BYTES, Member, check_header
-from avatar_server.errors import AbsentError, ChangedError, InputError, TransferError, UsageError
+from avatar_server.errors import (
+    AbsentError,
+    BrokenArchiveError,
+    ChangedError,
+    InputError,
+    TransferError,
+    UsageError,
+)
 from avatar_server.settings import cache_dir
 
 DATASET: Final = "facebook/seamless-interaction"
@@ -23,12 +30,15 @@ NEWEST: Final = "main"
 
 _ADDRESS = re.compile(r"hf(?::([\w.-]{1,96}/[\w.-]{1,96})(?:@([\w./-]{1,255}))?)?", re.ASCII)
 
+_NO_NAME = re.compile(r"\.\.|--|^[.-]|/[.-]|[.-](/|$)")
+"""What the Hub takes for no name of a repository."""
+
 _WIDE = frozenset({"wav", "mp4", "npz"})
 
 
 @dataclass(frozen=True, slots=True)
 class TarFile:
-    """One member of a tar of the repository."""
+    """One member of a tar of the repository; one that is not in it shows so when it is opened."""
 
     piece: str
     size_bytes: int | None
@@ -51,7 +61,7 @@ class HubStore:
     def __init__(self, address: str = "hf", *, index_dir: Path | None = None) -> None:
         """index_dir: where indices of tars are kept; None for the usual place. Raises UsageError."""
         found = _ADDRESS.fullmatch(address)
-        if found is None:
+        if found is None or _NO_NAME.search(found[1] or ""):
             raise UsageError("--source: expected hf or hf:OWNER/NAME@REVISION")
         self.name = "hf"
         self._index_dir = cache_dir() / "tar-indices" if index_dir is None else index_dir
@@ -60,7 +70,10 @@ class HubStore:
         self._lock = threading.Lock()
 
     def files(self, place: RecordingPlace, modalities: Collection[Modality]) -> tuple[StoredFile, ...]:
-        """See the contract; walks through the headers of the recording's tar if nobody has before."""
+        """See the contract; walks through the headers of the recording's tar if nobody has before.
+
+        Raises BrokenArchiveError, too.
+        """
         if place.batch is None or place.archive is None:
             raise AbsentError(
                 f"the list of recordings does not say in which archive {place.id} is",
@@ -75,9 +88,9 @@ class HubStore:
         if "npz" not in members:
             raise AbsentError(f"{stem} is not in it", where=tar.where)
         return tuple(
-            TarFile(piece, members[piece].size_bytes, tar, stem)
+            TarFile(piece, members[piece].size_bytes if piece in members else 0, tar, stem)
             for piece in ("wav", "npz", "json", "mp4")
-            if piece in wanted and piece in members
+            if piece in wanted
         )
 
     def close(self) -> None:
@@ -110,7 +123,7 @@ class _Tar:
             raise ChangedError("it has changed", where=where)
         member = self._find(current, index, stem, (suffix,)).get(suffix)
         if member is None:
-            raise AbsentError("it is not there any more", where=where)
+            raise AbsentError("not in this archive", where=where)
         end = member.size_bytes if stop is None else min(stop, member.size_bytes)
         if end <= start:
             return _MemberStream(None, member, start, start, current)
@@ -150,6 +163,10 @@ class _Tar:
         except ChangedError:
             index.drop()
             raise
+        except InputError as error:
+            raise BrokenArchiveError(
+                f"expected {error.expected}, but found {error.came}", where=self.where
+            ) from None
 
     def _current(self) -> tuple[str, TarIndex]:
         version, size_bytes = self._files.content(self._path)

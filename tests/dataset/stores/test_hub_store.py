@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +16,12 @@ from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.dataset.stores.hub_store import HubStore
+from avatar_server.dataset.stores.tar_index import digest_of
 from avatar_server.errors import (
     AbsentError,
+    BrokenArchiveError,
     ChangedError,
     DeniedError,
-    InputError,
     StoreBusyError,
     TransferError,
     UnreachableError,
@@ -58,24 +58,6 @@ def store(hub: HubServer) -> Iterator[HubStore]:
     store = HubStore(SOURCE)
     yield store
     store.close()
-
-
-def test_the_server_of_these_tests_is_one_that_huggingface_hub_takes_for_the_hub(
-    hub: HubServer, tmp_path: Path
-) -> None:
-    """In a process of its own, because its endpoint is that of when it was imported."""
-    script = f"""
-from huggingface_hub import hf_hub_download, get_hf_file_metadata, hf_hub_url
-url = hf_hub_url({REPOSITORY!r}, {TAR!r}, repo_type="dataset")
-found = get_hf_file_metadata(url, token=True)
-print(found.commit_hash, found.etag, found.size)
-print(hf_hub_download({REPOSITORY!r}, {TAR!r}, repo_type="dataset", local_dir={str(tmp_path / "came")!r}))
-"""
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    tar = hub.folder / TAR
-    assert ran.stdout.splitlines()[0] == f"{COMMIT} {hub.etag_of(TAR).strip(chr(34))} {tar.stat().st_size}"
-    assert (tmp_path / "came" / TAR).read_bytes() == tar.read_bytes()
 
 
 def test_the_token_goes_to_the_hub_and_nowhere_else(
@@ -177,7 +159,7 @@ def test_a_recording_that_is_in_no_archive_is_absent(store: HubStore) -> None:
 
 def test_a_tar_that_is_none_is_told(hub: HubServer, store: HubStore) -> None:
     (hub.folder / TAR).write_bytes(b"<!DOCTYPE html>" * 1000)
-    with pytest.raises(InputError, match="expected a tar header"):
+    with pytest.raises(BrokenArchiveError, match="expected a tar header"):
         store.files(PLACE, {"sound"})
 
 
@@ -186,8 +168,10 @@ def test_an_index_that_does_not_fit_gives_no_wrong_bytes(
 ) -> None:
     """Kept by somebody else for the same content, as after a mistake in an older version."""
     assert read_all(file_of(store, "wav")) == SOUND
-    (kept,) = (tmp_path / "cache" / "tar-indices").iterdir()
-    kept.write_text(kept.read_text().replace(str(len(SOUND)), str(len(SOUND) - 1000)))
+    (path,) = (tmp_path / "cache" / "tar-indices").glob("*.json")
+    kept = json.loads(path.read_text().replace(str(len(SOUND)), str(len(SOUND) - 1000)))
+    del kept["digest"]
+    path.write_text(json.dumps({**kept, "digest": digest_of(kept)}))
     other = HubStore(SOURCE)
     with pytest.raises(TransferError, match="made anew"):
         file_of(other, "wav").open()
@@ -208,12 +192,10 @@ def test_a_tar_that_is_replaced_is_another_file(hub: HubServer, store: HubStore,
     assert read_all(file_of(HubStore(SOURCE), "wav")) == SOUND[::-1]
 
 
-@pytest.mark.parametrize("address", ["hf:", "hf:name", "hf:a/b/c", "hf:a/b@", "hf:../b", "hfs", "hf:a/b?x"])
+@pytest.mark.parametrize(
+    "address", ["hf:", "hf:name", "hf:a/b/c", "hf:a/b@", "hf:../b", "hf:a/b--c", "hfs", "hf:a/b?x"]
+)
 def test_an_address_that_is_none_is_told(address: str) -> None:
-    if address == "hf:../b":
-        # A name that is none is the Hub's to refuse; it never becomes a path here.
-        assert HubStore(address).name == "hf"
-        return
     with pytest.raises(UsageError, match="expected hf"):
         HubStore(address)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from avatar_server.dataset.stores.tar_index import TarIndex
+from avatar_server.dataset.stores.tar_index import SAVED_EVERY, TarIndex, digest_of
 from avatar_server.dataset.stores.tar_walk import (
     BLOCK_BYTES,
     MOST_EXTENSION_BYTES,
@@ -218,25 +219,32 @@ def test_of_another_content_nothing_is_used(tmp_path: Path) -> None:
     other = archive()
     assert index(tmp_path, other, '"2"').find(STEMS[0], ("wav",), other.read)
     assert len(other.asked) == 4
-    assert len([*tmp_path.iterdir()]) == 1, "the old one is not kept"
+    assert len([*tmp_path.glob("*.json")]) == 1, "the old one is not kept"
 
 
-@pytest.mark.parametrize("spoil", ["cut", "lists", "bounds", "deep"])
+@pytest.mark.parametrize("spoil", ["cut", "lists", "bounds", "deep", "letter"])
 def test_a_spoiled_index_is_made_anew(tmp_path: Path, spoil: str) -> None:
     remote = archive()
     index(tmp_path, remote).find(STEMS[0], ("wav",), remote.read)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.json")
     kept = json.loads(path.read_text())
+    whole = path.read_text()
     if spoil == "bounds":
+        del kept["digest"]
         kept["members"][0][1] = 1 << 60
+        kept["digest"] = digest_of(kept)
     path.write_text(
-        {"cut": path.read_text()[:50], "lists": "[]", "bounds": json.dumps(kept), "deep": "[" * 100_000}[
-            spoil
-        ]
+        {
+            "cut": whole[:50],
+            "lists": "[]",
+            "bounds": json.dumps(kept),
+            "deep": "[" * 100_000,
+            "letter": whole.replace(".wav", ".vav"),
+        }[spoil]
     )
     found = index(tmp_path, remote).find(STEMS[0], ("wav",), remote.read)
     assert remote.data[found["wav"].start :].startswith(STEMS[0].encode())
-    assert json.loads(path.read_text())["members"]
+    assert path.read_text() == whole
 
 
 def test_a_walk_that_is_cut_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -273,3 +281,19 @@ def test_where_nothing_can_be_written_it_is_found_all_the_same(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     remote = archive()
     assert index(tmp_path / "file" / "x", remote).find(STEMS[0], ("wav",), remote.read)
+
+
+def test_a_process_that_is_killed_walks_little_again(tmp_path: Path) -> None:
+    """It has no time to save anything."""
+    remote = archive()
+
+    def kept_while(position: int, count: int) -> bytes:
+        if len(remote.asked) == 100:
+            shutil.copytree(tmp_path, copy)
+        return remote.read(position, count)
+
+    copy = tmp_path.with_name("as it was")
+    index(tmp_path, remote).find(STEMS[39], ("wav",), kept_while)
+    before = len(remote.asked)
+    assert index(copy, remote).find(STEMS[39], ("wav",), remote.read)
+    assert len(remote.asked) - before <= 160 - 100 + SAVED_EVERY
