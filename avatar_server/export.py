@@ -138,7 +138,8 @@ class _Encoding:
         self._pictures: queue.Queue[Picture | None] = queue.Queue(_WAITING_AT_MOST)
         self._abandoned = False
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="encoding")
+        # A signal may come when the thread runs and the block is not entered yet: nobody would end it then.
+        self._thread = threading.Thread(target=self._run, name="encoding", daemon=True)
         self.waiting_s = 0.0
         self.encoding_s = 0.0
 
