@@ -6,6 +6,8 @@ that stands still is drawn once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +54,10 @@ class PicturePlanes:
 class PicturePass:
     """Draws into `PicturePlanes`."""
 
-    def __init__(self, context: moderngl.Context, grid: SampleGrid) -> None:
+    def __init__(self, context: moderngl.Context, grid: SampleGrid, wait: Callable[[], None]) -> None:
+        """wait: see `waiting.waiter`."""
         self._context = context
+        self._wait = wait
         constants = {"HALF_CELL": str(0.5 / CELLS), **grid.constants}
         self._programs = (
             raster_program(context, "picture", "picture", constants),
@@ -80,6 +84,7 @@ class PicturePass:
         self._rectangles.draw(_STUDIO)
         self._rectangles.load(people)
         self._rectangles.draw(_PEOPLE)
+        self._wait()
         planes.chroma.use(0)
         planes.half.use()
         self._rectangles.load(np.concatenate([studio, people]))

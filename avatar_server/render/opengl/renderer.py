@@ -30,6 +30,7 @@ from avatar_server.render.opengl.shadow_geometry import (
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
+from avatar_server.render.opengl.waiting import waiter
 from avatar_server.scene.snapshot import Camera, Snapshot
 
 _NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
@@ -111,7 +112,8 @@ class OpenGLRenderer:
         self._shadows = ShadowMapPass(self._context, quality.shadow_texels)
         self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
         self._bodies = BodiesPass(self._context, grid, quality.error_px)
-        self._picture = PicturePass(self._context, grid)
+        self._wait = waiter(self._context)
+        self._picture = PicturePass(self._context, grid, self._wait)
         self._silhouette: SilhouettePass | None = None
         self._outputs = Outputs(self._context, size, self._cells)
         self._under_way: deque[Output] = deque()
@@ -154,6 +156,7 @@ class OpenGLRenderer:
                     self._floor_light.begin(figures, people.patch)
                 covered = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
                 self._bodies.run(snapshot, figures, sights, self._cells.rectangles(covered), self._shadows)
+                self._wait()
                 if not people.lit:
                     self._floor_light.finish(people.patch, people.light, self._shadows)
                 people.lit = True
@@ -168,6 +171,8 @@ class OpenGLRenderer:
             raise RuntimeError("collect: nothing was submitted")
         output = self._under_way.popleft()
         with self._context:
+            if not self._under_way:
+                self._wait()
             i420 = output.planes.read()
         self._outputs.give_back(output)
         return Picture(self._size, i420)
