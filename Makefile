@@ -13,6 +13,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
+# Tests that may run beside each other. The others draw, encode and play live, and want both cores.
+BESIDE := $(addprefix tests/,audio body commands control dataset encode motion scene sinks testing theatre timing web/api)
+
 .PHONY: demo test lint types page-check pytest lock goldens clean
 .DEFAULT_GOAL := help
 
@@ -38,7 +41,8 @@ page-check: web_client/node_modules/.installed
 
 pytest: $(VENV)/.installed-for-tests
 	@.ci/system-packages opengl chromium players janus turn
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(BESIDE)
+	$(BIN)/python -m pytest $(BESIDE:%=--ignore=%)
 
 $(VENV)/bin/python:
 	@.ci/system-packages python

@@ -80,7 +80,7 @@ def test_each_case_runs_in_a_process_of_its_own() -> None:
 @pytest.mark.browser
 @pytest.mark.opengl
 def test_the_live_stage_is_watched_in_a_browser() -> None:
-    live = measure_live(1.0, with_lip_sync=False)
+    live = measure_live(1.0, openings=2, changes=2, with_lip_sync=False)
     assert 0 < live.shown_per_second < 40
     assert 0 < live.alone_per_second < 40
     # Every change was seen: what is never seen counts as infinitely late.

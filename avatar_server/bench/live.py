@@ -139,10 +139,13 @@ class LiveMeasured:
         )
 
 
-def measure_live(seconds: float, *, with_lip_sync: bool = True) -> LiveMeasured:
+def measure_live(
+    seconds: float, *, openings: int = OPENINGS, changes: int = CHANGES, with_lip_sync: bool = True
+) -> LiveMeasured:
     """Serve the demo, watch it for `seconds`; MachineError where there is no browser to watch with.
 
-    The lip sync takes two minutes more.
+    openings: how often the page is opened. changes: how often the camera is changed and somebody seeks. The
+    lip sync takes two minutes more.
     """
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -155,7 +158,7 @@ def measure_live(seconds: float, *, with_lip_sync: bool = True) -> LiveMeasured:
             browser = playwright.chromium.launch(executable_path=executable, args=chromium_flags())
             lip_sync = _lip_sync(browser) if with_lip_sync else {}
             with _serving("demo") as (url, process):
-                return _watched_by(browser, url, process, seconds, alone, lip_sync)
+                return _watched_by(browser, url, process, seconds, openings, changes, alone, lip_sync)
         except Error as error:
             raise MachineError(f"{executable}: {str(error).splitlines()[0]}") from None
 
@@ -170,11 +173,13 @@ def _watched_by(
     url: str,
     process: subprocess.Popen[str],
     seconds: float,
+    opening_count: int,
+    change_count: int,
     alone: tuple[float, float],
     lip_sync: dict[str, LipSync],
 ) -> LiveMeasured:
     openings, joins = [], []
-    for _ in range(OPENINGS):
+    for _ in range(opening_count):
         context = browser.new_context(viewport=_WINDOW, permissions=page_permissions())
         page = context.new_page()
         page.add_init_script(_WATCH)
@@ -183,18 +188,18 @@ def _watched_by(
         page.goto(url, wait_until="commit")
         joins.append(join_ms(page))
         openings.append(page.evaluate("firstPicture()") / 1000)
-        if len(openings) < OPENINGS:
+        if len(openings) < opening_count:
             context.close()
     page.click("#sound-prompt")
     page.wait_for_timeout(_SETTLE_MS)
     shown, cores, concealed = _watch(page, process, seconds)
     cameras = ("close-left", "two-shot")
-    camera_ms = [_until_changed(page, f"[data-camera={cameras[n % 2]}]") for n in range(CHANGES)]
+    camera_ms = [_until_changed(page, f"[data-camera={cameras[n % 2]}]") for n in range(change_count)]
     dragged_ms = drag_ms(page)
     status = statuses[-1]
     page.keyboard.press("Space")
     page.wait_for_timeout(_SETTLE_MS)
-    seek_ms = [_until_sought(page, (3.0, 21.0, 12.0)[n % 3]) for n in range(CHANGES)]
+    seek_ms = [_until_sought(page, (3.0, 21.0, 12.0)[n % 3]) for n in range(change_count)]
     page.context.close()
     browser.close()
     return LiveMeasured(
