@@ -16,11 +16,12 @@ from avatar_server.control.events import Busy, Opening, Problem, Stopping, event
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.settings import resource_dir
+from avatar_server.stage.stage import Stage
 from avatar_server.theatre.openings import StoppingError
 from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
-from avatar_server.web.audience import Audience
+from avatar_server.web.audience import Audience, Waiting
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.fetches.router import fetches_router
 from avatar_server.web.health import health_router
@@ -79,19 +80,23 @@ def web_app(
     async def index() -> FileResponse:
         return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
 
-    async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
+    async def stage_for(websocket: WebSocket, interaction: str) -> Stage | None:
         try:
             if words := theatre.opening_words(interaction):
                 await websocket.send_text(event_text(Opening(words)))
-            stage = await theatre.stage(interaction)
+            return await theatre.stage(interaction)
         except MachineFullError as error:
             await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
-            await websocket.close()
-            return
         except AvatarServerError as error:
             stops = isinstance(error, StoppingError)
             await websocket.send_text(event_text(Stopping() if stops else Problem(str(error))))
-            await websocket.close()
+        await websocket.close()
+        return None
+
+    async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
+        with audience.attending(Waiting()):
+            stage = await stage_for(websocket, interaction)
+        if stage is None:
             return
         viewer = Viewer(websocket, stage, theatre.broadcast(stage), whep.ice_servers)
         with audience.attending(viewer), about(stage=stage.id, viewer=viewer.id):

@@ -26,6 +26,13 @@ class Guest(Protocol):
         """Say that the server stops, and hang up."""
 
 
+class Waiting:
+    """Somebody whose stage is being opened: the opening ends when the server stops, and its end is told."""
+
+    def on_stopping(self) -> None:
+        """Nothing: `Theatre.open_no_more` lets all who wait go on."""
+
+
 class Audience:
     """Belongs to the running event loop."""
 

@@ -114,9 +114,6 @@ class Viewer:
 
     async def _tell(self, event: Event) -> None:
         """Answer at once. Who does not read what we say is not listened to either, and piles up nothing."""
-        # The other one of the two that tell something may have found out that the browser is gone.
-        if self._socket.application_state is not WebSocketState.CONNECTED:
-            raise WebSocketDisconnect(1006)
         if self._socket.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnect(1006)  # Listening or talking has found out already.
         await self._socket.send_text(event_text(event))
