@@ -1,12 +1,9 @@
 // The head line and the card: who is on the stage, how the connection is, and words where no picture is.
 
 import { part, write } from "./elements.js";
-import { countsOf, receptionBetween } from "./reception.js";
 import { card, hasPicture, rateWords, shortWords, waitingNote } from "./states.js";
 
-/** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./messages.d.ts").Welcome} Welcome */
-/** @typedef {import("./reception.js").Counts} Counts */
 /** @typedef {import("./states.js").Situation} Situation */
 
 /** @param {Welcome} welcome */
@@ -25,36 +22,6 @@ export function showInteraction({ interaction, size, version }) {
   document.title = `${interaction.key} · avatar-server`;
   write(part("fact-picture", HTMLElement), `${size[0]} × ${size[1]}`);
   write(part("fact-version", HTMLElement), version);
-}
-
-/** @param {Status} status */
-export function showFacts(status) {
-  if (!part("help", HTMLDialogElement).open) return;
-  write(part("fact-rate", HTMLElement), `${Math.round(status.pictures_per_second)} a second`);
-  write(part("fact-draw", HTMLElement), `${status.draw_ms.toFixed(1)} ms`);
-  write(part("fact-encode", HTMLElement), `${status.encode_ms.toFixed(1)} ms`);
-  write(part("fact-dropped", HTMLElement), String(status.dropped));
-  write(part("fact-viewers", HTMLElement), String(status.viewers));
-}
-
-/** @type {Counts | null} */
-let counted = null;
-
-/**
- * To be called about once a second while it is looked at: counting costs the browser some milliseconds.
- * @param {() => Promise<RTCStatsReport | null>} stats
- */
-export async function showReception(stats) {
-  const reports = await stats();
-  if (!reports) return;
-  const before = counted;
-  counted = countsOf(reports.values(), performance.now());
-  // Of a new connection the counts begin anew.
-  if (!before || counted.packets < before.packets) return;
-  const { width, height, mbit_per_second, round_trip_ms, lost_share } = receptionBetween(before, counted);
-  write(part("fact-received", HTMLElement), `${width} × ${height}, ${mbit_per_second.toFixed(1)} Mbit/s`);
-  write(part("fact-trip", HTMLElement), round_trip_ms === null ? "–" : `${Math.round(round_trip_ms)} ms`);
-  write(part("fact-lost", HTMLElement), `${(lost_share * 100).toFixed(1)} % of packets`);
 }
 
 /** @param {Situation} situation */

@@ -1,7 +1,8 @@
 // Which key does what. Pure, so that the list in the help and the tests speak of the same keys.
 
 /**
- * @typedef {{does: "play" | "mute" | "loop" | "fullscreen" | "help" | "staging" | "free"}
+ * @typedef {{does: "play" | "mute" | "loop" | "fullscreen" | "help" | "staging" | "free" | "theme"}
+ *   | {does: "panel", name: string}
  *   | {does: "step", by_s: number}
  *   | {does: "frame", by: 1 | -1}
  *   | {does: "goto", part: 0 | 1}
@@ -39,6 +40,14 @@ const LETTERS = {
   m: { does: "mute" },
   l: { does: "loop" },
   f: { does: "fullscreen" },
+  b: { does: "panel", name: "library" },
+  t: { does: "panel", name: "timeline" },
+  w: { does: "panel", name: "words" },
+  c: { does: "panel", name: "captions" },
+  o: { does: "panel", name: "originals" },
+  e: { does: "panel", name: "export" },
+  i: { does: "panel", name: "stream" },
+  d: { does: "theme" },
   "?": { does: "help" },
   Home: { does: "goto", part: 0 },
   End: { does: "goto", part: 1 },

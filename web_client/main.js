@@ -1,21 +1,23 @@
 // The page: the stage's picture and sound, and between the hands of the viewer and the server.
 
-import { Aim } from "./aim.js";
 import { bindBackdrop } from "./backdrop.js";
 import { Controls } from "./controls.js";
 import { bindDoor } from "./door.js";
 import { part } from "./elements.js";
 import { bindGestures } from "./gestures.js";
-import { showFacts, showInteraction, showReception, showSituation } from "./head_line.js";
+import { showInteraction, showSituation } from "./head_line.js";
 import { actionOf } from "./keyboard.js";
 import { Link } from "./link.js";
-import { Playhead } from "./playhead.js";
-import { camera, FREE_CAMERA, nextSpeed, restore, seek, socketAddress, TEST_CARD, wishOf } from "./requests.js";
+import { Page } from "./page.js";
+import { PANELS } from "./panel_list.js";
+import { Panels } from "./panels.js";
+import { camera, FREE_CAMERA, nextSpeed, restore, socketAddress, TEST_CARD, wishOf } from "./requests.js";
 import { bindScreen, toggleFullScreen } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
 import { keepStill } from "./still.js";
 import { Sound } from "./sound.js";
+import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
@@ -29,19 +31,11 @@ const video = part("stage-video", HTMLVideoElement);
 const picture = part("picture", HTMLElement);
 const help = part("help", HTMLDialogElement);
 const wish = wishOf(location.search);
-const playhead = new Playhead(0);
-const aim = new Aim();
 
-/** @type {Status | null} */
-let status = null;
 /** What to bring a fresh stage back to after a loss, by interaction. @type {Map<string | null, {status: Status, time_s: number}>} */
 const kept = new Map();
 let shown = wish.interaction;
 let joining = true;
-let rate_hz = 30;
-
-const now_s = () => performance.now() / 1000;
-const seen_s = () => aim.settle(playhead.at(now_s()), now_s());
 
 const link = new Link(socketAddress(location, wish.interaction), {
   onMessage: receive,
@@ -53,33 +47,37 @@ const link = new Link(socketAddress(location, wish.interaction), {
   onSituation: showSituation,
   onLost: () => {
     if (hasPicture(link.situation)) keepStill(video, part("still", HTMLCanvasElement));
-    if (status) kept.set(shown, { status, time_s: seen_s() });
-    status = null;
+    if (page.status) kept.set(shown, { status: page.status, time_s: page.seen_s() });
+    page.lose();
     controls.allow(false);
-    playhead.forget();
     joining = true;
   },
+});
+
+const page = new Page(video, {
+  send: (...messages) => link.send(...messages),
+  stats: () => link.stats(),
+  visit,
+  toast,
 });
 
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "welcome") {
-    playhead.duration_s = message.interaction.duration_s;
-    rate_hz = message.rate_hz;
+    page.open(message);
     showInteraction(message);
     showNotices(message.interaction.notices);
     controls.welcome(message);
     seekBar.setDuration(message.interaction.duration_s);
   } else if (message.type === "status") {
-    if (message.camera !== status?.camera || message.staging !== status.staging) backdrop.viewChanges();
-    status = message;
-    playhead.announce(message, now_s());
+    const before = page.status;
+    if (message.camera !== before?.camera || message.staging !== before.staging) backdrop.viewChanges();
+    page.announce(message);
     if (joining) join(message);
     controls.allow(true);
     orbit.look(message.camera);
     seekBar.setBuffered(message.buffered);
-    controls.show(message, seen_s(), playhead.duration_s);
-    showFacts(message);
+    controls.show(message, page.seen_s(), page.duration_s);
   } else if (message.type === "error") {
     toast(message.message);
   }
@@ -94,7 +92,7 @@ function join(found) {
   const alone = found.viewers <= 1;
   const before = kept.get(shown);
   if (before) {
-    if (alone) link.send(...restore(before.status, before.time_s, playhead.duration_s));
+    if (alone) link.send(...restore(before.status, before.time_s, page.duration_s));
     return;
   }
   if (shown !== wish.interaction) {
@@ -102,42 +100,28 @@ function join(found) {
     return;
   }
   if (wish.camera) link.send(camera(wish.camera));
-  if (wish.time_s !== null) goTo(wish.time_s);
+  if (wish.time_s !== null) page.seek(wish.time_s);
   if (alone && !found.playing) link.send({ type: "play" });
 }
 
-/** @param {number} time_s */
-function goTo(time_s) {
-  const message = seek(time_s, playhead.duration_s);
-  if (message.type === "seek") aim.set(message.time_s, now_s());
-  showTime();
-  link.send(message);
-}
-
-function togglePlaying() {
-  if (status) link.send({ type: status.playing ? "pause" : "play" });
-}
-
 function toggleLoop() {
-  if (status) link.send({ type: "loop", loop: !status.loop });
+  if (page.status) page.send({ type: "loop", loop: !page.status.loop });
 }
 
 const controls = new Controls({
-  playOrPause: togglePlaying,
+  playOrPause: () => page.togglePlaying(),
   loop: toggleLoop,
   send: (...messages) => link.send(...messages),
 });
 
-let playedBeforeDrag = false;
 const seekBar = new SeekBar({
-  seek: goTo,
-  holdStill: () => {
-    playedBeforeDrag = status?.playing ?? false;
-    if (playedBeforeDrag) link.send({ type: "pause" });
-  },
-  letGo: () => {
-    if (playedBeforeDrag) link.send({ type: "play" });
-  },
+  seek: (time_s) => page.seek(time_s),
+  holdStill: () => page.holdStill(),
+  letGo: () => page.letGo(),
+});
+page.on("time", (time_s) => {
+  if (page.status?.playing) seekBar.pass(time_s);
+  else seekBar.show(time_s);
 });
 
 const sound = new Sound(video);
@@ -152,17 +136,20 @@ const orbit = bindGestures(
   (event) => {
     if (event.pointerType === "touch" && screen.justWoken()) return;
     if (sound.waiting) sound.on();
-    else togglePlaying();
+    else page.togglePlaying();
   },
 );
-const screen = bindScreen(() => status?.playing ?? false);
+const panels = new Panels(page, PANELS);
+const theme = bindTheme();
+const screen = bindScreen(() => page.status?.playing ?? false);
 
 /** @param {Action} action */
 function act(action) {
+  const { status } = page;
   const size = { width: picture.clientWidth || 1, height: picture.clientHeight || 1 };
   switch (action.does) {
     case "play":
-      return togglePlaying();
+      return page.togglePlaying();
     case "mute":
       return sound.toggle();
     case "loop":
@@ -172,22 +159,26 @@ function act(action) {
     case "help":
       return help.open ? help.close() : help.showModal();
     case "staging":
-      return status ? link.send(...controls.stagingAfter(status.staging)) : undefined;
+      return status ? page.send(...controls.stagingAfter(status.staging)) : undefined;
     case "free":
-      return link.send(camera(FREE_CAMERA));
+      return page.send(camera(FREE_CAMERA));
     case "camera":
-      return link.send(...controls.cameraAt(action.index));
+      return page.send(...controls.cameraAt(action.index));
     case "step":
-      return goTo(seen_s() + action.by_s);
+      return page.seek(page.seen_s() + action.by_s);
     case "frame":
-      if (status?.playing) link.send({ type: "pause" });
-      return goTo(seen_s() + action.by / rate_hz);
+      if (status?.playing) page.send({ type: "pause" });
+      return page.seek(page.seen_s() + action.by / page.rate_hz);
     case "goto":
-      return goTo(action.part * playhead.duration_s);
+      return page.seek(action.part * page.duration_s);
     case "speed":
-      return status ? link.send(nextSpeed(status.speed, action.direction)) : undefined;
+      return status ? page.send(nextSpeed(status.speed, action.direction)) : undefined;
     case "volume":
       return sound.change(action.by);
+    case "panel":
+      return void panels.toggle(action.name);
+    case "theme":
+      return theme.next();
     case "turn":
       orbit.drag(action.x * size.width * 0.04, action.y * size.height * 0.04, size);
       break;
@@ -232,7 +223,7 @@ part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
   new LipsPanel({
     video,
     stats: () => link.stats(),
-    plays: () => shown === TEST_CARD && link.situation.state === "live" && (status?.playing ?? false),
+    plays: () => shown === TEST_CARD && link.situation.state === "live" && (page.status?.playing ?? false),
     over: () => visit(TEST_CARD),
     back: () => visit(home),
   });
@@ -261,8 +252,8 @@ function watchPictures() {
   const seen = (_now, metadata) => {
     picturesShown += 1;
     link.pictureSeen();
-    if (metadata.rtpTimestamp !== undefined) playhead.show(metadata.rtpTimestamp, now_s());
-    showTime();
+    if (metadata.rtpTimestamp !== undefined) page.show(metadata.rtpTimestamp);
+    page.tick();
     video.requestVideoFrameCallback(seen);
   };
   video.requestVideoFrameCallback(seen);
@@ -271,22 +262,16 @@ function watchPictures() {
 /** Of a hidden page, and by browsers that do not tell of pictures, none are counted. */
 let countable = false;
 document.addEventListener("visibilitychange", () => (countable = false));
-let countedAt_s = now_s();
+let countedAt_s = performance.now() / 1000;
 setInterval(() => {
-  const passed_s = now_s() - countedAt_s;
+  const passed_s = performance.now() / 1000 - countedAt_s;
   if (countable) link.count(Math.round(picturesShown / passed_s), video.videoHeight);
   countable = !document.hidden && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
   picturesShown = 0;
   countedAt_s += passed_s;
-  if (help.open) void showReception(() => link.stats());
 }, 1000);
 
-function showTime() {
-  if (!status) return;
-  if (status.playing) seekBar.pass(seen_s());
-  else seekBar.show(seen_s());
-}
-
 watchPictures();
-setInterval(showTime, STANDSTILL_MS);
+panels.restore();
+setInterval(() => page.tick(), STANDSTILL_MS);
 bindDoor(link);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -110,12 +111,48 @@ def test_a_stage_that_is_replaced_keeps_its_picture_and_its_words(page: Page, ca
     until_moving(page)
 
 
-def test_the_help_tells_what_is_received(page: Page, card_server: Server) -> None:
+FIGURE = "([name, pattern]) => RegExp(pattern).test(figureOf(name))"
+FIGURES = """window.figureOf = (name) => [...document.querySelectorAll(".stream dt")]
+  .find((term) => term.textContent === name)?.nextSibling.textContent"""
+
+
+def test_the_stream_tells_what_it_does(page: Page, card_server: Server) -> None:
     page.goto(card_server.url)
     until_moving(page)
-    page.click("#help-open")
-    page.wait_for_function(
-        "/^1280 × 720, [0-9.]+ Mbit.s$/.test(document.querySelector('#fact-received').textContent)"
-    )
-    page.wait_for_function("/^[0-9]+ ms$/.test(document.querySelector('#fact-trip').textContent)")
-    page.wait_for_function("document.querySelector('#fact-lost').textContent === '0.0 % of packets'")
+    page.evaluate(FIGURES)
+    page.keyboard.press("i")
+    for name, pattern in (
+        ("Picture", "^1280 × 720$"),
+        ("Bit rate", r"^[0-9]+\.[0-9]+ Mbit.s$"),
+        ("Round trip", "^[0-9]+ ms$"),
+        ("Lost packets", r"^0\.0 %$"),
+        ("Jitter buffer", "^[0-9]+ ms$"),
+        ("Sound behind picture", "^-?[0-9]+ ms$"),
+        ("Encoding", r"^[0-9]+\.[0-9] ms$"),
+        ("Data here", "^100 %$"),
+    ):
+        page.wait_for_function(FIGURE, arg=[name, pattern])
+    page.click("text=Copy as JSON")
+    page.wait_for_selector("text=Copied")
+    told = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert told["stage"]["size"] == [1280, 720]
+    assert told["received"]["width"] == 1280
+    assert told["status"]["type"] == "status"
+    # What was open is open on the next visit, and closes by its key.
+    page.reload()
+    page.wait_for_selector(".stream dt")
+    page.keyboard.press("i")
+    page.wait_for_selector(".stream", state="hidden")
+
+
+def test_a_chosen_theme_is_kept(page: Page, card_server: Server) -> None:
+    page.goto(card_server.url)
+    ground = "getComputedStyle(document.querySelector('#bar')).backgroundColor"
+    assert page.evaluate(ground) == "rgba(243, 244, 244, 0.9)"
+    page.click("#theme")
+    assert page.evaluate(ground) == "rgba(27, 30, 33, 0.92)"
+    page.reload()
+    page.wait_for_selector("html[data-theme=dark]")
+    page.emulate_media(color_scheme="dark")
+    page.keyboard.press("d")
+    page.wait_for_selector("html[data-theme=light]")

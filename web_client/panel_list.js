@@ -1,0 +1,8 @@
+// Which panels there are. A panel that lies in the same dock as another one replaces it.
+
+/** @typedef {import("./panels.js").Entry} Entry */
+
+/** @type {readonly Entry[]} */
+export const PANELS = [
+  { name: "stream", dock: "corner", load: () => import("./stream/panel.js") },
+];
