@@ -132,6 +132,7 @@ def test_the_stream_tells_what_it_does(page: Page, card_server: Server) -> None:
         ("Data here", "^100 %$"),
     ):
         page.wait_for_function(FIGURE, arg=[name, pattern])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("text=Copy as JSON")
     page.wait_for_selector("text=Copied")
     told = json.loads(page.evaluate("navigator.clipboard.readText()"))
