@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -167,6 +168,36 @@ def test_a_file_is_one_concept() -> None:
             if lines > LINES_AT_MOST and str(path) not in LONGER_FOR_A_REASON:
                 long[str(path)] = lines
     assert not long, f"longer than {LINES_AT_MOST} lines without a reason: {long}"
+
+
+READS_HTML = (
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "DOMParser",
+    "srcdoc",
+    "eval(",
+    "new Function",
+)
+
+
+def test_the_page_never_reads_text_as_html() -> None:
+    """Prompts, words and file names are written by people."""
+    modules = [
+        path
+        for path in tracked_files()
+        if path.suffix == ".js" and "web_client" in path.parts and "vendor" not in path.parts
+    ]
+    assert len(modules) > 30
+    found = [(path.name, way) for path in modules for way in READS_HTML if way in path.read_text()]
+    assert found == []
+
+
+def test_the_page_has_neither_inline_scripts_nor_styles() -> None:
+    for name in ("index.html", "docs.html"):
+        page = (REPOSITORY / "web_client" / name).read_text()
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", page), name
 
 
 def test_exceptions_are_still_needed() -> None:

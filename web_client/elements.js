@@ -30,3 +30,18 @@ export function setIcon(button, symbol) {
   const use = button.querySelector("use");
   if (use && use.getAttribute("href") !== `#${symbol}`) use.setAttribute("href", `#${symbol}`);
 }
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * One of the symbols of index.html, as a picture that is not read out.
+ * @param {string} symbol
+ */
+export function icon(symbol) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#${symbol}`);
+  svg.append(use);
+  return svg;
+}

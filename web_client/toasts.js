@@ -1,6 +1,6 @@
 // Words that come and go: errors of the server as toasts, notices about the interaction that stay until put away.
 
-import { part } from "./elements.js";
+import { icon, part } from "./elements.js";
 
 const TOAST_MS = 7000;
 
@@ -17,7 +17,7 @@ function line(words, onDismiss) {
   dismiss.type = "button";
   dismiss.className = "dismiss";
   dismiss.setAttribute("aria-label", "Dismiss");
-  dismiss.innerHTML = '<svg aria-hidden="true"><use href="#icon-close"></use></svg>';
+  dismiss.append(icon("icon-close"));
   dismiss.addEventListener("click", onDismiss);
   element.append(text, dismiss);
   return element;

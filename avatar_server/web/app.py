@@ -6,16 +6,11 @@ import contextlib
 import logging
 
 from fastapi import Depends, FastAPI, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.responses import Response
-from starlette.types import Scope
 
 from avatar_server import __version__
 from avatar_server.control.events import Busy, Opening, Problem, Stopping, event_text
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
-from avatar_server.settings import resource_dir
 from avatar_server.stage.stage import Stage
 from avatar_server.theatre.openings import StoppingError
 from avatar_server.theatre.theatre import Theatre
@@ -28,6 +23,7 @@ from avatar_server.web.health import health_router
 from avatar_server.web.http_bounds import HttpBounds
 from avatar_server.web.interactions import interactions_router
 from avatar_server.web.library.library import Library
+from avatar_server.web.page import add_page
 from avatar_server.web.request_log import RequestLog
 from avatar_server.web.session import session_router
 from avatar_server.web.signed_key import Grant
@@ -55,7 +51,6 @@ def web_app(
     audience: who comes by WebSocket is there. whep: likewise who comes by WHEP.
     library: the recordings. fetches: those that were asked for.
     """
-    page = resource_dir("web_client")
     app = FastAPI(
         title="avatar-server",
         version=__version__,
@@ -75,10 +70,6 @@ def web_app(
     app.include_router(videos_router(library, access))
     app.include_router(fetches_router(fetches, access))
     app.include_router(api_page_router(app, access))
-
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def index() -> FileResponse:
-        return FileResponse(page / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def stage_for(websocket: WebSocket, interaction: str) -> Stage | None:
         try:
@@ -121,15 +112,5 @@ def web_app(
         with contextlib.suppress(WebSocketDisconnect):
             await play_for(websocket, wanted, grant)
 
-    app.mount("/client", PageFiles(directory=page), name="client")
+    add_page(app)
     return app
-
-
-class PageFiles(StaticFiles):
-    """The page's files, asked for anew each time: after an update no browser may mix old and new ones."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, or 304 when the browser has it already."""
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response

@@ -242,3 +242,12 @@ def test_the_address_printed_can_be_opened() -> None:
     if socket.has_ipv6:
         with listening_socket("::1", 0) as six:
             assert url_of(six) == f"http://[::1]:{six.getsockname()[1]}"
+
+
+def test_the_page_may_load_from_and_connect_to_this_server_only(card_server: Server) -> None:
+    policy = httpx.get(card_server.url).headers["content-security-policy"]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == "'self'"
+    own = {"'self'", "'none'", "data:", "blob:"}
+    assert {source for sources in rules.values() for source in sources.split()} <= own
