@@ -148,13 +148,6 @@ function listenAtTheSource(track, before, stats) {
   };
 }
 
-const RECORDER = `registerProcessor("recorder", class extends AudioWorkletProcessor {
-  process([[left]]) {
-    if (left) this.port.postMessage({ from: currentFrame, samples: left.slice() });
-    return true;
-  }
-})`;
-
 /**
  * @param {MediaStreamTrack} track
  * @returns {Promise<Ear>}
@@ -162,9 +155,7 @@ const RECORDER = `registerProcessor("recorder", class extends AudioWorkletProces
 async function listenByWebAudio(track) {
   const context = new AudioContext({ sampleRate: RATE_HZ, latencyHint: "interactive" });
   await context.resume();
-  const script = URL.createObjectURL(new Blob([RECORDER], { type: "text/javascript" }));
-  await context.audioWorklet.addModule(script);
-  URL.revokeObjectURL(script);
+  await context.audioWorklet.addModule(new URL("sound_recorder.js", import.meta.url));
   const recorder = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 1 });
   /** @type {{from: number, samples: Float32Array}[]} */
   const blocks = [];

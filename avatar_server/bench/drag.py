@@ -86,7 +86,7 @@ def measure_drags(
         page.add_init_script(_WATCH)
         with _serving(path, size) as (url, process):
             page.goto(url, wait_until="commit")
-            page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
+            page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
             page.click("#sound-prompt")
             page.evaluate("watch()")
             page.wait_for_timeout(warm_up_ms)

@@ -65,7 +65,7 @@ def drag_ms(page: Page) -> float:
         page.mouse.move(x, y)
         page.mouse.down()
         page.evaluate("() => { window.watching = false; window.dragged = watchDrag(); }")
-        page.wait_for_function("window.watching")
+        page.wait_for_function("() => window.watching")
         # Any moment between two pictures, as a hand does.
         page.wait_for_timeout(SETTLE_MS + 1000 / 30 * math.modf(number * 0.618)[0])
         page.mouse.move(middle + (0 if number % 2 else DRAG_PIXELS), y)

@@ -66,7 +66,7 @@ def test_a_link_opens_the_stage_and_leaves_no_trace(
     page, said = watched_page(visitor, card_reader)
     page.goto(f"{guarded.url}/?interaction=test-card#key={key}")
     page.wait_for_selector("html[data-state=live]")
-    page.wait_for_function("window.card() && window.card().width === 1280")
+    page.wait_for_function("() => window.card() && window.card().width === 1280")
     assert page.url == f"{guarded.url}/?interaction=test-card"
     assert page.evaluate("document.cookie") == ""
     (cookie,) = visitor.cookies()

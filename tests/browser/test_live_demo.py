@@ -56,28 +56,28 @@ WATCH = """() => {
 
 def test_two_people_are_seen_and_heard(page: Page, demo_server: Server) -> None:
     page.goto(demo_server.url)
-    page.wait_for_function("document.querySelector('video').videoWidth === 1280")
+    page.wait_for_function("() => document.querySelector('video').videoWidth === 1280")
     page.wait_for_selector("#sound-prompt", state="visible")
     page.click("#sound-prompt")
     page.evaluate(WATCH)
-    page.wait_for_function("loudest() > 0.02")
-    page.wait_for_function("changed() > 0.3")
+    page.wait_for_function("() => loudest() > 0.02")
+    page.wait_for_function("() => changed() > 0.3")
 
     # Time stands still from here on, so whatever changes was asked for.
     page.keyboard.press("Space")
     page.wait_for_selector("#play[aria-label=Play]")
     page.locator("#seek").fill("5")
-    page.wait_for_function("Math.abs(Number(document.querySelector('#seek').value) - 5) < 0.01")
+    page.wait_for_function("() => Math.abs(Number(document.querySelector('#seek').value) - 5) < 0.01")
     page.click("[data-camera=close-left]")
     page.wait_for_selector("[data-camera=close-left][aria-pressed=true]")
-    page.wait_for_function("changed() > 15")
+    page.wait_for_function("() => changed() > 15")
     page.evaluate("remember()")
     page.click("[data-camera=close-right]")
-    page.wait_for_function("changed() > 15")
+    page.wait_for_function("() => changed() > 15")
     page.evaluate("remember()")
     page.click("[data-staging=side-by-side]")
     page.wait_for_selector("[data-staging=side-by-side][aria-pressed=true]")
-    page.wait_for_function("changed() > 5")
+    page.wait_for_function("() => changed() > 5")
 
     # By hand: each turn of the wheel and each drag shows something else.
     box = page.locator("#picture").bounding_box()
@@ -87,13 +87,13 @@ def test_two_people_are_seen_and_heard(page: Page, demo_server: Server) -> None:
     page.mouse.move(x, y)
     page.mouse.wheel(0, -600)
     page.wait_for_selector("[data-camera=orbit][aria-pressed=true]")
-    page.wait_for_function("changed() > 5")
+    page.wait_for_function("() => changed() > 5")
     page.mouse.wheel(0, 600)
-    page.wait_for_function("changed() < 2")
+    page.wait_for_function("() => changed() < 2")
     page.mouse.down()
     page.mouse.move(x + 300, y + 40, steps=10)
     page.mouse.up()
-    page.wait_for_function("changed() > 5")
+    page.wait_for_function("() => changed() > 5")
 
 
 OVERLAPPING = """() => {
@@ -112,7 +112,7 @@ OVERLAPPING = """() => {
 
 def test_no_control_lies_on_another_one_however_wide_the_window(page: Page, demo_server: Server) -> None:
     page.goto(demo_server.url)
-    page.wait_for_function("document.querySelector('video').videoWidth === 1280")
+    page.wait_for_function("() => document.querySelector('video').videoWidth === 1280")
     for width in (1600, 1280, 1241, 1240, 1100, 1024, 800, 561, 560, 400, 375, 360, 359, 320):
         page.set_viewport_size({"width": width, "height": 720})
         page.wait_for_function("width => innerWidth === width", arg=width)

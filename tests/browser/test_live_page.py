@@ -43,7 +43,7 @@ LISTEN = """async () => {
 def until_playing(page: Page, server: Server) -> None:
     """Open the page and wait until its picture moves."""
     page.goto(server.url)
-    page.wait_for_function("card() && card().time_s > 0")
+    page.wait_for_function("() => card() && card().time_s > 0")
     began = page.evaluate("card().time_s")
     page.wait_for_function("began => card().time_s > began + 0.2", arg=began)
 
@@ -60,38 +60,40 @@ def test_the_page_shows_moving_pictures_in_order(page: Page, card_server: Server
 def test_the_page_plays_both_channels_of_the_sound(page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
     page.click("#sound-prompt")
-    page.wait_for_function("!document.querySelector('video').muted")
+    page.wait_for_function("() => !document.querySelector('video').muted")
     page.evaluate(LISTEN)
-    page.wait_for_function("heard().levels[0] > 0.12")
-    page.wait_for_function("[440, 550, 660, 880].some((pitch) => Math.abs(heard().pitch_hz - pitch) < 8)")
-    page.wait_for_function("heard().levels[0] > 0.12 && heard().levels[1] > 0.05")
-    page.wait_for_function("heard().levels[1] / heard().levels[0] < 0.7")
+    page.wait_for_function("() => heard().levels[0] > 0.12")
+    page.wait_for_function(
+        "() => [440, 550, 660, 880].some((pitch) => Math.abs(heard().pitch_hz - pitch) < 8)"
+    )
+    page.wait_for_function("() => heard().levels[0] > 0.12 && heard().levels[1] > 0.05")
+    page.wait_for_function("() => heard().levels[1] / heard().levels[0] < 0.7")
     page.keyboard.press("Space")
-    page.wait_for_function("Math.max(...heard().levels) < 0.005")
+    page.wait_for_function("() => Math.max(...heard().levels) < 0.005")
 
 
 def test_pause_seek_and_speed(page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
     page.keyboard.press("Space")
     page.wait_for_selector("#play[aria-label=Play]")
-    page.wait_for_function("pictures(2).then(([a, b]) => a.time_s === b.time_s)")
+    page.wait_for_function("() => pictures(2).then(([a, b]) => a.time_s === b.time_s)")
     page.keyboard.press("Home")
-    page.wait_for_function("card().time_s === 0 && document.querySelector('#seek').value === '0'")
+    page.wait_for_function("() => card().time_s === 0 && document.querySelector('#seek').value === '0'")
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_function("Math.abs(card().time_s - 5) < 0.05")
+    page.wait_for_function("() => Math.abs(card().time_s - 5) < 0.05")
     page.locator("#seek").fill("31.5")
-    page.wait_for_function("Math.abs(card().time_s - 31.5) < 0.1")
+    page.wait_for_function("() => Math.abs(card().time_s - 31.5) < 0.1")
     assert abs(page.evaluate("Number(document.querySelector('#seek').value)") - 31.5) < 0.2
     page.keyboard.press("Space")
-    page.wait_for_function("card().time_s > 32")
+    page.wait_for_function("() => card().time_s > 32")
 
 
 def test_cameras_and_dragging(page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
     page.click("[data-camera=left]")
-    page.wait_for_function("Math.abs(card().azimuth_rad + 0.6) < 0.15")
+    page.wait_for_function("() => Math.abs(card().azimuth_rad + 0.6) < 0.15")
     page.click("[data-camera=two-shot]")
-    page.wait_for_function("Math.abs(card().azimuth_rad) < 0.15")
+    page.wait_for_function("() => Math.abs(card().azimuth_rad) < 0.15")
     box = page.locator("#picture").bounding_box()
     assert box
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -100,16 +102,16 @@ def test_cameras_and_dragging(page: Page, card_server: Server) -> None:
     page.mouse.move(middle[0] + 150, middle[1], steps=10)
     page.mouse.up()
     # The hand pulls the scene to the right: the camera goes round to the left, where azimuths grow.
-    page.wait_for_function("card().azimuth_rad > 0.2")
+    page.wait_for_function("() => card().azimuth_rad > 0.2")
     page.wait_for_function(
-        "document.querySelector('[data-camera=orbit]').getAttribute('aria-pressed') === 'true'"
+        "() => document.querySelector('[data-camera=orbit]').getAttribute('aria-pressed') === 'true'"
     )
 
 
 def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
     other_page.goto(card_server.url)
-    other_page.wait_for_function("document.querySelector('video').videoWidth === 1280")
+    other_page.wait_for_function("() => document.querySelector('video').videoWidth === 1280")
     page.keyboard.press("i")
     page.wait_for_selector(".stream div:has(> dt:text-is('Viewers')) > dd:text-is('2')")
     other_page.close()

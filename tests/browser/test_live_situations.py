@@ -36,20 +36,20 @@ def test_a_server_that_goes_and_comes_back(
     with start_server("test-card", tmp_path, port=port) as server:
         page.goto(server.url)
         page.wait_for_selector("html[data-state=live]")
-        page.wait_for_function("document.querySelector('#state-words').textContent === 'Live'")
+        page.wait_for_function("() => document.querySelector('#state-words').textContent === 'Live'")
         page.keyboard.press("Space")
         page.wait_for_selector("#play[aria-label=Play]")
         page.locator("#seek").fill("31.5")
         # The bar shows at once where it was pulled; the place is reached when its picture is seen.
-        page.wait_for_function("card() && Math.abs(card().time_s - 31.5) < 0.05")
-        page.wait_for_function("Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.05")
+        page.wait_for_function("() => card() && Math.abs(card().time_s - 31.5) < 0.05")
+        page.wait_for_function("() => Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.05")
     page.wait_for_selector("html[data-state=reconnecting], html[data-state=ended]")
     page.wait_for_selector("#card-action", state="visible")
     with start_server("test-card", tmp_path, port=port):
         if page.locator("html[data-state=ended]").count():
             page.click("#card-action")
         page.wait_for_selector("html[data-state=live]")
-        page.wait_for_function("Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.2")
+        page.wait_for_function("() => Math.abs(Number(document.querySelector('#seek').value) - 31.5) < 0.2")
     page.close()
 
 

@@ -77,7 +77,7 @@ def test_pictures_that_stay_away_are_told(page: Page, start_server: StartServer,
         page.goto(server.url)
         until_moving(page)
         page.wait_for_function(
-            "/^720p · [0-9]+ fps$/.test(document.querySelector('#state-rate').textContent)"
+            "() => /^720p · [0-9]+ fps$/.test(document.querySelector('#state-rate').textContent)"
         )
         os.kill(server.process.pid, signal.SIGSTOP)
         try:

@@ -44,7 +44,7 @@ def test_a_page_that_waits_for_data_says_so_and_goes_on(page: Page, card_server:
     expect(page.locator("#seek-line")).to_have_attribute("data-arriving", "")
     expect(page.locator("#seek-here")).to_be_visible()
     assert "3.33%" in page.evaluate("document.querySelector('#seek-here').style.background"), "2 s of 60"
-    page.wait_for_function("Math.abs(card().time_s - 1.9) < 0.01")
+    page.wait_for_function("() => Math.abs(card().time_s - 1.9) < 0.01")
     page.locator("#seek").hover(position={"x": 200, "y": 16})
     expect(page.locator("#seek-tip")).to_contain_text("not here yet")
     box = note.bounding_box()
@@ -53,7 +53,7 @@ def test_a_page_that_waits_for_data_says_so_and_goes_on(page: Page, card_server:
     assert box["x"] + box["width"] <= 390
 
     page.wait_for_selector("html:not([data-waiting])")
-    page.wait_for_function("card().time_s > 2.2")
+    page.wait_for_function("() => card().time_s > 2.2")
     expect(page.locator("#waiting-title")).to_be_empty()
     expect(page.locator("#state-words")).to_have_text("Live")
     expect(page.locator("#seek-here")).to_be_hidden()
