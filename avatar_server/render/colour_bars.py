@@ -43,6 +43,9 @@ class ColourBars:
         """How many snapshots may be under way."""
         return 2
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Nothing: bars need no people."""
+
     def submit(self, snapshot: Snapshot) -> None:
         """Remember the time."""
         if len(self._under_way) == self.capacity:

@@ -63,6 +63,13 @@ class Renderer(Protocol):
     def capacity(self) -> int:
         """How many snapshots may be under way, at least 1."""
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Do what does not depend on the camera, and wait for it.
+
+        What is submitted next with the same people needs less time from then on, through whatever camera;
+        no picture is another one for it. Nothing may be under way.
+        """
+
     def submit(self, snapshot: Snapshot) -> None:
         """Begin to draw `snapshot`."""
 

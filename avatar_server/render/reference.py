@@ -52,6 +52,9 @@ class ReferenceRenderer:
         """Pictures are drawn at once: one under way."""
         return 1
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Nothing: every picture is drawn from the beginning."""
+
     def submit(self, snapshot: Snapshot) -> None:
         """Draw `snapshot`, all of it."""
         flags = self._pyrender.RenderFlags

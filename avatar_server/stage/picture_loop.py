@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.render.contract import Picture, Renderer, draw
@@ -124,6 +124,13 @@ class PictureLoop:
         begun_s, moved = clock.now_s(), False
         if work is Work.DRAW or seen.picture is None:
             snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
+            self._renderer.prepare(snapshot)
+            # A hand on the camera may have moved on meanwhile; it is looked at as late as can be.
+            latest = self._desk.moment(stream_s).view
+            if latest.staging == moment.view.staging:
+                orbit = latest.orbit_of(name)
+                shows = (moment.media_s, latest.staging, orbit)
+                snapshot = replace(snapshot, camera=orbit.camera())
             moved = seen.shown is not None and seen.shown[1:] != shows[1:]
             seen.picture, seen.shown = draw(self._renderer, snapshot), shows
             counts.was_drawn((clock.now_s() - begun_s) * 1000)

@@ -137,6 +137,9 @@ class TestCardRenderer:
             plane[:] = values[np.arange(plane.shape[1]) * len(values) // plane.shape[1]]
         self._background = picture.i420
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Nothing: the bars are drawn already."""
+
     def submit(self, snapshot: Snapshot) -> None:
         """Draw the time code, the moving bar and the camera's band over the bars."""
         picture = Picture(self.size, self._background.copy())

@@ -127,6 +127,18 @@ class RendererSuite:
             with self.opened() as fresh:
                 np.testing.assert_array_equal(draw(fresh, snapshot).i420, picture)
 
+    def test_what_was_prepared_for_one_camera_serves_another(self) -> None:
+        """Also one that comes much nearer, where meshes are finer."""
+        snapshot = two_people(0.4)
+        near = replace(snapshot, camera=Camera((0.4, 1.5, 0.9), (-0.6, 1.4, 0.0), math.radians(40)))
+        with self.opened() as renderer:
+            draw(renderer, two_people(0.1))
+            renderer.prepare(snapshot)
+            prepared = draw(renderer, near)
+        with self.opened() as renderer:
+            alone = draw(renderer, near)
+        assert np.array_equal(prepared.i420, alone.i420)
+
     def test_silhouettes_name_the_figures(self) -> None:
         """0 nobody, then the figures in their order: the first stands at the left."""
         with self.opened() as renderer:

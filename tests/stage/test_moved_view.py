@@ -9,6 +9,7 @@ import pytest
 from avatar_server.control.commands import ChooseCamera, TurnOrbit
 from avatar_server.encode.live_packet import VideoStream
 from avatar_server.render.contract import PictureSize
+from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import StreamClock
@@ -100,6 +101,30 @@ def test_a_moved_view_waits_for_its_time_while_the_last_picture_is_encoded() -> 
     run.drawn.busy = False
     run.step(due_s - EARLY_S)
     assert run.drawn.pictures[3:] == [(3, True)]
+
+
+def test_a_hand_that_moves_while_people_are_posed_is_in_that_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run()
+    seen: list[Camera] = []
+
+    def move(renderer: TestCardRenderer, snapshot: Snapshot) -> None:
+        run.desk.follow(TurnOrbit(0.4, 0.0), run.hand.time_s)
+
+    def note(renderer: TestCardRenderer, snapshot: Snapshot) -> None:
+        seen.append(snapshot.camera)
+        submit(renderer, snapshot)
+
+    submit = TestCardRenderer.submit
+    monkeypatch.setattr(TestCardRenderer, "prepare", move)
+    monkeypatch.setattr(TestCardRenderer, "submit", note)
+    run.step(3 / RATE_HZ)
+    assert run.drawn.pictures[3:] == [(3, True)]
+    moment = run.desk.moment(run.hand.time_s)
+    assert seen == [moment.view.orbit.camera()]
+    monkeypatch.undo()
+    # The next picture shows the same view: nobody moved it since.
+    run.step(4 / RATE_HZ)
+    assert run.drawn.pictures[4:] == [(4, False)]
 
 
 def test_a_moved_view_that_finds_no_rest_is_drawn_in_time_all_the_same() -> None:

@@ -137,6 +137,22 @@ class OpenGLRenderer:
         """How many snapshots may be under way."""
         return _CAPACITY
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Pose and skin the people, and draw their shadows: all that is the same for every camera."""
+        with self._context:
+            people = self._prepare(snapshot)
+            figures = people.figures
+            if not figures:
+                return
+            self._skin(people, self._levels(figures, self._sights(figures, snapshot.camera)))
+            if not people.lit:
+                self._shadows.run(figures)
+                self._floor_light.begin(figures, people.patch)
+                self._wait()
+                self._floor_light.finish(people.patch, people.light, self._shadows)
+                people.lit = True
+                self._wait()
+
     def submit(self, snapshot: Snapshot) -> None:
         """Begin to draw `snapshot`."""
         if len(self._under_way) == _CAPACITY:
@@ -144,10 +160,7 @@ class OpenGLRenderer:
         with self._context:
             people = self._prepare(snapshot)
             figures = people.figures
-            sights = [
-                sight(figure.outline, snapshot.camera, self._size, self._bodies.error_px)
-                for figure in figures
-            ]
+            sights = self._sights(figures, snapshot.camera)
             covered, floor = self._cells.nothing(), self._cells.nothing()
             if figures:
                 self._skin(people, self._levels(figures, sights))
@@ -230,6 +243,9 @@ class OpenGLRenderer:
         self._frame.write(pack_frame(snapshot, self._size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return people
+
+    def _sights(self, figures: list[PosedFigure], camera: Camera) -> list[Sight]:
+        return [sight(figure.outline, camera, self._size, self._bodies.error_px) for figure in figures]
 
     def _skin(self, people: _People, levels: list[int]) -> None:
         """Skin all figures at least as finely as `levels` say."""
