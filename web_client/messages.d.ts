@@ -66,7 +66,13 @@ export interface Pan {
   y_m: number;
 }
 
-export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan;
+/** See through a camera of one's own, which nobody else moves, or through the presenter's again. While it is one's own, cameras, orbit, zoom and pan move it alone. It begins where the presenter's is. */
+export interface ChooseView {
+  type: "view";
+  own: boolean;
+}
+
+export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | ChooseView;
 
 /** One of the people on stage; `side` is the viewer's. */
 export interface PersonShown {
@@ -91,7 +97,7 @@ export interface Opening {
   reason: string;
 }
 
-/** The stage is open: before it a connection hears at most that it is being opened, or why not. */
+/** The stage is open: before it a connection hears at most that it is being opened, or why not. stage: its id, by which others come to the same one; opened_as: by this name it is opened anew once it has ended. others: how many watch already. */
 export interface Welcome {
   type: "welcome";
   interaction: InteractionShown;
@@ -100,6 +106,9 @@ export interface Welcome {
   size: [number, number];
   rate_hz: number;
   version: string;
+  stage: string;
+  opened_as: string;
+  others: number;
 }
 
 /** The WebRTC answer to an offer, with all candidates inside. */
@@ -108,7 +117,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -129,6 +138,7 @@ export interface Status {
   waiting: boolean;
   buffered: [number, number][];
   trouble: string;
+  own: boolean;
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */
@@ -154,7 +164,7 @@ export interface Stopping {
   type: "stopping";
 }
 
-/** The stage is gone; a new connection starts it anew. */
+/** The stage is gone; a new connection by the interaction's name starts it anew. */
 export interface Ended {
   type: "ended";
   reason: string;

@@ -87,12 +87,25 @@ class Pan:
     y_m: Annotated[float, Within(-10.0, 10.0)]
 
 
+@dataclass(frozen=True, slots=True)
+class ChooseView:
+    """See through a camera of one's own, which nobody else moves, or through the presenter's again.
+
+    While it is one's own, cameras, orbit, zoom and pan move it alone. It begins where the presenter's is.
+    """
+
+    own: bool
+
+
+ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan
+"""What moves a view: the presenter's, or that of a viewer who has one of his own."""
+
 StageCommand = (
     Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan
 )
 """What concerns the stage, and so everybody who watches."""
 
-Command = Offer | StageCommand
+Command = Offer | ChooseView | StageCommand
 
 STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "play": Play,
@@ -107,7 +120,7 @@ STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "pan": Pan,
 }
 
-COMMANDS: dict[str, type[Command]] = {"offer": Offer, **STAGE_COMMANDS}
+COMMANDS: dict[str, type[Command]] = {"offer": Offer, **STAGE_COMMANDS, "view": ChooseView}
 """By the wire's `type`."""
 
 

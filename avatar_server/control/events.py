@@ -38,7 +38,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The stage is open: before it a connection hears at most that it is being opened, or why not."""
+    """The stage is open: before it a connection hears at most that it is being opened, or why not.
+
+    stage: its id, by which others come to the same one; opened_as: by this name it is opened anew once it
+    has ended. others: how many watch already.
+    """
 
     interaction: InteractionShown
     cameras: tuple[str, ...]
@@ -46,6 +50,9 @@ class Welcome:
     size: tuple[int, int]
     rate_hz: int
     version: str
+    stage: str
+    opened_as: str
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Status:
     viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the
     timeline that pictures follow (negative: it leads). waiting: time holds because data is missing.
     buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing
-    comes just now, a sentence for people; empty if all is well.
+    comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own;
+    camera and the figures of pictures are of that one then.
     """
 
     playing: bool
@@ -86,6 +94,7 @@ class Status:
     waiting: bool = False
     buffered: tuple[tuple[float, float], ...] = ()
     trouble: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The stage is gone; a new connection starts it anew."""
+    """The stage is gone; a new connection by the interaction's name starts it anew."""
 
     reason: str
 

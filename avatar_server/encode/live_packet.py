@@ -10,7 +10,10 @@ CLOCK_HZ: dict[str, int] = {"video": 90_000, "audio": 48_000}
 """RTP clocks of H.264 (RFC 6184), VP8 (RFC 7741) and Opus (RFC 7587)."""
 
 PRESENTER = "presenter"
-"""The view that commands move and everybody shares; every other view is a named camera that stands still."""
+"""The view that commands move and everybody shares; a view called like a camera stands still there."""
+
+OWN_VIEWS = tuple(f"own-{number}" for number in range(1, 9))
+"""Views that belong to one viewer each, who moves them; so many at once on a stage at most."""
 
 VideoCodec = Literal["h264", "vp8"]
 
@@ -35,7 +38,7 @@ RUNGS = (
 class VideoStream:
     """One encoding of one view: what is encoded once and sent to all who take it.
 
-    view: `PRESENTER` or the name of a camera. rung: index into `RUNGS`.
+    view: `PRESENTER`, one of `OWN_VIEWS`, or the name of a camera. rung: index into `RUNGS`.
     """
 
     view: str = PRESENTER

@@ -82,6 +82,8 @@ class Broadcast:
         self.packetiser = Packetiser()
         self.admit: Callable[[str], None] = lambda view: None
         """Asked before a viewer of this view comes; whoever sets it may raise."""
+        self.admit_own_view: Callable[[WebRtcPeer | None], None] = lambda peer: None
+        """Likewise before a viewer, maybe not connected yet, gets a view of its own."""
         self._source = source
         self._seats: dict[str, Seat] = {}
         self._left: dict[str, PeerStats] = {}
@@ -90,6 +92,7 @@ class Broadcast:
         self._joined = False
         self._wanted: tuple[frozenset[VideoStream], int] = (frozenset(), 0)
         self._taken_s: dict[VideoStream, float] = {}
+        self._retiring: dict[str, Callable[[], None]] = {}
         self._review_timer: asyncio.TimerHandle | None = None
 
     def new_peer(
@@ -127,8 +130,26 @@ class Broadcast:
         """Send `peer` nothing any more; removing twice is fine, and closing it is its owner's."""
         seat = self._seats.pop(peer.id, None)
         if seat is not None:
-            self._left[seat.view] = self._left.get(seat.view, PeerStats()) + peer.stats
+            self._left[seat.came_for] = self._left.get(seat.came_for, PeerStats()) + peer.stats
             self._update_wants()
+
+    def show(self, peer: WebRtcPeer, view: str) -> None:
+        """Send `peer` another view from its next key picture on, which is asked for now.
+
+        Sound, time stamps and all else of the connection go on. Raises `UsageError` for an unknown view.
+        """
+        seat = self._seats.get(peer.id)
+        if seat is None or seat.view == view:
+            return
+        seat.show(view)
+        self._update_wants()
+        if seat.next_stream is not None:
+            self._keys.need(seat.next_stream, joining=True)
+
+    def retire(self, view: str, then: Callable[[], None]) -> None:
+        """As soon as nobody is sent `view` any more, have it encoded no longer, and call `then`."""
+        self._retiring[view] = then
+        self._update_wants()
 
     def close(self) -> None:
         """Send nothing any more; the peers stay their owners'."""
@@ -148,10 +169,10 @@ class Broadcast:
         return tuple(self._seats.values())
 
     def totals(self) -> dict[str, PeerStats]:
-        """Counters by view, of all who are or were here."""
+        """Counters by the view they came for, of all who are or were here."""
         sums = dict(self._left)
         for seat in self._seats.values():
-            sums[seat.view] = sums.get(seat.view, PeerStats()) + seat.peer.stats
+            sums[seat.came_for] = sums.get(seat.came_for, PeerStats()) + seat.peer.stats
         return sums
 
     @property
@@ -163,6 +184,11 @@ class Broadcast:
     def streams(self) -> frozenset[VideoStream]:
         """What the stage is asked to encode now."""
         return self._wanted[0]
+
+    @property
+    def retiring(self) -> frozenset[str]:
+        """Views that were given up, of which somebody is sent the last pictures still."""
+        return frozenset(self._retiring)
 
     @property
     def keys_asked(self) -> int:
@@ -195,9 +221,13 @@ class Broadcast:
         self._keys.cancel()
 
     def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
-        """Whoever was to move there stays where it is; whoever takes it is hung up on."""
+        """Whoever was to move there stays where it is; whoever takes it is hung up on.
+
+        Who had it as a view of its own is shown the presenter's again.
+        """
         for seat in tuple(self._seats.values()):
             seat.fail(stream, reason)
+        self._update_wants()
 
     def on_interrupted(self) -> None:
         """Nothing: time stamps go on growing when the stage goes on."""
@@ -236,14 +266,15 @@ class Broadcast:
     def _update_wants(self) -> None:
         loop = asyncio.get_running_loop()
         connected = [seat for seat in self._seats.values() if seat.peer.connected]
-        for seat in connected:
-            for stream in (seat.stream, seat.next_stream):
-                if stream is not None:
-                    self._taken_s[stream] = loop.time()
+        taken = {stream for seat in connected for stream in (seat.stream, seat.next_stream) if stream}
+        retired = set(self._retiring) - {stream.view for stream in taken}
         if not connected:
             self._taken_s.clear()
+        self._taken_s |= dict.fromkeys(taken, loop.time())
         self._taken_s = {
-            stream: taken_s for stream, taken_s in self._taken_s.items() if loop.time() - taken_s < LINGER_S
+            stream: taken_s
+            for stream, taken_s in self._taken_s.items()
+            if loop.time() - taken_s < LINGER_S and stream.view not in retired
         }
         wanted = (frozenset(self._taken_s), len(connected))
         if wanted[1] and not self._joined:
@@ -251,6 +282,8 @@ class Broadcast:
         if wanted != self._wanted:
             self._source.want(*wanted)
             self._wanted = wanted
+        for view in retired:
+            self._retiring.pop(view)()
         if self._joined and not wanted[1]:
             self._source.leave(self)
         self._joined = wanted[1] > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from avatar_server.encode.live_packet import RUNGS, LivePacket, VideoStream
+from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, RUNGS, LivePacket, VideoStream
 from avatar_server.sinks.ladder import Ladder, LinkReport
 from avatar_server.sinks.rtp_packetiser import RtpFrame
 from avatar_server.sinks.webrtc_peer import WebRtcPeer
@@ -20,11 +20,13 @@ themselves encoders make one every 60 pictures: every 2 s, but of a picture that
 
 
 class Seat:
-    """A viewer takes its old rung until the first key picture of the new one comes."""
+    """A viewer takes its old view and rung until the first key picture of the new one comes."""
 
     def __init__(self, peer: WebRtcPeer, view: str) -> None:
         self.peer = peer
         self.view = view
+        self.came_for = view
+        """The view it was shown first, under which it is counted."""
         self.stream: VideoStream | None = None
         """None before it is connected, and for who takes sound alone."""
         self.next_stream: VideoStream | None = None
@@ -36,6 +38,13 @@ class Seat:
         """The peer is connected."""
         if self.peer.codec is not None:
             self.stream = VideoStream(self.view, self.peer.codec, self._ladder.rung)
+
+    def show(self, view: str) -> None:
+        """Take another view, as soon as a key picture of it comes."""
+        self.view = view
+        if self.stream is not None:
+            wanted = VideoStream(view, self.stream.codec, self._ladder.rung)
+            self.next_stream = None if wanted == self.stream else wanted
 
     def takes(self, packet: LivePacket) -> bool:
         """Whether the packet is for this viewer."""
@@ -63,10 +72,14 @@ class Seat:
 
     def fail(self, stream: VideoStream, reason: str) -> None:
         """`stream` cannot be encoded."""
-        if stream == self.next_stream and self.stream is not None:
+        if stream not in (self.stream, self.next_stream):
+            return
+        if self.stream is not None and stream != self.stream and stream.view == self.stream.view:
             self.next_stream = None
             self._ladder = self._ladder.stay(self.stream.rung)
-        elif stream == self.stream:
+        elif stream.view in OWN_VIEWS:
+            self.show(PRESENTER)
+        else:
             self.peer.give_up(reason)
 
     def needs_key(self, now_s: float) -> bool:

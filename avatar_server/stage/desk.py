@@ -6,6 +6,7 @@ Time is an argument; the only lock of the stage's state is here.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from avatar_server.control.commands import (
@@ -19,10 +20,12 @@ from avatar_server.control.commands import (
     SetSpeed,
     StageCommand,
     TurnOrbit,
+    ViewCommand,
     Zoom,
 )
-from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER
 from avatar_server.scene.cameras import Orbit
+from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
 from avatar_server.stage.programme import Programme
 from avatar_server.stage.wire import KeyPicture, NumberedStream, Resumption, StageState, Wanted
 from avatar_server.timing.buffering import Buffered
@@ -36,7 +39,7 @@ FREE = "orbit"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Through which camera the stage is seen, in which staging."""
+    """Through which camera the stage is seen, by all or by one viewer, in which staging."""
 
     programme: Programme
     staging: str
@@ -45,19 +48,22 @@ class View:
     aspect: float
 
     def orbit_of(self, name: str) -> Orbit:
-        """Where the view called `name` is seen from: the shared camera, or a named one that stands still."""
-        return self.orbit if name == PRESENTER else self.programme.orbit(name, self.aspect)
+        """Where the view called `name` is seen from: this camera, or a named one that stands still."""
+        moves = name == PRESENTER or name in OWN_VIEWS
+        return self.orbit if moves else self.programme.orbit(name, self.aspect)
 
-    def changed(self, command: ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan) -> View:
+    def staged(self, programme: Programme, staging: str) -> View:
+        """The same view of people who stand elsewhere: a named camera goes along with them."""
+        orbit = self.orbit if self.camera == FREE else programme.orbit(self.camera, self.aspect)
+        return replace(self, programme=programme, staging=staging, orbit=orbit)
+
+    def changed(self, command: ChooseStaging | ViewCommand) -> View:
         """The view after a command; raises `UsageError` for an unknown name."""
         match command:
             case ChooseCamera(name):
                 return replace(self, camera=name, orbit=self.programme.orbit(name, self.aspect))
             case ChooseStaging(name):
-                programme = self.programme.with_staging(name)
-                free = self.camera == FREE
-                orbit = self.orbit if free else programme.orbit(self.camera, self.aspect)
-                return replace(self, programme=programme, staging=name, orbit=orbit)
+                return self.staged(self.programme.with_staging(name), name)
             case TurnOrbit(azimuth_rad, elevation_rad):
                 return replace(self, camera=FREE, orbit=self.orbit.turned(azimuth_rad, elevation_rad))
             case Zoom(factor):
@@ -81,6 +87,11 @@ class Moment:
     resumes: bool
     waiting: bool
     buffered: Buffered
+    own: Mapping[str, View]
+
+    def orbit_of(self, name: str) -> Orbit:
+        """Where the view called `name` is seen from."""
+        return self.own.get(name, self.view).orbit_of(name)
 
     @property
     def playing(self) -> bool:
@@ -112,11 +123,16 @@ class Desk:
         self._lock = threading.Lock()
         self._timeline = Timeline(programme.duration_s)
         self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
+        self._own: Mapping[str, View] = {}
+        """Never changed in place: a `Moment` keeps it."""
         self._resumes = True
         if resumption is not None and (state := resumption.state) is not None:
             self._timeline = state.timeline.pause(0.0).moved_to(0.0, resumption.media_s)
             staged = programme.with_staging(state.staging)
             self._view = View(staged, state.staging, state.camera, state.orbit, aspect)
+            self._own = {
+                own.view: replace(self._view, camera=own.camera, orbit=own.orbit) for own in state.own
+            }
             self._resumes = state.resumes
         self._hold: Hold | None = None
         self._buffered = programme.buffered()
@@ -142,6 +158,7 @@ class Desk:
                 camera=self._view.camera,
                 orbit=self._view.orbit,
                 staging=self._view.staging,
+                own=tuple(OwnViewState(name, view.camera, view.orbit) for name, view in self._own.items()),
             )
 
     def woken(self) -> threading.Event:
@@ -166,6 +183,7 @@ class Desk:
                 resumes=self._resumes,
                 waiting=held,
                 buffered=self._buffered,
+                own=self._own,
             )
 
     def review(self, now_s: float) -> None:
@@ -204,10 +222,12 @@ class Desk:
                 sent = self._keys[number].sent(stream_s)
                 self._keys[number] = sent.request() if again else sent
 
-    def follow(self, command: StageCommand | Wanted | KeyPicture, stream_s: float) -> None:
+    def follow(
+        self, command: StageCommand | InView | OwnViews | Wanted | KeyPicture, stream_s: float
+    ) -> None:
         """Do what was asked, from `stream_s` on; raises `UsageError` for an unknown name."""
         with self._lock:
-            self._followed += not isinstance(command, Wanted | KeyPicture)
+            self._followed += not isinstance(command, OwnViews | Wanted | KeyPicture)
             match command:
                 case Wanted(streams, listeners):
                     self._wanted = streams
@@ -216,13 +236,21 @@ class Desk:
                 case KeyPicture(number):
                     if number in self._keys:
                         self._keys[number] = self._keys[number].request()
+                case OwnViews(names):
+                    self._own = {name: self._own.get(name, self._view) for name in names}
+                case InView(name, moved):
+                    if name in self._own:
+                        self._own = {**self._own, name: self._own[name].changed(moved)}
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
                     if self._hold is not None:
                         self._end_hold(stream_s)
                     self._move(command, stream_s)
                     self._revision += 1
                 case _:
-                    self._view = self._view.changed(command)
+                    self._view = view = self._view.changed(command)
+                    if isinstance(command, ChooseStaging):
+                        staged = view.programme, view.staging
+                        self._own = {name: own.staged(*staged) for name, own in self._own.items()}
         for event in self._woken:
             event.set()
 

@@ -55,6 +55,6 @@ class Line:
 
     def _read(self) -> None:
         while len(header := self._source.read(HEADER.size)) == HEADER.size:
-            self._received.put(parse_to_stage(self._source.read(body_length(header))))
+            self._received.put(parse_to_stage(header, self._source.read(body_length(header))))
         # Not sys.exit: the picture thread may be anywhere in a driver, and there is nothing to save.
         os._exit(0)

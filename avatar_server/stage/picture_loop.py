@@ -78,16 +78,22 @@ class PictureLoop:
         return self._grid.time_s(self._last_index + 1)
 
     def _is_moved(self, now_s: float) -> bool:
-        """Whether the shared view is another one than its last picture shows, and there is time to draw it.
+        """Whether a view is another one than its last picture shows, and there is time to draw it.
 
-        While that picture is being encoded there is none: the encoder needs the processor, and its picture
-        would wait for Python as long as OpenGL draws.
+        While that picture, or one of the presenter's view, which is drawn before it, is being encoded
+        there is none: the encoder needs the processor, and its picture would wait for Python as long as
+        OpenGL draws.
         """
-        seen = self._views.get(PRESENTER)
-        if seen is None or seen.shown is None or self._encoding.is_busy(PRESENTER):
+        if self._encoding.is_busy(PRESENTER):
             return False
-        view = self._desk.moment(now_s).view
-        return seen.shown[1:] != (view.staging, view.orbit)
+        moment = self._desk.moment(now_s)
+        for name in (PRESENTER, *moment.own):
+            seen = self._views.get(name)
+            if seen is None or seen.sent_s is None or seen.shown is None or self._encoding.is_busy(name):
+                continue
+            if seen.shown[1:] != (moment.view.staging, moment.orbit_of(name)):
+                return True
+        return False
 
     def _turn(self, name: str) -> tuple[bool, float, str]:
         """The presenter first, then who has waited longest."""
@@ -106,7 +112,7 @@ class PictureLoop:
     ) -> None:
         stream_s = self._grid.time_s(index)
         keys = moment.keys & {wanted.number for wanted in streams}
-        orbit = moment.view.orbit_of(name)
+        orbit = moment.orbit_of(name)
         shows = (moment.media_s, moment.view.staging, orbit)
         work = work_for_slot(
             stream_s=stream_s,

@@ -40,15 +40,19 @@ class Reports:
         self._send = send
         self._next_pulse_s = 0.0
         self._revision = -1
+        self._own_cameras: dict[str, str] = {}
 
     def step(self, clock: StreamClock) -> float:
         """Tell how things stand; gives the stream time of the next time."""
         now_s = clock.now_s()
         self._desk.review(now_s)
         moment = self._desk.moment(now_s)
-        # Before the status: a change of time that somebody was told of must survive the loss of the process.
-        if now_s >= self._next_pulse_s or moment.revision != self._revision:
-            self._revision = moment.revision
+        own_cameras = {name: view.camera for name, view in moment.own.items()}
+        # Before the status: a change of time that somebody was told of must survive the loss of the process,
+        # and whoever has a view of his own is told its camera with the status.
+        changed = moment.revision != self._revision or own_cameras != self._own_cameras
+        if now_s >= self._next_pulse_s or changed:
+            self._revision, self._own_cameras = moment.revision, own_cameras
             self._send(self._pulse(moment, now_s))
             self._next_pulse_s = now_s + (PULSE_S if moment.watched else IDLE_PULSE_S)
         status = status_at(moment, self._counts, now_s)

@@ -11,15 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
-from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCommand
+from avatar_server.control.commands import StageCommand
 from avatar_server.control.events import Status
-from avatar_server.encode.live_packet import PRESENTER, LivePacket, VideoStream
-from avatar_server.errors import AvatarServerError, StageError, UsageError
+from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.errors import AvatarServerError, StageError
 from avatar_server.logs import short_id
 from avatar_server.sinks.media_clock import MediaClock
 from avatar_server.stage.departures import Departures
 from avatar_server.stage.figures import Figures
 from avatar_server.stage.listener import Listener
+from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage_process import StageProcess
@@ -29,7 +30,6 @@ from avatar_server.stage.wire import (
     FromStage,
     KeyPicture,
     NumberedPacket,
-    NumberedStream,
     Perform,
     Pulse,
     Ready,
@@ -37,8 +37,8 @@ from avatar_server.stage.wire import (
     StageState,
     StreamFailed,
     ToStage,
-    Wanted,
 )
+from avatar_server.stage.wishes import Wishes, check_names
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +76,9 @@ class Stage:
         self._state: StageState | None = None
         self._process, self._spare = process, spare
         self._playing = True
-        self._wanted = Wanted((), 0)
-        self._streams: frozenset[VideoStream] = frozenset()
+        self._wishes = Wishes()
         self._members: set[Listener] = set()
-        self._numbers: dict[VideoStream, int] = {}
-        self._by_number: dict[int, VideoStream] = {}
-        self._not_followed: deque[StageCommand] = deque()
+        self._not_followed: deque[StageCommand | InView] = deque()
         self._followed = 0
         self._dropped_before = 0
         self._deaths = Deaths()
@@ -152,29 +149,40 @@ class Stage:
         What is new begins with a key picture. With nobody there the stage holds its time and costs nothing.
         Raises `UsageError` for an unknown view.
         """
-        for stream in streams:
-            if stream.view not in (PRESENTER, *self.ready.cameras):
-                known = ", ".join((PRESENTER, *self.ready.cameras))
-                raise UsageError(f"view: expected one of {known}, got {stream.view!r}")
-        in_order = sorted(streams, key=lambda s: (s.view != PRESENTER, s.view, s.rung, s.codec))
-        self._wanted = Wanted(tuple(NumberedStream(self._number(s), s) for s in in_order), listeners)
-        self._streams, self.listeners = streams, listeners
-        self._send(self._wanted)
+        self._wishes.want(streams, listeners, self.ready)
+        self.listeners = listeners
+        self._send(self._wishes.wanted)
         self._expect()
         self.on_audience(self)
 
     def request_key(self, stream: VideoStream) -> None:
         """Somebody lost pictures of `stream`; one key picture answers all who ask at about the same time."""
-        self._send(KeyPicture(self._number(stream)))
+        self._send(KeyPicture(self._wishes.number(stream)))
 
-    def follow(self, command: StageCommand) -> None:
+    @property
+    def own_views(self) -> tuple[str, ...]:
+        """Those that are open."""
+        return self._wishes.own.taken
+
+    def open_view(self) -> str:
+        """A view that only its owner moves, see `OwnViews`, until `close_view`; raises `MachineFullError`."""
+        view = self._wishes.own.take()
+        self._send(OwnViews(self._wishes.own.taken))
+        return view
+
+    def close_view(self, view: str) -> None:
+        """End an own view, which nobody may want any more; closing twice is fine."""
+        self._wishes.own.give_back(view)
+        self._send(OwnViews(self._wishes.own.taken))
+
+    def own_view(self, view: str) -> OwnViewState | None:
+        """Where an own view stands, as far as the process has told."""
+        states = () if self._state is None else self._state.own
+        return next((state for state in states if state.view == view), None)
+
+    def follow(self, command: StageCommand | InView) -> None:
         """Do what a viewer asked; raises `UsageError` for an unknown camera or staging."""
-        for kind, names in (
-            (ChooseCamera, self.ready.cameras),
-            (ChooseStaging, self.ready.stagings),
-        ):
-            if isinstance(command, kind) and command.name not in names:
-                raise UsageError(f"name: expected one of {', '.join(names)}, got {command.name!r}")
+        check_names(command, self.ready)
         self._not_followed.append(command)
         self._send(command)
 
@@ -194,20 +202,13 @@ class Stage:
         await asyncio.gather(self._process.close(), *self._endings)
         self.ended.set()
 
-    def _number(self, stream: VideoStream) -> int:
-        """From 1 on; never another stream's, so that late packets are not taken for another's."""
-        if stream not in self._numbers:
-            number = self._numbers[stream] = len(self._numbers) + 1
-            self._by_number[number] = stream
-        return self._numbers[stream]
-
     def _send(self, message: ToStage) -> None:
         if self._playing:
             self._process.send(message)
 
     def _expect(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        self._watchdog.wants(now_s, pictures=bool(self._streams), watched=self.listeners > 0)
+        self._watchdog.wants(now_s, pictures=bool(self._wishes.streams), watched=self.listeners > 0)
 
     async def _run(self) -> None:
         try:
@@ -260,10 +261,9 @@ class Stage:
         self._playing, self._followed = True, 0
         self._dropped_before = 0 if self.status is None else self.status.dropped
         self._watchdog = Watchdog(loop.time())
-        self._send(self._wanted)
+        for message in (*self._wishes.messages(), *self._not_followed):
+            self._send(message)
         self._expect()
-        for command in self._not_followed:
-            self._send(command)
         self.figures.replaced(loop.time(), (loop.time() - began_s) * 1000)
         log.warning("stage %s goes on after %.0f ms", short_id(self.id), self.figures.interrupted_ms)
         for member in tuple(self._members):
@@ -274,7 +274,7 @@ class Stage:
         self._watchdog.heard(now_s, message)
         match message:
             case NumberedPacket(number, packet):
-                self._departures.add(replace(packet, stream=self._by_number.get(number)))
+                self._departures.add(replace(packet, stream=self._wishes.numbered(number)))
             case Pulse():
                 self.figures.heard(message, now_s)
                 self._state = message.state
@@ -286,14 +286,14 @@ class Stage:
                 self.status = replace(message, dropped=message.dropped + self._dropped_before)
                 for member in tuple(self._members):
                     member.on_status(self.status)
-            case StreamFailed(number, reason):
+            case StreamFailed(number, reason) if (stream := self._wishes.numbered(number)) is not None:
                 for member in tuple(self._members):
-                    member.on_stream_failed(self._by_number[number], reason)
+                    member.on_stream_failed(stream, reason)
             case _:
                 raise StageError(f"the stage's process said {type(message).__name__} at a wrong time")
 
     def _release(self, packet: LivePacket) -> None:
-        if packet.stream in self._streams or (packet.stream is None and self.listeners):
+        if packet.stream in self._wishes.streams or (packet.stream is None and self.listeners):
             self.figures.sent(packet)
             for member in tuple(self._members):
                 member.on_packet(packet)

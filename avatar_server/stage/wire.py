@@ -1,9 +1,9 @@
 """How a stage process and the server talk: frames of bytes over two pipes, and nothing is ever unpickled.
 
-A frame is a header (kind, flags, number of the stream, time stamp, length) and a body: a live packet, or
-a JSON message of the classes below. Down goes `Prepare` to a spare, then `Perform` once, then viewers'
-commands, `Wanted` and `KeyPicture`. Up go `Prepared`, `Ready` or `Failed`, then packets, `Status`, `Pulse`
-and, should an encoder break, `StreamFailed`.
+A frame is a header (kind, flags, number of the stream or of an own view, time stamp, length) and a body: a
+live packet, or a JSON message of the classes below. Down goes `Prepare` to a spare, then `Perform` once, then
+viewers' commands, `OwnViews`, `Wanted` and `KeyPicture`. Up go `Prepared`, `Ready` or `Failed`, then packets,
+`Status`, `Pulse` and, should an encoder break, `StreamFailed`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import struct
 from dataclasses import dataclass
 from typing import Protocol
 
-from avatar_server.control.commands import STAGE_COMMANDS, StageCommand
+from avatar_server.control.commands import STAGE_COMMANDS, StageCommand, ViewCommand
 from avatar_server.control.events import InteractionShown, Status
 from avatar_server.control.strict_json import message_text, parse_message
-from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.encode.live_packet import OWN_VIEWS, LivePacket, VideoStream
 from avatar_server.scene.cameras import Orbit
+from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
 from avatar_server.stage.programme import StageOrder
 from avatar_server.timing.timeline import Timeline
 
@@ -58,6 +59,7 @@ class StageState:
     camera: str
     orbit: Orbit
     staging: str
+    own: tuple[OwnViewState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +200,13 @@ FROM_STAGE: dict[str, type[FromStage]] = {
     "pulse": Pulse,
 }
 
-ToStage = Prepare | Perform | Wanted | KeyPicture | StageCommand
-TO_STAGE: dict[str, type[ToStage]] = {
+ToStage = Prepare | Perform | Wanted | KeyPicture | OwnViews | InView | StageCommand
+TO_STAGE: dict[str, type[Prepare | Perform | Wanted | KeyPicture | OwnViews | StageCommand]] = {
     "prepare": Prepare,
     "perform": Perform,
     "wanted": Wanted,
     "key": KeyPicture,
+    "own-views": OwnViews,
     **STAGE_COMMANDS,
 }
 
@@ -223,14 +226,16 @@ class ByteReader(Protocol):
         """`count` bytes, fewer only at the end."""
 
 
-def text_frame(text: str) -> bytes:
+def text_frame(text: str, number: int = 0) -> bytes:
     """A frame with a JSON message."""
     body = text.encode()
-    return HEADER.pack(TEXT, 0, 0, 0, len(body)) + body
+    return HEADER.pack(TEXT, 0, number, 0, len(body)) + body
 
 
 def to_stage_frame(message: ToStage) -> bytes:
     """A frame for the stage."""
+    if isinstance(message, InView):
+        return text_frame(message_text(message.command, TO_STAGE), 1 + OWN_VIEWS.index(message.view))
     return text_frame(message_text(message, TO_STAGE))
 
 
@@ -263,6 +268,11 @@ def parse_from_stage(header: bytes, body: bytes) -> FromStage | NumberedPacket:
     return NumberedPacket(number, packet)
 
 
-def parse_to_stage(body: bytes) -> ToStage:
+def parse_to_stage(header: bytes, body: bytes) -> ToStage:
     """What the server said."""
-    return parse_message(body.decode(), TO_STAGE)
+    message = parse_message(body.decode(), TO_STAGE)
+    number = HEADER.unpack(header)[2]
+    if number == 0:
+        return message
+    assert isinstance(message, ViewCommand)
+    return InView(OWN_VIEWS[number - 1], message)

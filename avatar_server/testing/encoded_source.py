@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_server.encode.live_opus import BLOCK_SAMPLES, LiveOpus
-from avatar_server.encode.live_packet import PRESENTER, RUNGS, LivePacket, VideoStream
+from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, RUNGS, LivePacket, VideoStream
 from avatar_server.encode.live_video import LiveVideoEncoder, Scaler, open_live_encoder
 from avatar_server.errors import UsageError
 from avatar_server.render.contract import Picture, PictureSize
@@ -16,7 +16,7 @@ SIZE = PictureSize(320, 192)
 RATE_HZ = 30
 DARKEST, BRIGHTEST = 40, 220
 TONE_HZ = 440
-VIEWS = (PRESENTER, "left")
+VIEWS = (PRESENTER, "left", OWN_VIEWS[0])
 TONE_PEAKS = (0.5, 0.25)
 """Left and right."""
 
@@ -59,17 +59,18 @@ class EncodedSource:
         self.keys.append(stream)
         self._due.add(stream)
 
-    def luma(self, index: int) -> int:
-        """Brightness of picture `index`."""
-        return DARKEST + index * 3 % (BRIGHTEST - DARKEST)
+    def luma(self, index: int, view: str = PRESENTER) -> int:
+        """Brightness of picture `index`; it falls where a view is somebody's own, and rises otherwise."""
+        risen = index * 3 % (BRIGHTEST - DARKEST)
+        return BRIGHTEST - risen if view in OWN_VIEWS else DARKEST + risen
 
     def send_picture(self) -> None:
         """Encode the next picture for all streams, the best rung first, and let it leave."""
         index, self.next_picture = self.next_picture, self.next_picture + 1
-        i420 = np.full((SIZE.height * 3 // 2, SIZE.width), 128, np.uint8)
-        i420[: SIZE.height] = self.luma(index)
-        frames = self._scaler.frames(Picture(SIZE, i420))
         for stream in sorted(self._encoders, key=lambda stream: stream.rung):
+            i420 = np.full((SIZE.height * 3 // 2, SIZE.width), 128, np.uint8)
+            i420[: SIZE.height] = self.luma(index, stream.view)
+            frames = self._scaler.frames(Picture(SIZE, i420))
             scale = RUNGS[stream.rung].scale
             data, key = self._encoders[stream].encode_frame(frames.at(scale), index, key=stream in self._due)
             self._due.discard(stream)

@@ -6,7 +6,7 @@ that it is known what it will cost before anybody watches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import MachineFullError
@@ -118,8 +118,7 @@ def admit_viewer(load: MachineLoad, limits: Limits, stage: StageLoad, view: str)
     """Raise `MachineFullError` if one more viewer of `view` may not come; `stage` is one of the load's."""
     if limits.max_viewers is not None and load.viewers >= limits.max_viewers:
         raise MachineFullError(f"as many people watch as may ({limits.max_viewers})", VIEWER_RETRY_S)
-    if load.viewers and load.lag_s > LONGEST_LAG_S:
-        raise MachineFullError(f"the server is {load.lag_s * 1000:.0f} ms behind already", LAG_RETRY_S)
+    _admit_no_lag(load)
     if load.server_cores + load.viewer_cores > SENDER_CORES:
         raise MachineFullError(
             f"sending to {load.viewers} viewers takes {load.server_cores:.2f} of one core", VIEWER_RETRY_S
@@ -128,7 +127,22 @@ def admit_viewer(load: MachineLoad, limits: Limits, stage: StageLoad, view: str)
     if not stage.viewers and others_watched and not load.holds(stage.watched_cores):
         raise _no_cores(load, "stage", stage.watched_cores)
     if stage.viewers and view not in stage.draw_ms_by_view:
-        _admit_view(load, stage, view)
+        _admit_view(load, stage, f"the view {view}")
+
+
+def admit_own_view(load: MachineLoad, stage: StageLoad, beside: frozenset[str]) -> None:
+    """Raise `MachineFullError` if one more view of `stage`, for one of its viewers alone, does not fit.
+
+    beside: the views that are drawn as well then, also those that are too new to have been measured.
+    """
+    _admit_no_lag(load)
+    drawn = {view: stage.draw_ms_by_view.get(view, stage.draw_ms) for view in beside}
+    _admit_view(load, replace(stage, draw_ms_by_view=drawn), "one more view")
+
+
+def _admit_no_lag(load: MachineLoad) -> None:
+    if load.viewers and load.lag_s > LONGEST_LAG_S:
+        raise MachineFullError(f"the server is {load.lag_s * 1000:.0f} ms behind already", LAG_RETRY_S)
 
 
 def _admit_view(load: MachineLoad, stage: StageLoad, view: str) -> None:
@@ -141,7 +155,7 @@ def _admit_view(load: MachineLoad, stage: StageLoad, view: str) -> None:
     left_ms = 1000 / stage.rate_hz - first_ms
     if left_ms < LEAST_VIEW_SHARE * others_ms:
         raise MachineFullError(
-            f"the view {view} does not fit: {len(drawn)} take {sum(drawn):.0f} ms of every "
+            f"{view} does not fit: {len(drawn)} take {sum(drawn):.0f} ms of every "
             f"{1000 / stage.rate_hz:.0f} ms, and one more {stage.draw_ms:.0f} ms",
             VIEWER_RETRY_S,
         )

@@ -14,6 +14,7 @@ from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.sinks.broadcast import Broadcast
+from avatar_server.sinks.webrtc_peer import WebRtcPeer
 from avatar_server.stage.programme import StageOrder, is_never_fetched
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
@@ -23,6 +24,7 @@ from avatar_server.theatre.admission import (
     Limits,
     MachineLoad,
     StageLoad,
+    admit_own_view,
     admit_stage,
     admit_viewer,
 )
@@ -145,6 +147,14 @@ class Theatre:
             self._begin(self._reopen_default(), "default stage")
         return default
 
+    def playing(self, stage_id: str) -> Stage | None:
+        """The stage called so, with time to join it; None if there is none (any more)."""
+        stage = self._stages.get(stage_id)
+        if stage is not None and stage.end_reason is None:
+            self._audience_changed(stage)
+            return stage
+        return None
+
     def broadcast(self, stage: Stage) -> Broadcast:
         """What sends a stage's packets to its viewers."""
         if stage.id not in self._broadcasts:
@@ -152,12 +162,20 @@ class Theatre:
                 stage, epoch_s=stage.epoch_s, media_clock=stage.media_clock
             )
             broadcast.admit = partial(self.admit_viewer, stage)
+            broadcast.admit_own_view = partial(self.admit_own_view, stage)
         return self._broadcasts[stage.id]
 
     def admit_viewer(self, stage: Stage, view: str = PRESENTER) -> None:
         """Raise `MachineFullError` if one more viewer of this view of the stage may not come now."""
         load = self._measure()
         admit_viewer(load, self._limits, load.stages[self.stages.index(stage)], view)
+
+    def admit_own_view(self, stage: Stage, peer: WebRtcPeer | None = None) -> None:
+        """Raise `MachineFullError` if the viewer of `peer` may not have a view of its own now."""
+        load = self._measure()
+        seats, retiring = self.broadcast(stage).seats, self.broadcast(stage).retiring
+        others = {seat.view for seat in seats if seat.peer is not peer}.union(stage.own_views) - retiring
+        admit_own_view(load, load.stages[self.stages.index(stage)], frozenset(others))
 
     def measured(self) -> MachineLoad:
         """How things stand."""

@@ -8,12 +8,12 @@ import logging
 from fastapi import Depends, FastAPI, WebSocket, WebSocketDisconnect
 
 from avatar_server import __version__
-from avatar_server.control.events import Busy, Opening, Problem, Stopping, event_text
+from avatar_server.control.events import Busy, Ended, Opening, Problem, Stopping, event_text
 from avatar_server.errors import AvatarServerError, MachineFullError
 from avatar_server.logs import about
 from avatar_server.stage.stage import Stage
 from avatar_server.theatre.openings import StoppingError
-from avatar_server.theatre.theatre import Theatre
+from avatar_server.theatre.theatre import DEFAULT_STAGE, Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
 from avatar_server.web.audience import Audience, Waiting
@@ -34,6 +34,8 @@ from avatar_server.web.whep import whep_router
 from avatar_server.web.whep_session import WhepSessions
 
 log = logging.getLogger(__name__)
+
+NO_SUCH_STAGE = "nobody watched it any more, or the server was started anew"
 
 
 def web_app(
@@ -63,7 +65,7 @@ def web_app(
     app.add_middleware(HttpBounds, access=access)
     app.add_middleware(RequestLog)
     app.include_router(health_router(theatre, access, open_metrics=open_metrics))
-    app.include_router(session_router(access))
+    app.include_router(session_router(theatre, access))
     app.include_router(stages_router(theatre, access))
     app.include_router(whep_router(theatre, access, whep))
     app.include_router(interactions_router(library, access))
@@ -84,11 +86,7 @@ def web_app(
         await websocket.close()
         return None
 
-    async def play_for(websocket: WebSocket, interaction: str, grant: Grant) -> None:
-        with audience.attending(Waiting()):
-            stage = await stage_for(websocket, interaction)
-        if stage is None:
-            return
+    async def play_for(websocket: WebSocket, stage: Stage, grant: Grant) -> None:
         viewer = Viewer(websocket, stage, theatre.broadcast(stage), whep.ice_servers)
         with audience.attending(viewer), about(stage=stage.id, viewer=viewer.id):
             log.info("viewer came by WebSocket")
@@ -102,15 +100,29 @@ def web_app(
 
     @app.websocket("/ws")
     async def converse(
-        websocket: WebSocket, interaction: str | None = None, grant: Grant = Depends(access.viewer)
+        websocket: WebSocket,
+        interaction: str | None = None,
+        stage: str | None = None,
+        grant: Grant = Depends(access.viewer),
     ) -> None:
+        """stage: the id of one that plays already, whatever is asked for besides."""
+        named = stage is not None and stage != DEFAULT_STAGE
+        found = theatre.playing(stage or "") if named else None
         # A link for one interaction opens that one, whatever is played for others.
-        wanted = interaction or grant.scope or theatre.default_interaction
+        wanted = found.interaction if found else interaction or grant.scope or theatre.default_interaction
         access.require(grant, wanted)
         audience.check_room(access)
         await websocket.accept()
         with contextlib.suppress(WebSocketDisconnect):
-            await play_for(websocket, wanted, grant)
+            if named and found is None:
+                await websocket.send_text(event_text(Ended(NO_SUCH_STAGE)))
+                await websocket.close()
+                return
+            if found is None:
+                with audience.attending(Waiting()):
+                    found = await stage_for(websocket, wanted)
+            if found is not None:
+                await play_for(websocket, found, grant)
 
     add_page(app)
     return app

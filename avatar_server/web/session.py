@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
+from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.signed_key import LONGEST_KEY, Grant
 
 
-def session_router(access: Access) -> APIRouter:
+def session_router(theatre: Theatre, access: Access) -> APIRouter:
     """``/api/session``: POST a key for a cookie, GET what the cookie is good for."""
     router = APIRouter(tags=["session"])
 
@@ -36,8 +37,15 @@ def session_router(access: Access) -> APIRouter:
         return response
 
     @router.get("/api/session", summary="What may be seen")
-    async def look(grant: Grant = Depends(access.viewer)) -> dict[str, str | int | None]:
+    async def look(
+        interaction: str = Query("", description="Something that may not be seen is answered by 403"),
+        stage: str = Query("", description="Likewise, by the id of a stage"),
+        grant: Grant = Depends(access.viewer),
+    ) -> dict[str, str | int | None]:
         """What may be seen (an interaction's name, "" for all), and until when (Unix time)."""
+        found = theatre.by_id(stage)
+        if wanted := interaction if found is None else found.interaction:
+            access.require(grant, wanted)
         return {"interaction": grant.scope, "expires_s": grant.expires_s}
 
     return router

@@ -7,12 +7,13 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from fastapi import WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
 from avatar_server import __version__
-from avatar_server.control.commands import Offer, parse_command
+from avatar_server.control.commands import ChooseView, Offer, StageCommand, ViewCommand, parse_command
 from avatar_server.control.events import (
     Answer,
     Busy,
@@ -27,11 +28,13 @@ from avatar_server.control.events import (
     event_text,
 )
 from avatar_server.control.strict_json import MessageError
-from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, LivePacket, VideoStream
 from avatar_server.errors import MachineFullError, UsageError
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
+from avatar_server.stage.own_views import InView
 from avatar_server.stage.stage import Stage
+from avatar_server.web.own_status import of_own_view
 from avatar_server.web.rate_limit import Rate, TokenBucket
 
 OFFERS = Rate(burst=8, rate_hz=0.2)
@@ -54,6 +57,7 @@ class Viewer:
         self._broadcast = broadcast
         self._ice_servers = ice_servers
         self._peer: WebRtcPeer | None = None
+        self._own_view: str | None = None
         # Only the newest status is worth sending; whatever else is said must all arrive.
         self._to_say: asyncio.Queue[Event | None] = asyncio.Queue()
         self._status_waits = False
@@ -64,8 +68,7 @@ class Viewer:
         self._stage.join(self)
         try:
             await self._tell(self._welcome())
-            if self._stage.status is not None:
-                self.on_status(self._stage.status)
+            self._show_status()
             async with asyncio.TaskGroup() as group:
                 talking = group.create_task(self._talk(), name="viewer talking")
                 excess = await self._listen()
@@ -76,7 +79,10 @@ class Viewer:
             pass
         finally:
             self._stage.leave(self)
-            await self._hang_up()
+            try:
+                await self._hang_up()
+            finally:
+                self._follow_presenter()
 
     def on_packet(self, packet: LivePacket) -> None:
         """Nothing: the broadcast sends packets."""
@@ -88,7 +94,11 @@ class Viewer:
             self._to_say.put_nowait(status)
 
     def on_stream_failed(self, stream: VideoStream, reason: str) -> None:
-        """Say so."""
+        """Say so, and if it was a view of one's own, be shown the presenter's again."""
+        if stream.view in OWN_VIEWS:
+            if stream.view != self._own_view:
+                return
+            self._follow_presenter()
         self._say(Problem(f"{stream.view}: {reason}"))
 
     def on_interrupted(self) -> None:
@@ -146,17 +156,57 @@ class Viewer:
                         return "too many offers"
                     await self._answer(command)
                 else:
-                    self._stage.follow(command)
+                    self._do(command)
             except MachineFullError as error:
                 await self._tell(Busy(error.reason, error.retry_after_s))
                 return "no room"
             except (MessageError, UsageError) as error:
                 await self._tell(Problem(str(error)[:LONGEST_PROBLEM]))
 
+    def _do(self, command: ChooseView | StageCommand) -> None:
+        """Raises `UsageError` for what cannot be done."""
+        if isinstance(command, ChooseView):
+            if command.own:
+                self._take_own_view()
+            else:
+                self._follow_presenter()
+        elif self._own_view is not None and isinstance(command, ViewCommand):
+            self._stage.follow(InView(self._own_view, command))
+        else:
+            self._stage.follow(command)
+
+    def _take_own_view(self) -> None:
+        if self._own_view is not None:
+            return
+        try:
+            self._broadcast.admit_own_view(self._peer)
+            self._own_view = self._stage.open_view()
+        except MachineFullError as full:
+            raise UsageError(f"this machine has no room for a view of your own: {full.reason}") from full
+        if self._peer is not None:
+            self._broadcast.show(self._peer, self._own_view)
+        self._show_status()
+
+    def _follow_presenter(self) -> None:
+        """Be shown what the presenter shows; the own view ends when its last picture was sent."""
+        view, self._own_view = self._own_view, None
+        if view is None:
+            return
+        if self._peer is not None:
+            self._broadcast.show(self._peer, PRESENTER)
+        self._broadcast.retire(view, partial(self._stage.close_view, view))
+        self._show_status()
+
+    def _show_status(self) -> None:
+        if self._stage.status is not None:
+            self.on_status(self._stage.status)
+
     async def _answer(self, offer: Offer) -> None:
         await self._hang_up()
         peer = self._broadcast.new_peer(ice_servers=self._ice_servers)
         self._peer = peer
+        if self._own_view is not None:
+            self._broadcast.show(peer, self._own_view)
         try:
             await self._tell(Answer(await peer.answer(offer.sdp)))
         except MessageError:
@@ -178,10 +228,15 @@ class Viewer:
             size=ready.size,
             rate_hz=ready.rate_hz,
             version=__version__,
+            stage=self._stage.id,
+            opened_as=self._stage.interaction,
+            others=self._broadcast.viewers,
         )
 
     def _own_status(self, status: Status) -> Status:
         """With the time stamp as this viewer's browser sees it, and with what it is sent."""
+        if self._own_view is not None:
+            status = of_own_view(status, self._stage, self._own_view)
         peer = self._peer
         if peer is None or peer.rtp_origin is None:
             return replace(status, rtp_timestamp=0)

@@ -125,6 +125,9 @@ def test_events_survive_the_way() -> None:
         size=(1280, 720),
         rate_hz=30,
         version="0.1.0",
+        stage="nobody-can-guess-it",
+        opened_as="demo",
+        others=2,
     )
     assert parse_event(event_text(welcome)) == welcome
     assert parse_event(event_text(STATUS)) == STATUS
@@ -136,7 +139,15 @@ def test_events_survive_the_way() -> None:
 def test_nested_fields_are_named_with_their_place() -> None:
     text = event_text(
         Welcome(
-            InteractionShown("k", "", "", 1.0, (PersonShown("a", "A", "left"),), ()), (), (), (2, 2), 30, ""
+            InteractionShown("k", "", "", 1.0, (PersonShown("a", "A", "left"),), ()),
+            (),
+            (),
+            (2, 2),
+            30,
+            "",
+            "",
+            "",
+            0,
         )
     )
     with pytest.raises(MessageError, match=r"interaction\.people\[0\]\.side: expected one of left, right"):

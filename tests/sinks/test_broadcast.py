@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from avatar_server.encode.live_packet import VideoStream
+from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, VideoStream
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.ladder import Ladder
 from avatar_server.testing.aiortc_receiver import AiortcReceiver
-from avatar_server.testing.encoded_source import SIZE
+from avatar_server.testing.encoded_source import BRIGHTEST, DARKEST, SIZE
 from avatar_server.testing.small_broadcast import SmallBroadcast, luma_of, run_broadcast
 
 BEST = VideoStream()
@@ -170,5 +171,75 @@ def test_a_view_that_does_not_exist_ends_its_viewer_only() -> None:
         assert "expected one of presenter, left" in other.gone_because
         assert playing.broadcast.streams == {BEST}
         assert playing.broadcast.peers == (peer,)
+
+    run_broadcast(watch)
+
+
+def test_a_viewer_changes_its_view_at_a_key_picture_on_the_same_connection() -> None:
+    own = OWN_VIEWS[0]
+
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, receiver = await playing.viewer()
+        _, other = await playing.viewer()
+        frames, ended = receiver.frames["video"], []
+        await playing.play_until(lambda: len(frames) > 10)
+        playing.broadcast.show(peer, own)
+        assert playing.broadcast.streams == {BEST, VideoStream(own)}
+        assert playing.source.keys[-1] == VideoStream(own), "asked for at once"
+        await playing.play_until(lambda: len(frames) > 30)
+        playing.broadcast.show(peer, PRESENTER)
+        playing.broadcast.retire(own, lambda: ended.append(own))
+        assert ended == [], "its last picture is not sent yet"
+        await playing.play_until(lambda: bool(ended))
+        assert playing.broadcast.streams == {BEST}, "and it does not linger"
+        count = len(frames)
+        await playing.play_until(lambda: len(frames) > count + 10 and len(other.frames["video"]) > count + 10)
+
+        span = BRIGHTEST - DARKEST
+        steps = (np.diff([luma_of(picture) for picture in frames]) + span / 2) % span - span / 2
+        falls = [index for index, step in enumerate(steps) if -5 < step < -1]
+        assert 10 < len(falls) == falls[-1] - falls[0] + 1, "its own from one picture on, and back at another"
+        stamps = [packet.timestamp for packet in receiver.packets("video")]
+        assert all(0 <= (later - earlier) % 2**32 < 2**31 for earlier, later in pairwise(stamps))
+        for kind in ("video", "audio"):
+            numbers = [packet.sequence_number for packet in receiver.packets(kind)]
+            assert all((later - earlier) % 2**16 == 1 for earlier, later in pairwise(numbers)), "no gap"
+            assert len({packet.ssrc for packet in receiver.packets(kind)}) == 1
+        assert playing.broadcast.totals().keys() == {PRESENTER}, "counted where it came"
+
+    run_broadcast(watch)
+
+
+def test_who_leaves_while_its_own_view_is_shown_leaves_nothing_behind() -> None:
+    own = OWN_VIEWS[0]
+
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, receiver = await playing.viewer()
+        _, other = await playing.viewer()
+        playing.broadcast.show(peer, own)
+        await playing.play_until(lambda: len(receiver.frames["video"]) > 5)
+        playing.broadcast.remove(peer)
+        ended: list[str] = []
+        playing.broadcast.retire(own, lambda: ended.append(own))
+        assert ended == [own]
+        assert playing.broadcast.streams == {BEST}
+        await playing.play_until(lambda: len(other.frames["video"]) > 5)
+
+    run_broadcast(watch)
+
+
+def test_an_own_view_that_cannot_be_encoded_gives_way_to_the_presenters() -> None:
+    own = VideoStream(OWN_VIEWS[0])
+
+    async def watch(playing: SmallBroadcast) -> None:
+        peer, receiver = await playing.viewer()
+        playing.broadcast.show(peer, own.view)
+        await playing.play_until(lambda: playing.broadcast.seats[0].stream == own)
+        playing.broadcast.on_stream_failed(own, "broken")
+        await playing.play_until(lambda: playing.broadcast.seats[0].stream == BEST)
+        assert peer.connected
+        playing.broadcast.on_stream_failed(BEST, "broken")
+        await receiver.gone.wait()
+        assert peer.gone_because == "broken"
 
     run_broadcast(watch)

@@ -20,6 +20,7 @@ from avatar_server.theatre.admission import (
     Limits,
     MachineLoad,
     StageLoad,
+    admit_own_view,
     admit_stage,
     admit_viewer,
 )
@@ -132,6 +133,38 @@ def test_viewers_come_in_while_nobody_suffers_from_it(
     else:
         with pytest.raises(MachineFullError, match=reason):
             admit_viewer(load, limits, stage, view)
+
+
+MANY = replace(TWO_CORES, cores=16.0)
+
+
+@pytest.mark.parametrize(
+    ("load", "stage", "beside", "reason"),
+    [
+        (TWO_CORES, WATCHED, {"presenter"}, None),
+        (MANY, WATCHED, {"presenter", "own-1"}, None),
+        # Too new to have been measured, and taken for as dear as the presenter's.
+        (MANY, WATCHED, {"presenter", "own-1", "own-2"}, "3 take 42 ms of every 33 ms, and one more 14 ms"),
+        (
+            MANY,
+            replace(WATCHED, draw_ms_by_view={"presenter": 14.0, "own-1": 4.0, "own-2": 4.0, "left": 14.0}),
+            {"presenter", "own-1", "own-2"},
+            None,
+        ),
+        (MANY, SLOW, {"presenter"}, "one more view does not fit: 1 take 30 ms of every 33 ms"),
+        (MANY, SLOW, set(), None),  # Whoever is alone is shown one view, this one or that one.
+        (replace(TWO_CORES, cores=1.0), WATCHED, {"presenter"}, r"one more view takes 0\.4 processor cores"),
+        (replace(TWO_CORES, lag_s=2 * LONGEST_LAG_S), WATCHED, {"presenter"}, "100 ms behind"),
+    ],
+)
+def test_own_views_come_in_while_there_is_time_to_draw_them(
+    load: MachineLoad, stage: StageLoad, beside: set[str], reason: str | None
+) -> None:
+    if reason is None:
+        admit_own_view(load, stage, frozenset(beside))
+    else:
+        with pytest.raises(MachineFullError, match=reason):
+            admit_own_view(load, stage, frozenset(beside))
 
 
 def test_whoever_wakes_an_idle_stage_needs_cores_for_all_of_it() -> None:
