@@ -47,9 +47,9 @@ export class Page {
     this.#hands = hands;
   }
 
-  /** The key as the server calls it, or null while no stage is open. */
+  /** The name by which the API knows what is played, or null while no stage is open. */
   get interaction() {
-    return this.welcome?.interaction.key ?? null;
+    return this.welcome?.opened_as ?? null;
   }
 
   get duration_s() {
