@@ -47,11 +47,6 @@ class View:
     orbit: Orbit
     aspect: float
 
-    def orbit_of(self, name: str) -> Orbit:
-        """Where the view called `name` is seen from: this camera, or a named one that stands still."""
-        moves = name == PRESENTER or name in OWN_VIEWS
-        return self.orbit if moves else self.programme.orbit(name, self.aspect)
-
     def staged(self, programme: Programme, staging: str) -> View:
         """The same view of people who stand elsewhere: a named camera goes along with them."""
         orbit = self.orbit if self.camera == FREE else programme.orbit(self.camera, self.aspect)
@@ -90,8 +85,13 @@ class Moment:
     own: Mapping[str, View]
 
     def orbit_of(self, name: str) -> Orbit:
-        """Where the view called `name` is seen from."""
-        return self.own.get(name, self.view).orbit_of(name)
+        """Where the view called `name` is seen from: its own camera, or a named one that stands still.
+
+        An own view that is not there yet is the presenter's.
+        """
+        if name == PRESENTER or name in OWN_VIEWS:
+            return self.own.get(name, self.view).orbit
+        return self.view.programme.orbit(name, self.view.aspect)
 
     @property
     def playing(self) -> bool:

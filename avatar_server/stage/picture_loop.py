@@ -132,10 +132,10 @@ class PictureLoop:
             snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
             self._renderer.prepare(snapshot)
             # A hand on the camera may have moved on meanwhile; it is looked at as late as can be.
-            latest = self._desk.moment(stream_s).view
-            if latest.staging == moment.view.staging:
+            latest = self._desk.moment(stream_s)
+            if latest.view.staging == moment.view.staging:
                 orbit = latest.orbit_of(name)
-                shows = (moment.media_s, latest.staging, orbit)
+                shows = (moment.media_s, latest.view.staging, orbit)
                 snapshot = replace(snapshot, camera=orbit.camera())
             moved = seen.shown is not None and seen.shown[1:] != shows[1:]
             seen.picture, seen.shown = draw(self._renderer, snapshot), shows

@@ -51,9 +51,11 @@ class WebSocketSession:
         url: str,
         interaction: str | None = None,
         on_message: Callable[[dict[str, Any]], None] = lambda message: None,
+        *,
+        stage: str = "",
     ) -> Self:
-        """Connect to the server at `url` (http or https)."""
-        query = f"?interaction={interaction}" if interaction else ""
+        """Connect to the server at `url` (http or https). stage: the id of one that plays already."""
+        query = f"?stage={stage}" if stage else f"?interaction={interaction}" if interaction else ""
         address = f"ws{url.removeprefix('http').rstrip('/')}/ws{query}"
         session = cls(await connect(address, max_size=None, compression=None), on_message)
         session._listening = asyncio.create_task(session._listen(), name="receiver's WebSocket")

@@ -130,6 +130,28 @@ def test_a_link_lets_people_in_by_a_cookie(guarded: Server, capsys: pytest.Captu
     assert status_of_socket(guarded, Authorization=f"Bearer {past}") == 401
 
 
+def test_a_link_for_one_interaction_opens_no_other_stage(guarded: Server) -> None:
+    def bearer(shown: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {shown}"}
+
+    def key(scope: str) -> dict[str, str]:
+        return bearer(sign_key(TOKEN, scope=scope, expires_s=2_000_000_000))
+
+    stage = httpx.get(f"{guarded.url}/api/stages/default", headers=bearer(TOKEN)).json()["id"]
+    assert status_of_socket(guarded, f"?stage={stage}", **key("test-card")) == 101
+    assert status_of_socket(guarded, f"?stage={stage}", **key("demo")) == 403
+    assert status_of_socket(guarded, f"?stage={stage}&interaction=demo", **key("demo")) == 403
+    for query, scope, status in (
+        (f"stage={stage}", "test-card", 200),
+        (f"stage={stage}&interaction=demo", "demo", 403),
+        ("stage=moon", "demo", 200),
+        ("interaction=test-card", "demo", 403),
+        ("interaction=demo", "demo", 200),
+    ):
+        answer = httpx.get(f"{guarded.url}/api/session?{query}", headers=key(scope))
+        assert answer.status_code == status, (query, scope)
+
+
 def test_many_requests_are_put_off(start_server: StartServer, tmp_path: Path) -> None:
     options = ("--rate-limit-burst", "3", "--rate-limit-hz", "0.01", "--trusted-proxy", "127.0.0.1")
     with start_server("test-card", tmp_path, options=options) as server:
