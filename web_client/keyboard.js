@@ -1,7 +1,7 @@
 // Which key does what. Pure, so that the list in the help and the tests speak of the same keys.
 
 /**
- * @typedef {{does: "play" | "mute" | "loop" | "fullscreen" | "help" | "staging" | "free" | "theme"}
+ * @typedef {{does: "play" | "mute" | "loop" | "fullscreen" | "help" | "staging" | "free" | "theme" | "window"}
  *   | {does: "panel", name: string}
  *   | {does: "step", by_s: number}
  *   | {does: "frame", by: 1 | -1}
@@ -48,6 +48,7 @@ const LETTERS = {
   e: { does: "panel", name: "export" },
   i: { does: "panel", name: "stream" },
   d: { does: "theme" },
+  p: { does: "window" },
   "?": { does: "help" },
   Home: { does: "goto", part: 0 },
   End: { does: "goto", part: 1 },

@@ -12,13 +12,14 @@ import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
 import { camera, FREE_CAMERA, nextSpeed, restore, socketAddress, TEST_CARD, wishOf } from "./requests.js";
-import { bindScreen, toggleFullScreen } from "./screen.js";
+import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
 import { keepStill } from "./still.js";
 import { Sound } from "./sound.js";
 import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
+import { bindVerdict } from "./verdict.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
@@ -44,7 +45,10 @@ const link = new Link(socketAddress(location, wish.interaction), {
     video.srcObject = stream;
     video.play().catch(() => undefined);
   },
-  onSituation: showSituation,
+  onSituation: (situation) => {
+    showSituation(situation);
+    verdict.explain(situation.state, shown);
+  },
   onLost: () => {
     if (hasPicture(link.situation)) keepStill(video, part("still", HTMLCanvasElement));
     if (page.status) kept.set(shown, { status: page.status, time_s: page.seen_s() });
@@ -60,6 +64,8 @@ const page = new Page(video, {
   visit,
   toast,
 });
+
+const verdict = bindVerdict(page);
 
 /** @param {ServerMessage} message */
 function receive(message) {
@@ -177,6 +183,8 @@ function act(action) {
       return sound.change(action.by);
     case "panel":
       return void panels.toggle(action.name);
+    case "window":
+      return void togglePictureInPicture(video).catch(() => undefined);
     case "theme":
       return theme.next();
     case "turn":
@@ -272,6 +280,7 @@ setInterval(() => {
 }, 1000);
 
 watchPictures();
+bindPictureInPicture(video);
 panels.restore();
 setInterval(() => page.tick(), STANDSTILL_MS);
 bindDoor(link);

@@ -24,6 +24,9 @@ import { seek } from "./requests.js";
  * @property {(words: string) => void} toast
  */
 
+/** Keys of interactions (avatar_server/dataset/recording_id.py), and the demo. */
+const IN_A_CATALOGUE = /^(V\d{2}_S\d{4}_I\d{8}|demo)$/;
+
 const now_s = () => performance.now() / 1000;
 
 export class Page {
@@ -47,9 +50,13 @@ export class Page {
     this.#hands = hands;
   }
 
-  /** The name by which the API knows what is played, or null while no stage is open. */
+  /**
+   * The name by which the API knows what is played; null while no stage is open, and for what is in no catalogue, such
+   * as the test card.
+   */
   get interaction() {
-    return this.welcome?.opened_as ?? null;
+    const name = this.welcome?.opened_as ?? "";
+    return IN_A_CATALOGUE.test(name) ? name : null;
   }
 
   get duration_s() {

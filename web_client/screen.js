@@ -13,6 +13,30 @@ export async function toggleFullScreen() {
 }
 
 /**
+ * Shows the picture in a window that stays above others, or brings it back.
+ * @param {HTMLVideoElement} video
+ */
+export async function togglePictureInPicture(video) {
+  if (document.pictureInPictureElement) await document.exitPictureInPicture();
+  else await video.requestPictureInPicture();
+}
+
+/**
+ * The button for it, where the browser has such windows.
+ * @param {HTMLVideoElement} video
+ */
+export function bindPictureInPicture(video) {
+  const button = part("pip", HTMLButtonElement);
+  button.hidden = !document.pictureInPictureEnabled;
+  button.addEventListener("click", () => void togglePictureInPicture(video).catch(() => undefined));
+  for (const kind of ["enterpictureinpicture", "leavepictureinpicture"]) {
+    video.addEventListener(kind, () => {
+      button.setAttribute("aria-pressed", String(document.pictureInPictureElement === video));
+    });
+  }
+}
+
+/**
  * Sets `data-overlay` on the page where the bar lies on the picture, and `data-idle` when the viewer has not moved
  * for a while; the style sheet hides the bar where both hold.
  * @param {() => boolean} playing

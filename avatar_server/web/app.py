@@ -82,7 +82,8 @@ def web_app(
             await websocket.send_text(event_text(Busy(error.reason, error.retry_after_s)))
         except AvatarServerError as error:
             stops = isinstance(error, StoppingError)
-            await websocket.send_text(event_text(Stopping() if stops else Problem(str(error))))
+            said = Stopping() if stops else Problem(library.without_paths(str(error)))
+            await websocket.send_text(event_text(said))
         await websocket.close()
         return None
 

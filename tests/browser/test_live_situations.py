@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Page
 
+from avatar_server.testing.synthetic_interaction import synthesize
 from avatar_server.web.listening import listening_socket
 
 pytestmark = pytest.mark.browser
@@ -73,3 +74,27 @@ def test_a_browser_without_a_network_is_told_so(page: Page, card_server: Server)
     page.goto(card_server.url)
     page.wait_for_selector("html[data-state=failed]")
     page.wait_for_function(SAYS, arg="no network address")
+
+
+@pytest.mark.opengl
+def test_a_recording_that_is_not_well_says_why(
+    page: Page,
+    start_server: Callable[..., AbstractContextManager[Server]],
+    tmp_path: Path,
+) -> None:
+    key = "V00_S0809_I00000582"
+    quirks = ("invalid-hands-long", "truncated-npz")
+    odd, broken = (tmp_path / quirk for quirk in quirks)
+    for folder, quirk in zip((odd, broken), quirks, strict=True):
+        synthesize(folder, seconds=3.0, quirks=(quirk,))
+    with start_server(key, odd) as server:
+        page.goto(server.url)
+        page.click("#verdict:text('Usable recording')")
+        page.wait_for_selector("#reasons-list :text('hands at rest')", state="visible")
+        page.goto("about:blank")
+    with start_server("test-card", broken) as server:
+        page.goto(f"{server.url}/?interaction={key}")
+        page.wait_for_selector("#card-reasons strong:text('P1275A')", state="visible")
+        said = page.locator("#card").inner_text()
+        assert "the file may be cut short" in said
+        assert str(tmp_path) not in said, "where files lie on the server is nobody's business"

@@ -145,7 +145,7 @@ test("the page loads nothing from anywhere else, and every symbol it uses is dra
   for (const [, id] of html.matchAll(/href="#([a-z-]+)"/g)) assert.ok(html.includes(`<symbol id="${id}"`), id);
   for (const [, file] of html.matchAll(/"\/client\/([a-z._]+)"/g)) assert.ok(names.includes(file ?? ""), file);
   // What is imported only when somebody asks for it, and what another page has.
-  const late = ["docs.js", "eye_and_ear.js", "lip_sync.js", "lips_panel.js", "measure_lips.js"];
+  const late = ["docs.js", "eye_and_ear.js", "lip_sync.js", "lips_panel.js", "measure_lips.js", "sound_recorder.js"];
   for (const name of names.filter((each) => each.endsWith(".js") && !late.includes(each))) {
     assert.ok(html.includes(`="/client/${name}"`), `${name} is not loaded early`);
     const text = readFileSync(new URL(name, PAGE), "utf8");

@@ -18,6 +18,7 @@ from avatar_server.web.library.questions import Question, QuestionName, RefusalE
 from avatar_server.web.library.reading_process import ReadingProcess
 from avatar_server.web.library.supply import LOCAL, Supply
 from avatar_server.web.library.video_order import place_of_json
+from avatar_server.web.library.without_paths import without_paths
 
 REPORTS_KEPT = 500
 """About 8 kB each."""
@@ -59,6 +60,10 @@ class Library:
         """End the processes; closing twice is fine."""
         await asyncio.gather(self.quick.close(), self.slow.close(), self.arriving.close(), self._list.close())
         await asyncio.gather(*self._reporting.values(), return_exceptions=True)
+
+    def without_paths(self, sentence: str) -> str:
+        """A sentence about recordings that may leave the machine."""
+        return without_paths(sentence, [self._supply.data_dir])
 
     async def answer(self, question: QuestionName, /, *, may_gzip: bool, **arguments: Any) -> Answer:
         """What the desk's function of this name says. Raises `RefusalError`, as all methods here do."""
