@@ -68,6 +68,11 @@ class SoundClip:
         return cls(descriptor, sample_count, meter.finish(spoken), notices)
 
     @property
+    def rate_hz(self) -> int:
+        """Samples a second."""
+        return SAMPLE_RATE_HZ
+
+    @property
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.sample_count / SAMPLE_RATE_HZ

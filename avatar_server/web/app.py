@@ -28,6 +28,7 @@ from avatar_server.web.request_log import RequestLog
 from avatar_server.web.session import session_router
 from avatar_server.web.signed_key import Grant
 from avatar_server.web.stages import stages_router
+from avatar_server.web.timelines import timelines_router
 from avatar_server.web.videos import videos_router
 from avatar_server.web.viewer import Viewer
 from avatar_server.web.whep import whep_router
@@ -69,6 +70,7 @@ def web_app(
     app.include_router(stages_router(theatre, access))
     app.include_router(whep_router(theatre, access, whep))
     app.include_router(interactions_router(library, access))
+    app.include_router(timelines_router(library, access))
     app.include_router(videos_router(library, access))
     app.include_router(fetches_router(fetches, access))
     app.include_router(api_page_router(app, access))

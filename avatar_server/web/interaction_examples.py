@@ -121,4 +121,40 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "waveform": {
+        "key": _KEY,
+        "duration_s": 184.2,
+        "start_s": 0.0,
+        "end_s": None,
+        "people": [
+            {
+                **_IDS,
+                "side": "right",
+                "start_s": 0.0,
+                "step_s": 61.4,
+                "whole": False,
+                "points": [[-0.28, 0.31], [-0.25, 0.27], None],
+                "notices": [],
+            }
+        ],
+    },
+    "validity": {
+        "key": _KEY,
+        "duration_s": 184.2,
+        "people": [
+            {
+                **_IDS,
+                "side": "right",
+                "spans": [
+                    {
+                        "start_s": 12.3,
+                        "end_s": 14.1,
+                        "kind": "left-hand-lost",
+                        "words": "left hand not tracked: at rest meanwhile",
+                    }
+                ],
+                "notices": [],
+            }
+        ],
+    },
 }

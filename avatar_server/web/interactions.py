@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from avatar_server.assembly import DEMO
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.errors import UsageError
+from avatar_server.stage.programme import TEST_CARD
 from avatar_server.web.access import Access
 from avatar_server.web.interaction_examples import EXAMPLES
 from avatar_server.web.json_answer import http_refusal, json_answer, takes_gzip
@@ -68,8 +69,8 @@ def documented(
 
 
 def parse_name(text: str) -> str:
-    """A key, or `demo`; raises `HTTPException` 422 for anything else."""
-    if text == DEMO:
+    """A key, `demo` or `test-card`; raises `HTTPException` 422 for anything else."""
+    if text in (DEMO, TEST_CARD):
         return text
     try:
         return str(InteractionKey.parse(text))

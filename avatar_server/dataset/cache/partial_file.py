@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from avatar_server.dataset.cache.byte_spans import ByteSpans
+from avatar_server.dataset.cache.partial_state import read_partial_state, state_document, state_path
 from avatar_server.errors import InputError, MachineError
 
 SAVED_EVERY_BYTES = 1 << 20
@@ -35,7 +34,7 @@ class PartialFile:
         """
         self.path = path
         self.source = source
-        self._state_path = path.with_name(path.name + ".state")
+        self._state_path = state_path(path)
         self._changed = threading.Condition()
         self._saved_bytes = 0
         self._handed_over = False
@@ -149,17 +148,17 @@ class PartialFile:
         with self._changed:
             if self._handed_over or self._descriptor is None:
                 return  # The name is somebody else's now.
-            state = {
-                "boot": "" if self._is_safe else _boot(),
-                "source": self.source,
-                "size_bytes": self._size_bytes,
-                "version": self._version,
-                "here": [list(span) for span in self._spans],
-            }
+            document = state_document(
+                source=self.source,
+                size_bytes=self._size_bytes,
+                version=self._version,
+                here=self._spans,
+                is_safe=self._is_safe,
+            )
             self._saved_bytes = self._spans.byte_count
             with self._room():
                 new = self._state_path.with_name(self._state_path.name + ".new")
-                new.write_text(json.dumps(state), encoding="utf-8")
+                new.write_text(document, encoding="utf-8")
                 new.replace(self._state_path)
 
     def close(self) -> None:
@@ -212,21 +211,11 @@ class PartialFile:
 
     def _load(self) -> None:
         """What an earlier process left; anything that does not fit together counts as nothing."""
-        try:
-            state = json.loads(self._state_path.read_text(encoding="utf-8"))
-            size, version = state["size_bytes"], state["version"]
-            spans = ByteSpans.of((int(start), int(end)) for start, end in state["here"])
-            if state["source"] != self.source or not isinstance(version, str):
-                return
-            if state["boot"] not in ("", _boot()):
-                return
-            there = self.path.stat().st_size
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
-            return
-        if type(size) is int and 0 <= there <= size and all(end <= there for _, end in spans):
-            self._size_bytes, self._version, self._spans = size, version, spans
-            self._saved_bytes = spans.byte_count
-            self._is_safe = state["boot"] == ""
+        state = read_partial_state(self.path)
+        if state is not None and state.source == self.source:
+            self._size_bytes, self._version, self._spans = state.size_bytes, state.version, state.here
+            self._saved_bytes = state.here.byte_count
+            self._is_safe = state.is_safe
 
     def _open_descriptor(self) -> int:
         if self._descriptor is None:
@@ -247,12 +236,3 @@ class PartialFile:
             if error.errno in _NO_ROOM:
                 raise MachineError(f"no room for {self.path}: {error.strerror}") from None
             raise MachineError(f"{self.path} cannot be written: {error.strerror}") from None
-
-
-@functools.cache
-def _boot() -> str:
-    """Differs after the machine was started again; empty where the system does not tell."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""

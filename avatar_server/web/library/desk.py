@@ -11,37 +11,32 @@ from typing import Any
 
 from avatar_server.assembly import DEMO
 from avatar_server.dataset.annotations import Annotations, read_annotations
-from avatar_server.dataset.interaction import RecordingFiles
-from avatar_server.dataset.interactions_csv import Prompt
 from avatar_server.dataset.listed_interaction import ListedRecording
-from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.selection import Selection
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.web.library.answer import Answer, document_of, sealed
 from avatar_server.web.library.curve_names import parse_curves
 from avatar_server.web.library.curves import curves_of
-from avatar_server.web.library.header_lengths import read_lengths
+from avatar_server.web.library.finder import Finder, not_here
 from avatar_server.web.library.questions import Question, RefusalError
 from avatar_server.web.library.shapes import (
     Annotated,
     AnnotationsAnswer,
     CurvesAnswer,
     InteractionAnswer,
-    Kind,
-    Lengths,
     Listed,
     Listing,
-    Person,
-    PromptShown,
     Spoken,
     TranscriptAnswer,
     VoiceActivityAnswer,
     Voiced,
 )
-from avatar_server.web.library.shelf import Shelf, Shelved
+from avatar_server.web.library.shelf import Shelf
+from avatar_server.web.library.showing import lengths_of, listed
+from avatar_server.web.library.timeline_desk import TimelineDesk
 from avatar_server.web.library.video_order import place_as_json
-from avatar_server.web.library.without_paths import all_without_paths, without_paths
+from avatar_server.web.library.without_paths import all_without_paths
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +45,9 @@ class Desk:
     """Answers for one data folder and for the demo. Between questions it keeps the catalogue alone."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._shelf = Shelf(data_dir)
+        self._finder = Finder(Shelf(data_dir))
+        self._shelf = self._finder.shelf
+        self._timelines = TimelineDesk(self._finder)
 
     def outcome(self, question: Question) -> Answer | RefusalError:
         """An answer, or why there is none; whatever happens it is one of them, and has no path in it."""
@@ -62,6 +59,8 @@ class Desk:
             "vad": self.voice_activity,
             "annotations": self.annotations,
             "curves": self.curves,
+            "waveform": self._timelines.waveform,
+            "validity": self._timelines.validity,
             "video": self.video,
         }
         try:
@@ -69,9 +68,9 @@ class Desk:
         except RefusalError as refusal:
             return refusal
         except UsageError as error:
-            return RefusalError(422, self._for_people(str(error)))
+            return RefusalError(422, self._finder.for_people(str(error)))
         except AvatarServerError as error:
-            return RefusalError(500, self._for_people(str(error)))
+            return RefusalError(500, self._finder.for_people(str(error)))
         except Exception:
             log.exception("question %s", question.name)
             return RefusalError(500, "this could not be answered; the server's log says why")
@@ -94,7 +93,7 @@ class Desk:
         try:
             catalogue = self._shelf.catalogue()
         except UsageError as error:
-            said = f"there is no catalogue: {self._for_people(str(error))}"
+            said = f"there is no catalogue: {self._finder.for_people(str(error))}"
             raise RefusalError(503, said, lacks_list=not self._shelf.has_list) from None
         if sample is None:
             page = catalogue.query(selection, offset=offset, limit=limit)
@@ -105,20 +104,20 @@ class Desk:
             offset=page.offset,
             limit=limit,
             seed=None if sample is None else seed,
-            interactions=tuple(_listed(found) for found in self._shelf.shelved(page.interactions)),
+            interactions=tuple(listed(found) for found in self._shelf.shelved(page.interactions)),
         )
 
     def interaction(self, *, name: str) -> tuple[InteractionAnswer, str]:
         """All that is known without reading whole files, and the stamp of the files."""
-        found = self._found(name)
+        found = self._finder.found(name)
         lengths, notices = [], []
         for recording in sorted(found.files):
-            length, trouble = _lengths(found.files[recording])
+            length, trouble = lengths_of(found.files[recording])
             lengths.append(length)
-            notices += [self._for_people(sentence, found.folders) for sentence in trouble]
-        listed = _listed(found)
+            notices += [self._finder.for_people(sentence, found.folders) for sentence in trouble]
+        told = listed(found)
         answer = InteractionAnswer(
-            **{name: getattr(listed, name) for name in Listed.__dataclass_fields__ if name != "key"},
+            **{name: getattr(told, name) for name in Listed.__dataclass_fields__ if name != "key"},
             key=name,
             duration_s=max((length.duration_s for length in lengths), default=None),
             lengths=tuple(lengths),
@@ -130,10 +129,10 @@ class Desk:
         """The doctor's report, and the stamp of the files as they were before they were read."""
         from avatar_server.inspection import inspect_interaction
 
-        found = self._found(name)
+        found = self._finder.found(name)
         stamp, interaction = found.stamp, found.interaction
         if interaction is None:
-            raise _not_here(name)
+            raise not_here(name)
         report = inspect_interaction(interaction).as_json()
         folders = (*found.folders, self._shelf.data_dir)
         return {**all_without_paths(report, folders), "key": name}, stamp
@@ -184,7 +183,7 @@ class Desk:
                 end_s=math.inf if end_s is None else end_s,
                 points=points,
             )
-            for person, files in self._here(name)
+            for person, files in self._finder.here(name)
         )
         return CurvesAnswer(
             name,
@@ -197,7 +196,7 @@ class Desk:
 
     def video(self, *, name: str, participant: str) -> dict[str, Any]:
         """For the server alone: where the video of a participant (`P1275A`) lies, or where a store has it."""
-        found = self._found(name)
+        found = self._finder.found(name)
         for person in found.listed.recordings:
             if str(person.id).rpartition("_")[2] == participant:
                 mp4 = self._shelf.video(person, found)
@@ -211,89 +210,10 @@ class Desk:
 
     def _told(self, name: str) -> Sequence[tuple[ListedRecording, Annotations]]:
         told = []
-        for person, files in self._here(name):
+        for person, files in self._finder.here(name):
             read = read_annotations(files.json)
-            notices = tuple(self._for_people(sentence, [files.npz.parent]) for sentence in read.notices)
+            notices = tuple(
+                self._finder.for_people(sentence, [files.npz.parent]) for sentence in read.notices
+            )
             told.append((person, replace(read, notices=notices)))
         return told
-
-    def _here(self, name: str) -> Sequence[tuple[ListedRecording, RecordingFiles]]:
-        """The people of an interaction with their files, without those of whom nothing is here."""
-        found = self._found(name)
-        here = [
-            (person, found.files[person.id]) for person in found.listed.recordings if person.id in found.files
-        ]
-        if not here:
-            raise _not_here(name)
-        return here
-
-    def _found(self, name: str) -> Shelved:
-        if name == DEMO:
-            from avatar_server.testing.demo import DEMO_KEY, demo_data_dir
-
-            found = Shelf(demo_data_dir()).find(DEMO_KEY)
-        else:
-            found = self._shelf.find(InteractionKey.parse(name))
-        if found is None:
-            raise RefusalError(404, f"there is no interaction {name}", lacks_list=not self._shelf.has_list)
-        return found
-
-    def _for_people(self, sentence: str, folders: Sequence[Path] = ()) -> str:
-        return without_paths(sentence, [*folders, self._shelf.data_dir])
-
-
-def _not_here(name: str) -> RefusalError:
-    return RefusalError(404, f"{name} is not on this machine; POST /api/fetches fetches it")
-
-
-def _listed(found: Shelved) -> Listed:
-    listed, prompt, relationship = found.listed, found.listed.prompt, found.listed.relationship
-    return Listed(
-        key=str(listed.key),
-        here=found.is_here,
-        label=listed.label,
-        split=listed.split,
-        lone=listed.is_lone,
-        people=tuple(
-            Person(**person.as_json(), files=_kinds(found.files.get(person.id)))  # type: ignore[arg-type]
-            for person in listed.recordings
-        ),
-        prompt=None if prompt is None else _prompt(prompt),
-        interaction_type=None if prompt is None else prompt.interaction_type,
-        relationship=None if relationship is None else relationship.relationship,
-        relationship_detail=None if relationship is None else relationship.detail,
-    )
-
-
-def _prompt(prompt: Prompt) -> PromptShown:
-    return PromptShown(prompt.unique_id, prompt.text_a, prompt.text_b, prompt.ipc_a, prompt.ipc_b)
-
-
-def _kinds(files: RecordingFiles | None) -> tuple[Kind, ...]:
-    if files is None:
-        return ()
-    kinds: dict[Kind, Path | None] = {
-        "json": files.json,
-        "mp4": files.mp4,
-        "npz": files.npz,
-        "wav": files.wav,
-    }
-    return tuple(kind for kind, path in kinds.items() if path is not None)
-
-
-def _lengths(files: RecordingFiles) -> tuple[Lengths, tuple[str, ...]]:
-    """By the headers, and what could not be read."""
-    read = read_lengths(files)
-    rate = read.rate
-    motion_s = None if rate is None else float(read.frame_count / rate.rate_hz)
-    lengths = Lengths(
-        id=str(files.id),
-        duration_s=max(read.sound_s or 0.0, motion_s or 0.0),
-        sound_s=read.sound_s,
-        motion_s=motion_s,
-        frame_count=read.frame_count if rate else None,
-        rate=None if rate is None else str(rate.rate_hz),
-        rate_hz=None if rate is None else float(rate.rate_hz),
-        rate_found=None if rate is None else rate.how,
-    )
-    return lengths, read.notices

@@ -13,7 +13,18 @@ from typing import Any, Literal
 
 from avatar_server.web.library.answer import Answer
 
-QuestionName = Literal["list", "interaction", "report", "transcript", "vad", "annotations", "curves", "video"]
+QuestionName = Literal[
+    "list",
+    "interaction",
+    "report",
+    "transcript",
+    "vad",
+    "annotations",
+    "curves",
+    "waveform",
+    "validity",
+    "video",
+]
 
 HEAD = struct.Struct(">II")
 """Bytes of the JSON object, and of the body."""
