@@ -19,6 +19,7 @@ _NAMES = (
     "interaction_type",
     "has_movement",
     "has_annotations",
+    "text",
 )
 
 
@@ -37,6 +38,9 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--has-annotations", action="store_true", default=None, help="with annotations of anybody"
+    )
+    parser.add_argument(
+        "--text", metavar="WORDS", help="each word is in its key, people, prompts or relationship"
     )
     parser.add_argument("--sample", metavar="N", help="draw N of them by lot")
     parser.add_argument("--seed", metavar="S", help="another seed draws others (default: 0)")

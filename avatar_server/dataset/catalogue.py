@@ -18,11 +18,13 @@ from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.filelist_csv import read_filelist
 from avatar_server.dataset.interactions_csv import Prompt, one_line, read_prompts
 from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording, Page
+from avatar_server.dataset.lots import lots
 from avatar_server.dataset.participants_csv import ParticipantKey, Personality, read_participants
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
 from avatar_server.dataset.relationships_csv import Relationship, read_relationships
 from avatar_server.dataset.selection import Selection
+from avatar_server.dataset.text_search import TextSearch
 from avatar_server.dataset.tree_table import TreeTable
 from avatar_server.errors import UsageError
 
@@ -57,6 +59,7 @@ class Catalogue:
         self._look = look
         self._keys, starts = np.unique(table.interaction, return_index=True)
         self._starts = np.append(starts, len(table))
+        self._search: TextSearch | None = None
 
     def __len__(self) -> int:
         """How many interactions there are."""
@@ -103,7 +106,7 @@ class Catalogue:
         if count < 0:
             raise UsageError(f"expected a sample of 0 or more, got {count}")
         places = self._selected(selection)
-        drawn = places[np.argsort(_lots(self._keys[places], seed), kind="stable")[:count]]
+        drawn = places[np.argsort(lots(self._keys[places], seed), kind="stable")[:count]]
         return Page(tuple(self._listed(place) for place in drawn.tolist()), 0, len(places))
 
     def _selected(self, wanted: Selection) -> Places:
@@ -125,12 +128,21 @@ class Catalogue:
             chosen &= np.isin(tables.prompts(keys), self._prompt_numbers(wanted))
         if wanted.relationship is not None:
             chosen &= np.isin(tables.session_codes(keys), self._session_codes(wanted.relationship))
+        if wanted.text is not None:
+            chosen &= self._text_search().found(wanted.text)
         places = np.flatnonzero(chosen)
         if wanted.has_movement is not None:
             places = self._by_movement(places, wanted.has_movement)
         if wanted.has_annotations is not None:
             places = self._by_annotations(places, wanted.has_annotations)
         return places
+
+    def _text_search(self) -> TextSearch:
+        if self._search is None:
+            self._search = TextSearch(
+                self._table, self._keys, self._starts[:-1], self._prompts, self._relationships
+            )
+        return self._search
 
     def _by_movement(self, places: Places, wanted: bool) -> Places:
         """Those of `places` where all people have movement features, or where one is known to have none."""
@@ -272,19 +284,6 @@ def _refuse_unless_among(what: str, wanted: str, known: set[str]) -> None:
     if wanted.casefold() not in {name.casefold() for name in names}:
         some = ", ".join(names[:12]) + (" and others" if len(names) > 12 else "")
         raise UsageError(f"no {what} {wanted!r}; there are {some or 'none'}")
-
-
-def _lots(codes: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
-    """A number drawn for each code: SplitMix64 (Steele, Lea and Flood 2014), seeded with itself."""
-    seeds = np.array([seed % 2**64], np.uint64)
-    return _split_mix(codes.astype(np.uint64) ^ _split_mix(seeds))
-
-
-def _split_mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed = state + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
 
 
 def _number(value: np.int16) -> int | None:

@@ -25,7 +25,8 @@ class Selection:
     and line breaks. relationship: the relationship or its detail. interaction_type: that of the prompt.
     These two are compared without regard to case. has_movement: whether there are movement features of all
     its people. has_annotations: whether there are annotations, first-person or third-person, of any of
-    them.
+    them. text: words, each of which is found in the key, in the name of a participant, in a prompt, its type
+    or the relationship, without regard to case.
     """
 
     label: str | None = None
@@ -38,11 +39,12 @@ class Selection:
     interaction_type: str | None = None
     has_movement: bool | None = None
     has_annotations: bool | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
         _check_one_of("label", self.label, LABELS)
         _check_one_of("split", self.split, SPLITS)
-        for name in ("prompt", "relationship", "interaction_type"):
+        for name in ("prompt", "relationship", "interaction_type", "text"):
             text = getattr(self, name)
             if text is not None and not (text.strip() and len(text) <= _LONGEST):
                 raise UsageError(f"{name}: expected 1 to {_LONGEST} characters, got {len(text.strip())}")
@@ -61,6 +63,7 @@ class Selection:
         interaction_type: str | None = None,
         has_movement: bool | None = None,
         has_annotations: bool | None = None,
+        text: str | None = None,
     ) -> Selection:
         """What was typed: V00, 0; S0809, 809, V00_S0809; P1275A, 1275A, V00_P1275A. Raises UsageError."""
         session_vendor, session = _without_vendor(session)
@@ -85,6 +88,7 @@ class Selection:
             interaction_type=interaction_type,
             has_movement=has_movement,
             has_annotations=has_annotations,
+            text=text,
         )
 
 

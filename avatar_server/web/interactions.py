@@ -242,6 +242,14 @@ def selection_of(
     has_annotations: Annotated[
         bool | None, Query(description="With annotations of anybody, or without")
     ] = None,
+    text: Annotated[
+        str | None,
+        Query(
+            max_length=LONGEST_TEXT,
+            description="Words, each found in the key, a participant, a prompt, its type or the relationship",
+            examples=["stranger map"],
+        ),
+    ] = None,
 ) -> dict[str, Any]:
     """The arguments of `Selection.of_texts`."""
     return {
@@ -255,4 +263,5 @@ def selection_of(
         "interaction_type": interaction_type,
         "has_movement": has_movement,
         "has_annotations": has_annotations,
+        "text": text,
     }

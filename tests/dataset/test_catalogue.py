@@ -88,6 +88,17 @@ def keys(page: Page) -> list[str]:
         ({"has_annotations": True}, [MAP, LONE]),
         ({"has_annotations": False}, [JOKE, CHAT]),
         ({"has_movement": True, "vendor": "3"}, []),
+        ({"text": "s0809"}, [MAP, JOKE]),
+        ({"text": f"{MAP}_P1275A"}, [MAP]),
+        ({"text": "P1276 laugh"}, [JOKE]),
+        ({"text": "p1275a"}, [MAP]),
+        ({"text": "v03_p1275"}, [CHAT]),
+        ({"text": "v00_p0007"}, []),
+        ({"text": "friend 0001"}, [CHAT]),
+        ({"text": " IPC_conv  joke "}, [JOKE]),
+        ({"text": "Straße stranger"}, [MAP]),
+        ({"text": "map", "split": "test"}, [LONE]),
+        ({"text": "map elephant"}, []),
     ],
 )
 def test_what_is_asked_for_is_found(folder: Path, wanted: dict[str, str | bool], found: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,18 +126,20 @@ class Shelf:
         files = found.files.get(person.id)
         if files is not None and files.mp4 is not None:
             return files.mp4
-        paths = (folder / f"{person.id}.mp4" for folder in self._folders(person))
+        paths = (Path(folder, f"{person.id}.mp4") for folder in self._folders(person))
         return next((path for path in paths if path.is_file()), None)
 
     def _at_its_place(self, person: ListedRecording) -> RecordingFiles | None:
+        name = f"{person.id}.npz"
         for folder in self._folders(person):
-            npz = folder / f"{person.id}.npz"
-            if npz.is_file():
-                beside = (folder / f"{person.id}.{kind}" for kind in ("wav", "json", "mp4"))
+            # As text: a page of a list looks for a thousand files that are mostly not there.
+            if os.path.isfile(f"{folder}{os.sep}{name}"):  # noqa: PTH113
+                npz = Path(folder, name)
+                beside = (npz.with_suffix(f".{kind}") for kind in ("wav", "json", "mp4"))
                 return RecordingFiles(person.id, npz, *(path if path.is_file() else None for path in beside))
         return None
 
-    def _folders(self, person: ListedRecording) -> Iterator[Path]:
+    def _folders(self, person: ListedRecording) -> Iterator[str]:
         """Where a recording may be expected: only numbers and known names are put together to a path here."""
         way: tuple[str, ...] = ()
         if person.label and person.split:
@@ -144,4 +147,4 @@ class Shelf:
             known = [f"{number:04d}" for number in numbers if number is not None]
             way = (person.label, person.split, *(known if len(known) == len(numbers) else ()))
         for start in range(len(way) + 1):
-            yield self.data_dir.joinpath(*way[start:])
+            yield os.sep.join((str(self.data_dir), *way[start:]))  # noqa: PTH118

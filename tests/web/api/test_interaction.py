@@ -27,6 +27,8 @@ SHAPES: dict[str, Any] = {
     "vad": shapes.VoiceActivityAnswer,
     "annotations": shapes.AnnotationsAnswer,
     "curves": shapes.CurvesAnswer,
+    "waveform": shapes.WaveformAnswer,
+    "validity": shapes.ValidityAnswer,
 }
 
 
@@ -125,7 +127,7 @@ def test_what_is_not_here_is_told_and_how_to_get_it(operator: httpx.Client) -> N
     away = "V03_S0001_I00000582"
     told = asked(operator, away, "interaction")
     assert (told["here"], told["report"], told["duration_s"], told["lengths"]) == (False, None, None, [])
-    for what in ("transcript", "vad", "annotations", "curves?of=valence"):
+    for what in ("transcript", "vad", "annotations", "curves?of=valence", "waveform", "validity"):
         refused = operator.get(f"/api/interactions/{away}/{what}")
         assert refused.status_code == 404
         assert refused.json()["detail"] == f"{away} is not on this machine; POST /api/fetches fetches it"

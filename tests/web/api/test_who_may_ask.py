@@ -7,7 +7,16 @@ import pytest
 
 from .conftest import Api
 
-OF_ONE = ("", "/transcript", "/vad", "/annotations", "/curves?of=valence&points=4", "/video/P0947")
+OF_ONE = (
+    "",
+    "/transcript",
+    "/vad",
+    "/annotations",
+    "/curves?of=valence&points=4",
+    "/waveform?points=4",
+    "/validity",
+    "/video/P0947",
+)
 OTHER = "V03_S0001_I00000582"
 
 
