@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset import recording_table as tables
+from avatar_server.dataset.counting import Counted, Places, count
 from avatar_server.dataset.filelist_csv import read_filelist
-from avatar_server.dataset.interactions_csv import Prompt, one_line, read_prompts
+from avatar_server.dataset.interactions_csv import Prompt, read_prompts
 from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording, Page
 from avatar_server.dataset.lots import lots
 from avatar_server.dataset.participants_csv import ParticipantKey, Personality, read_participants
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
 from avatar_server.dataset.relationships_csv import Relationship, read_relationships
+from avatar_server.dataset.selected_texts import prompt_numbers, session_codes
 from avatar_server.dataset.selection import Selection
 from avatar_server.dataset.text_search import TextSearch
 from avatar_server.dataset.tree_table import TreeTable
@@ -36,7 +38,8 @@ CATALOGUE_FILES = (FILELIST, "interactions.csv", "participants.csv", "relationsh
 KEPT_FOLDER = Path(".avatar-server") / "catalogue"
 """In the data folder: the CSV files that were fetched."""
 
-Places = NDArray[np.intp]
+Also = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
+"""Codes of interactions, see `interaction_code`, and how many recordings each has, to which are wanted."""
 
 
 class Catalogue:
@@ -85,19 +88,27 @@ class Catalogue:
         rows &= (table.batch == batch) & (True if archive is None else table.archive == archive)
         return tuple(self._recording(row) for row in np.flatnonzero(rows).tolist())
 
-    def query(self, selection: Selection = ALL, *, offset: int = 0, limit: int | None = None) -> Page:
+    def query(
+        self,
+        selection: Selection = ALL,
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        also: Also | None = None,
+    ) -> Page:
         """The selected interactions in the order of keys, from number `offset` on, at most `limit`.
 
+        also: says which of them are wanted for what is not in the catalogue.
         Raises UsageError for what no data here can tell: a prompt without `interactions.csv`, movement
         without its column; and for a relationship or an interaction type that nothing has.
         """
         if offset < 0 or (limit is not None and limit < 0):
             raise UsageError(f"expected an offset and a limit from 0 on, got {offset} and {limit}")
-        places = self._selected(selection)
+        places = self._selected(selection, also)
         shown = places[offset:] if limit is None else places[offset : offset + limit]
         return Page(tuple(self._listed(place) for place in shown.tolist()), offset, len(places))
 
-    def sample(self, count: int, seed: int, selection: Selection = ALL) -> Page:
+    def sample(self, count: int, seed: int, selection: Selection = ALL, *, also: Also | None = None) -> Page:
         """`count` of the selected interactions, or all if there are fewer, in the order of being drawn.
 
         The lot of an interaction depends on its key and the seed only, so a larger sample begins with the
@@ -105,11 +116,22 @@ class Catalogue:
         """
         if count < 0:
             raise UsageError(f"expected a sample of 0 or more, got {count}")
-        places = self._selected(selection)
+        places = self._selected(selection, also)
         drawn = places[np.argsort(lots(self._keys[places], seed), kind="stable")[:count]]
         return Page(tuple(self._listed(place) for place in drawn.tolist()), 0, len(places))
 
-    def _selected(self, wanted: Selection) -> Places:
+    def counted(self, selection: Selection = ALL, *, also: Also | None = None) -> Counted:
+        """Counts of the selected interactions; raises UsageError as `query` does."""
+        return count(
+            self._table,
+            self._keys,
+            self._starts,
+            self._selected(selection, also),
+            self._prompts,
+            self._relationships,
+        )
+
+    def _selected(self, wanted: Selection, also: Also | None) -> Places:
         """Places of the selected keys; what is cheap to tell comes first."""
         table, keys = self._table, self._keys
         of_rows = np.ones(len(table), np.bool_)
@@ -125,12 +147,16 @@ class Catalogue:
         if wanted.session is not None:
             chosen &= tables.sessions(keys) == wanted.session
         if wanted.prompt is not None or wanted.interaction_type is not None:
-            chosen &= np.isin(tables.prompts(keys), self._prompt_numbers(wanted))
+            chosen &= np.isin(tables.prompts(keys), prompt_numbers(self._prompts, wanted))
         if wanted.relationship is not None:
-            chosen &= np.isin(tables.session_codes(keys), self._session_codes(wanted.relationship))
+            chosen &= np.isin(
+                tables.session_codes(keys), session_codes(self._relationships, wanted.relationship)
+            )
         if wanted.text is not None:
             chosen &= self._text_search().found(wanted.text)
         places = np.flatnonzero(chosen)
+        if also is not None:
+            places = places[also(keys[places], self._starts[places + 1] - self._starts[places])]
         if wanted.has_movement is not None:
             places = self._by_movement(places, wanted.has_movement)
         if wanted.has_annotations is not None:
@@ -174,42 +200,6 @@ class Catalogue:
             for place in places.tolist():
                 for row in range(self._starts[place], self._starts[place + 1]):
                     self._look(row)
-
-    def _prompt_numbers(self, wanted: Selection) -> list[int]:
-        """Of prompts that have what is wanted of them."""
-        if self._prompts is None:
-            raise UsageError("prompts and interaction types are not known: there is no interactions.csv")
-        chosen = list(self._prompts.values())
-        if wanted.interaction_type is not None:
-            kind = wanted.interaction_type.casefold()
-            _refuse_unless_among(
-                "interaction type", wanted.interaction_type, {prompt.interaction_type for prompt in chosen}
-            )
-            chosen = [prompt for prompt in chosen if prompt.interaction_type.casefold() == kind]
-        if wanted.prompt is not None:
-            text = one_line(wanted.prompt).casefold()
-            chosen = [
-                prompt
-                for prompt in chosen
-                if text in prompt.text_a.casefold() or text in prompt.text_b.casefold()
-            ]
-        return [prompt.number for prompt in chosen]
-
-    def _session_codes(self, wanted: str) -> list[int]:
-        """Of sessions whose people have this relationship."""
-        if self._relationships is None:
-            raise UsageError("relationships are not known: there is no relationships.csv")
-        known = self._relationships.items()
-        _refuse_unless_among(
-            "relationship",
-            wanted,
-            {name for _, found in known for name in (found.relationship, found.detail)},
-        )
-        return [
-            tables.session_code(*session)
-            for session, found in known
-            if wanted.casefold() in (found.relationship.casefold(), found.detail.casefold())
-        ]
 
     def _listed(self, place: int) -> ListedInteraction:
         self._look_into(np.array([place]))
@@ -277,13 +267,6 @@ def find_catalogue_file(data_dir: Path, name: str) -> Path | None:
     """
     folders = (data_dir, data_dir / "assets", data_dir / KEPT_FOLDER)
     return next((path for folder in folders if (path := folder / name).is_file()), None)
-
-
-def _refuse_unless_among(what: str, wanted: str, known: set[str]) -> None:
-    names = sorted(known - {""})
-    if wanted.casefold() not in {name.casefold() for name in names}:
-        some = ", ".join(names[:12]) + (" and others" if len(names) > 12 else "")
-        raise UsageError(f"no {what} {wanted!r}; there are {some or 'none'}")
 
 
 def _number(value: np.int16) -> int | None:

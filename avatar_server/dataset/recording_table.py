@@ -94,6 +94,11 @@ def session_code(vendor: int, session: int) -> int:
     return vendor * _SESSIONS + session
 
 
+def session_of(code: int) -> tuple[int, int]:
+    """Vendor and session that `session_code` was made of."""
+    return divmod(code, _SESSIONS)
+
+
 def session_codes(interactions: NDArray[np.int64]) -> NDArray[np.int64]:
     """Vendor and session of interaction codes."""
     return interactions // _INTERACTIONS

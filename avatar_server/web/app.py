@@ -72,7 +72,7 @@ def web_app(
     app.include_router(interactions_router(library, access))
     app.include_router(timelines_router(library, access))
     app.include_router(videos_router(library, access))
-    app.include_router(fetches_router(fetches, access))
+    app.include_router(fetches_router(fetches, library, access))
     app.include_router(api_page_router(app, access))
 
     async def stage_for(websocket: WebSocket, interaction: str) -> Stage | None:

@@ -41,6 +41,11 @@ class Audience:
         self._empty = asyncio.Event()
         self._empty.set()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self._guests)
+
     def check_room(self, access: Access) -> None:
         """Raise `HTTPException` 503 if there is no room for one more, who need not ask for pictures."""
         if len(self._guests) >= MOST_GUESTS:

@@ -10,6 +10,8 @@ _IDS = {"id": f"{_KEY}_P1275A", "participant": "V00_P1275A"}
 _LISTED = {
     "key": _KEY,
     "here": True,
+    "is_here": True,
+    "verdict": "usable",
     "label": "improvised",
     "split": "dev",
     "lone": False,
@@ -37,6 +39,22 @@ _RATE = {"rate": "30000/1001", "rate_hz": 29.97002997, "rate_found": "known"}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "listing": {"total": 1, "offset": 0, "limit": 50, "seed": None, "interactions": [_LISTED]},
+    "overview": {
+        "interactions": 64_751,
+        "participants": 4_211,
+        "sessions": 4_787,
+        "on_disk": 12,
+        "by": {
+            "label": {"naturalistic": 40_120, "improvised": 24_631},
+            "split": {"train": 51_800, "dev": 6_500, "test": 6_451},
+            "vendor": {"V00": 27_300, "V03": 20_100, "V01": 12_000, "V02": 5_351},
+            "relationship": {"stranger": 38_000, "unknown": 26_751},
+            "type": {"ipc_conversation": 40_120, "improv": 24_631},
+            "has_movement": {"false": 37_451, "true": 27_300},
+            "verdict": {"unknown": 64_740, "usable": 8, "good": 3},
+        },
+        "length_s": {"edges": [0.0, 60.0, 120.0, 180.0], "counts": [1, 4, 6]},
+    },
     "interaction": {
         **_LISTED,
         "duration_s": 184.2,

@@ -21,15 +21,16 @@ from avatar_server.web.library.shapes import (
     CurvesAnswer,
     InteractionAnswer,
     Listing,
+    OverviewAnswer,
     TranscriptAnswer,
     VoiceActivityAnswer,
 )
+from avatar_server.web.selection_query import LONGEST_TEXT, selection_of
 from avatar_server.web.signed_key import Grant
 from avatar_server.web.strict_query import StrictQueryRoute
 
 USUAL_LIMIT, MOST_LISTED = 50, 1000
 MOST_POINTS = 20_000
-LONGEST_TEXT = 1000
 OF = (
     "Names with commas between them: emotion, valence, arousal, fau, gaze, head, each for all of its "
     "columns, or one column such as `emotion:Happiness`, `fau:JawDrop`, `gaze:0`"
@@ -129,6 +130,19 @@ def interactions_router(library: Library, access: Access) -> APIRouter:
         return await told(request, "list", wanted=wanted, **window)
 
     @router.get(
+        "/overview",
+        summary="How many of what there are",
+        responses=documented(OverviewAnswer, "overview", REFUSALS),
+    )
+    async def overview(
+        request: Request,
+        wanted: Annotated[dict[str, Any], Depends(selection_of)],
+        grant: Grant = Depends(access.operator),
+    ) -> Response:
+        """Counts of all interactions that the filters let through, and by what they are like."""
+        return await told(request, "overview", wanted=wanted)
+
+    @router.get(
         "/{key}", summary="One interaction", responses=documented(InteractionAnswer, "interaction", OF_ONE)
     )
     async def show(
@@ -212,56 +226,3 @@ def interactions_router(library: Library, access: Access) -> APIRouter:
         return await told(request, "curves", name=name, of=of, start_s=start, end_s=end, points=points)
 
     return router
-
-
-def selection_of(
-    label: Annotated[str | None, Query(max_length=20, description="improvised or naturalistic")] = None,
-    split: Annotated[str | None, Query(max_length=20, description="train, dev or test")] = None,
-    vendor: Annotated[
-        str | None, Query(max_length=20, description="Recorded by this vendor", examples=["V00"])
-    ] = None,
-    session: Annotated[
-        str | None, Query(max_length=20, description="Of this session", examples=["S0809", "V00_S0809"])
-    ] = None,
-    participant: Annotated[
-        str | None,
-        Query(max_length=20, description="With this person, its letter included", examples=["P1275A"]),
-    ] = None,
-    prompt: Annotated[
-        str | None, Query(max_length=LONGEST_TEXT, description="With this text in a prompt")
-    ] = None,
-    relationship: Annotated[
-        str | None, Query(max_length=LONGEST_TEXT, description="Of people who know each other in this way")
-    ] = None,
-    interaction_type: Annotated[
-        str | None, Query(alias="type", max_length=LONGEST_TEXT, description="Of this interaction type")
-    ] = None,
-    has_movement: Annotated[
-        bool | None, Query(description="With movement features of all people, or without")
-    ] = None,
-    has_annotations: Annotated[
-        bool | None, Query(description="With annotations of anybody, or without")
-    ] = None,
-    text: Annotated[
-        str | None,
-        Query(
-            max_length=LONGEST_TEXT,
-            description="Words, each found in the key, a participant, a prompt, its type or the relationship",
-            examples=["stranger map"],
-        ),
-    ] = None,
-) -> dict[str, Any]:
-    """The arguments of `Selection.of_texts`."""
-    return {
-        "label": label,
-        "split": split,
-        "vendor": vendor,
-        "session": session,
-        "participant": participant,
-        "prompt": prompt,
-        "relationship": relationship,
-        "interaction_type": interaction_type,
-        "has_movement": has_movement,
-        "has_annotations": has_annotations,
-        "text": text,
-    }

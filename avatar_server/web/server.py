@@ -100,7 +100,7 @@ async def _serve(
     async with (
         theatre,
         WhepSessions(ice_servers) as whep,
-        Library(supply) as library,
+        Library(supply, is_needed=lambda: audience.is_there) as library,
         FetchQueue(supply) as fetches,
     ):
         app = web_app(theatre, access, audience, whep, library, fetches, open_metrics=settings.open_metrics)

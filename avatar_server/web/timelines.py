@@ -11,7 +11,7 @@ from avatar_server.web.interactions import LONGEST_S, MOST_POINTS, OF_ONE, Name,
 from avatar_server.web.json_answer import http_refusal, json_answer, takes_gzip
 from avatar_server.web.library.library import Library
 from avatar_server.web.library.questions import QuestionName, RefusalError
-from avatar_server.web.library.shapes import ValidityAnswer, WaveformAnswer
+from avatar_server.web.library.timeline_shapes import ValidityAnswer, WaveformAnswer
 from avatar_server.web.signed_key import Grant
 from avatar_server.web.strict_query import StrictQueryRoute
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from avatar_server.dataset.cache.cache_tree import CacheTree
 from avatar_server.dataset.fetching.fetch_records import Planned
 from avatar_server.dataset.fetching.piece_sizes import SOUND_BYTES_PER_S, USUAL_LENGTH_S, usual_bytes
 from avatar_server.dataset.listed_interaction import ListedRecording
 from avatar_server.dataset.modalities import Modality, pieces_of
+from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.dataset.stores.contract import RecordingPlace, StoredFile
 from avatar_server.errors import AvatarServerError
 
@@ -67,10 +69,22 @@ def place_of(recording: ListedRecording) -> RecordingPlace:
 
 
 def plan_fetch(
-    recordings: Iterable[ListedRecording], modalities: Collection[Modality], tree: CacheTree
+    recordings: Iterable[ListedRecording],
+    modalities: Collection[Modality],
+    tree: CacheTree,
+    *,
+    lengths_s: Mapping[RecordingId, float] = MappingProxyType({}),
 ) -> FetchPlan:
-    """What of `modalities` is missing; looks at the disk, asks no store. UsageError for an odd place."""
-    return FetchPlan(tuple(_planned(recording, modalities, tree) for recording in recordings))
+    """What of `modalities` is missing; looks at the disk, asks no store. UsageError for an odd place.
+
+    lengths_s: of recordings, as far as they are known by more than their own sound.
+    """
+    return FetchPlan(
+        tuple(
+            _planned(recording, modalities, tree, lengths_s.get(recording.id, USUAL_LENGTH_S))
+            for recording in recordings
+        )
+    )
 
 
 def with_known_sizes(
@@ -99,10 +113,12 @@ def with_known_sizes(
     )
 
 
-def _planned(recording: ListedRecording, wanted: Collection[Modality], tree: CacheTree) -> PlannedRecording:
+def _planned(
+    recording: ListedRecording, wanted: Collection[Modality], tree: CacheTree, usual_s: float
+) -> PlannedRecording:
     place = place_of(recording)
     missing = frozenset(modality for modality in wanted if not tree.has(place, modality))
-    length_s = _length_s(tree.folder(place) / f"{place.id}.wav")
+    length_s = _length_s(tree.folder(place) / f"{place.id}.wav", usual_s)
     likely = missing - _unlikely(recording)
     return PlannedRecording(
         place, missing, length_s, sum(usual_bytes(piece, length_s) for piece in pieces_of(likely))
@@ -116,9 +132,9 @@ def _unlikely(recording: ListedRecording) -> frozenset[Modality]:
     return frozenset(unlikely | ({"annotations"} if no_annotations else set()))
 
 
-def _length_s(wav: Path) -> float:
+def _length_s(wav: Path, usual_s: float) -> float:
     """Of a sound as the data set has them."""
     try:
         return wav.stat().st_size / SOUND_BYTES_PER_S
     except OSError:
-        return USUAL_LENGTH_S
+        return usual_s

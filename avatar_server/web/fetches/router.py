@@ -14,6 +14,10 @@ from avatar_server.web.access import Access
 from avatar_server.web.fetches.job import FetchJob, FetchOrder, FetchShown
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.interactions import NO_ENTRY
+from avatar_server.web.json_answer import http_refusal
+from avatar_server.web.library.library import Library
+from avatar_server.web.library.questions import RefusalError
+from avatar_server.web.library.shapes import FetchEstimate
 from avatar_server.web.request_body import text_body
 from avatar_server.web.signed_key import Grant
 from avatar_server.web.strict_query import StrictQueryRoute
@@ -42,6 +46,9 @@ class NewFetch(BaseModel):
             description="What of them besides sound, motion and words, which a player needs",
         ),
     ] = []
+    dry_run: Annotated[
+        bool, Field(description="Only tell, at once, what it would come to (200 instead of 202)")
+    ] = False
 
 
 _EXAMPLE = {
@@ -70,10 +77,23 @@ _SOME: dict[int | str, dict[str, Any]] = {
     **NO_ENTRY,
 }
 NOT_THERE: dict[int | str, dict[str, Any]] = {404: {"description": "No such fetch, or over for an hour"}}
+_ESTIMATE = {
+    "files": 20,
+    "bytes": 130_000_000,
+    "bytes_here": 48_000_000,
+    "recordings": 2,
+    "recordings_here": 0,
+}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": FetchEstimate,
+        "description": "With `dry_run`: what it would come to",
+        "content": {"application/json": {"example": _ESTIMATE}},
+    },
     202: {"model": FetchShown, "content": {"application/json": {"example": _EXAMPLE}}},
     413: {"description": f"Longer than {MOST_BYTES} bytes"},
     415: {"description": "Not JSON"},
+    404: {"description": "With `dry_run`: no such interaction"},
     422: {"description": "Not what is expected"},
     429: {"description": "Asked too often; header Retry-After"},
     503: {"description": "Too many wait already, or the server stops; header Retry-After"},
@@ -87,7 +107,7 @@ BODY = {
 }
 
 
-def fetches_router(queue: FetchQueue, access: Access) -> APIRouter:
+def fetches_router(queue: FetchQueue, library: Library, access: Access) -> APIRouter:
     """``/api/fetches``; all of it is for operators."""
     router = APIRouter(prefix="/api/fetches", tags=["fetches"], route_class=StrictQueryRoute)
 
@@ -101,17 +121,24 @@ def fetches_router(queue: FetchQueue, access: Access) -> APIRouter:
         return job
 
     @router.post("", status_code=202, summary="Fetch interactions", responses=ACCEPTED, openapi_extra=BODY)
-    async def create(
-        request: Request, response: Response, grant: Grant = Depends(access.operator)
-    ) -> FetchShown:
+    async def create(request: Request, response: Response, grant: Grant = Depends(access.operator)) -> Any:
         """Get recordings from the server's source into its data folder.
 
         What is here already is not fetched again, and a fetch that ended early goes on where it was. The same
-        fetch asked for twice is one.
+        fetch asked for twice is one. With `dry_run` nothing is fetched and no store asked: bytes are told by
+        how long the recordings are, where that is known, and by what such recordings usually take.
         """
-        text = await text_body(request, "application/json", MOST_BYTES)
+        order, is_dry = _parsed(await text_body(request, "application/json", MOST_BYTES))
+        if is_dry:
+            try:
+                told = await library.answer(
+                    "estimate", may_gzip=False, names=order.interactions, modalities=order.modalities
+                )
+            except RefusalError as refusal:
+                raise http_refusal(refusal) from None
+            return Response(told.body, media_type="application/json")
         try:
-            job = queue.submit(_parsed(text))
+            job = queue.submit(order)
         except MachineFullError as error:
             raise HTTPException(503, error.reason, {"Retry-After": str(error.retry_after_s)}) from None
         response.headers["Location"] = f"{request.url.path}/{job.id}"
@@ -136,8 +163,8 @@ def fetches_router(queue: FetchQueue, access: Access) -> APIRouter:
     return router
 
 
-def _parsed(text: str) -> FetchOrder:
-    """The order in a body; raises `HTTPException` 422."""
+def _parsed(text: str) -> tuple[FetchOrder, bool]:
+    """The order in a body, and whether it is a dry run; raises `HTTPException` 422."""
     try:
         wanted = NewFetch.model_validate_json(text)
         keys = tuple(dict.fromkeys(str(InteractionKey.parse(key)) for key in wanted.interactions))
@@ -147,4 +174,5 @@ def _parsed(text: str) -> FetchOrder:
     except UsageError as error:
         raise HTTPException(422, str(error)) from None
     modalities = PLAYABLE.union(wanted.modalities)
-    return FetchOrder(keys, tuple(modality for modality in MODALITIES if modality in modalities))
+    order = FetchOrder(keys, tuple(modality for modality in MODALITIES if modality in modalities))
+    return order, wanted.dry_run

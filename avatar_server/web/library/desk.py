@@ -12,10 +12,10 @@ from typing import Any
 from avatar_server.assembly import DEMO
 from avatar_server.dataset.annotations import Annotations, read_annotations
 from avatar_server.dataset.listed_interaction import ListedRecording
-from avatar_server.dataset.selection import Selection
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.web.library.answer import Answer, document_of, sealed
+from avatar_server.web.library.catalogue_desk import CatalogueDesk
 from avatar_server.web.library.curve_names import parse_curves
 from avatar_server.web.library.curves import curves_of
 from avatar_server.web.library.finder import Finder, not_here
@@ -26,14 +26,13 @@ from avatar_server.web.library.shapes import (
     CurvesAnswer,
     InteractionAnswer,
     Listed,
-    Listing,
     Spoken,
     TranscriptAnswer,
     VoiceActivityAnswer,
     Voiced,
 )
 from avatar_server.web.library.shelf import Shelf
-from avatar_server.web.library.showing import lengths_of, listed
+from avatar_server.web.library.showing import lengths_of
 from avatar_server.web.library.timeline_desk import TimelineDesk
 from avatar_server.web.library.video_order import place_as_json
 from avatar_server.web.library.without_paths import all_without_paths
@@ -47,12 +46,16 @@ class Desk:
     def __init__(self, data_dir: Path) -> None:
         self._finder = Finder(Shelf(data_dir))
         self._shelf = self._finder.shelf
+        self._catalogue = CatalogueDesk(self._finder)
         self._timelines = TimelineDesk(self._finder)
 
     def outcome(self, question: Question) -> Answer | RefusalError:
         """An answer, or why there is none; whatever happens it is one of them, and has no path in it."""
         asked: dict[str, Callable[..., Any]] = {
-            "list": self.list,
+            "list": self._catalogue.list,
+            "overview": self._catalogue.overview,
+            "estimate": self._catalogue.estimate,
+            "examine": self.examine,
             "interaction": self.interaction,
             "report": self.report,
             "transcript": self.transcript,
@@ -79,34 +82,6 @@ class Desk:
             told, stamp = told
         return sealed(document_of(told), may_gzip=question.may_gzip, stamp=stamp)
 
-    def list(
-        self,
-        *,
-        wanted: dict[str, Any],
-        offset: int = 0,
-        limit: int | None = None,
-        sample: int | None = None,
-        seed: int = 0,
-    ) -> Listing:
-        """A page or a sample of the catalogue. wanted: arguments of `Selection.of_texts`."""
-        selection = Selection.of_texts(**wanted)
-        try:
-            catalogue = self._shelf.catalogue()
-        except UsageError as error:
-            said = f"there is no catalogue: {self._finder.for_people(str(error))}"
-            raise RefusalError(503, said, lacks_list=not self._shelf.has_list) from None
-        if sample is None:
-            page = catalogue.query(selection, offset=offset, limit=limit)
-        else:
-            page = catalogue.sample(sample, seed, selection)
-        return Listing(
-            total=page.total,
-            offset=page.offset,
-            limit=limit,
-            seed=None if sample is None else seed,
-            interactions=tuple(listed(found) for found in self._shelf.shelved(page.interactions)),
-        )
-
     def interaction(self, *, name: str) -> tuple[InteractionAnswer, str]:
         """All that is known without reading whole files, and the stamp of the files."""
         found = self._finder.found(name)
@@ -115,7 +90,7 @@ class Desk:
             length, trouble = lengths_of(found.files[recording])
             lengths.append(length)
             notices += [self._finder.for_people(sentence, found.folders) for sentence in trouble]
-        told = listed(found)
+        told = self._catalogue.listed(found)
         answer = InteractionAnswer(
             **{name: getattr(told, name) for name in Listed.__dataclass_fields__ if name != "key"},
             key=name,
@@ -133,9 +108,18 @@ class Desk:
         stamp, interaction = found.stamp, found.interaction
         if interaction is None:
             raise not_here(name)
-        report = inspect_interaction(interaction).as_json()
+        report = inspect_interaction(interaction)
+        if name != DEMO:
+            self._catalogue.note(found, stamp, report)
         folders = (*found.folders, self._shelf.data_dir)
-        return {**all_without_paths(report, folders), "key": name}, stamp
+        return {**all_without_paths(report.as_json(), folders), "key": name}, stamp
+
+    def examine(self) -> dict[str, Any]:
+        """For the server alone: let the doctor see one more interaction that is here, if there is one."""
+        name = self._catalogue.next_to_examine()
+        if name is not None:
+            self.report(name=name)
+        return {"examined": name}
 
     def transcript(self, *, name: str) -> TranscriptAnswer:
         """What was said."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Any, Self
 from avatar_server.dataset.stores.contract import RecordingPlace
 from avatar_server.web.library.answer import Answer, sealed
 from avatar_server.web.library.arriving_videos import ArrivingVideos
+from avatar_server.web.library.examining import Examining
 from avatar_server.web.library.list_fetch import ListFetch
 from avatar_server.web.library.questions import Question, QuestionName, RefusalError
 from avatar_server.web.library.reading_process import ReadingProcess
@@ -38,17 +40,24 @@ _NO_REPORT = b"null}"
 class Library:
     """The recordings of one data folder and its source. A context: leaving it ends the processes."""
 
-    def __init__(self, supply: Supply) -> None:
+    def __init__(self, supply: Supply, *, is_needed: Callable[[], bool] | None = None) -> None:
+        """is_needed: whether somebody needs the machine; while nobody does, the doctor sees what is here.
+
+        None: he only sees what somebody asks about.
+        """
         data_dir = supply.data_dir
         self._supply = supply
         self.arriving = ArrivingVideos(supply)
         self._list = ListFetch(supply)
         self.quick = ReadingProcess(data_dir, niceness=QUICK_NICENESS, limit_s=QUICK_LIMIT_S, idle_s=IDLE_S)
         self.slow = ReadingProcess(data_dir, niceness=SLOW_NICENESS, limit_s=SLOW_LIMIT_S, idle_s=IDLE_S)
+        self._examining = None if is_needed is None else Examining(data_dir, is_needed)
         self._reports: OrderedDict[str, Answer] = OrderedDict()
         self._reporting: dict[str, asyncio.Task[Answer]] = {}
 
     async def __aenter__(self) -> Self:
+        if self._examining is not None:
+            self._examining.begin()
         return self
 
     async def __aexit__(
@@ -59,6 +68,8 @@ class Library:
     async def close(self) -> None:
         """End the processes; closing twice is fine."""
         await asyncio.gather(self.quick.close(), self.slow.close(), self.arriving.close(), self._list.close())
+        if self._examining is not None:
+            await self._examining.close()
         await asyncio.gather(*self._reporting.values(), return_exceptions=True)
 
     def without_paths(self, sentence: str) -> str:
@@ -74,7 +85,11 @@ class Library:
         told = await self._ask(Question("interaction", {"name": name}))
         document = told.body
         if with_report and told.stamp:
+            before = self._reports.get(name)
             report = await self._report(name, told.stamp)
+            if report is not before:
+                # Made just now: the verdict on it is known since then.
+                document = (await self._ask(Question("interaction", {"name": name}))).body
             # The report is the last field, and is null before it is made.
             document = document.removesuffix(_NO_REPORT) + report.body + b"}"
         return sealed(document, may_gzip=may_gzip)

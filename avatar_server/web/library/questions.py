@@ -15,6 +15,9 @@ from avatar_server.web.library.answer import Answer
 
 QuestionName = Literal[
     "list",
+    "overview",
+    "estimate",
+    "examine",
     "interaction",
     "report",
     "transcript",

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from avatar_server.dataset.annotations import Annotation, Span, Utterance
-from avatar_server.dataset.doctor_report import InteractionReport
-from avatar_server.validity import InvalidSpan
+from avatar_server.dataset.doctor_report import InteractionReport, Verdict
 
 Kind = Literal["json", "mp4", "npz", "wav"]
 """A recording has a file of each, as the official tools keep it."""
@@ -46,13 +45,16 @@ class PromptShown:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An interaction of the catalogue. here: it can be played without fetching anything.
+    """An interaction of the catalogue. is_here, here: it can be played without fetching anything.
 
-    lone: one person only, or only one that is here. label, split: with a stroke between if partners differ.
+    verdict: the doctor's when he last saw it, null if he never did. lone: one person only, or only one that
+    is here. label, split: with a stroke between if partners differ.
     """
 
     key: str
     here: bool
+    is_here: bool
+    verdict: Verdict | None
     label: str
     split: str
     lone: bool
@@ -75,6 +77,46 @@ class Listing:
     limit: int | None
     seed: int | None
     interactions: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LengthCounts:
+    """counts: interactions that last from an edge to before the next one; edges: one more, in seconds."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewAnswer:
+    """How many interactions there are, with how many participants in how many sessions; on_disk: all here.
+
+    by: `label`, `split`, `vendor`, `relationship`, `type`, `has_movement` (`true`, `false`) and `verdict`,
+    each with its values, the most frequent first, and how many interactions have them; `unknown` for what is
+    not known. Partners in two splits count as `dev/train`. length_s: of those that the doctor saw, null if
+    he saw none.
+    """
+
+    interactions: int
+    participants: int
+    sessions: int
+    on_disk: int
+    by: dict[str, dict[str, int]]
+    length_s: LengthCounts | None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchEstimate:
+    """What a fetch would come to: files, and about so many bytes; bytes_here: what of it is here already.
+
+    recordings: of all people, of which recordings_here are whole.
+    """
+
+    files: int
+    bytes: int
+    bytes_here: int
+    recordings: int
+    recordings_here: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,58 +250,3 @@ class CurvesAnswer:
     points: int | None
     downsampling: Literal["none", "minimum and maximum of each stretch"]
     people: tuple[CurvesOfPerson, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WaveformOfPerson:
-    """What one voice looks like; `side` is where the viewer sees the person.
-
-    points: lowest and highest sample of each stretch of `step_s`, exact, full scale 1; the first stretch
-    begins at `start_s`, and the last one may be shorter. Null for a stretch that is not here (yet); none
-    behind the end of the sound. whole: false while the sound is on its way. step_s: null as long as nothing
-    is known of the sound.
-    """
-
-    id: str
-    participant: str
-    side: Literal["left", "right"]
-    start_s: float
-    step_s: float | None
-    whole: bool
-    points: tuple[tuple[float, float] | None, ...]
-    notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WaveformAnswer:
-    """What both voices look like. duration_s: of the interaction, as far as that is known already."""
-
-    key: str
-    duration_s: float | None
-    start_s: float
-    end_s: float | None
-    people: tuple[WaveformOfPerson, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ValidityOfPerson:
-    """When one recording does not show what happened; `spans` are in order, and those of two kinds overlap.
-
-    kind: `no-motion`, `no-body`, `left-hand-lost`, `right-hand-lost`, `no-face` or `no-sound`. words: for
-    people.
-    """
-
-    id: str
-    participant: str
-    side: Literal["left", "right"]
-    spans: tuple[InvalidSpan, ...]
-    notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ValidityAnswer:
-    """When the recordings of both people do not show what happened. duration_s: of the interaction."""
-
-    key: str
-    duration_s: float
-    people: tuple[ValidityOfPerson, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from avatar_server.dataset.doctor_report import Verdict
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.interactions_csv import Prompt
 from avatar_server.web.library.header_lengths import read_lengths
@@ -11,12 +12,14 @@ from avatar_server.web.library.shapes import Kind, Lengths, Listed, Person, Prom
 from avatar_server.web.library.shelf import Shelved
 
 
-def listed(found: Shelved) -> Listed:
-    """An interaction of the catalogue."""
+def listed(found: Shelved, verdict: Verdict | None) -> Listed:
+    """An interaction of the catalogue. verdict: None if it is not known."""
     told, prompt, relationship = found.listed, found.listed.prompt, found.listed.relationship
     return Listed(
         key=str(told.key),
         here=found.is_here,
+        is_here=found.is_here,
+        verdict=verdict,
         label=told.label,
         split=told.split,
         lone=told.is_lone,

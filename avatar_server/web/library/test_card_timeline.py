@@ -12,7 +12,7 @@ from avatar_server.audio.waveform import Extremes, blocks_of, waveform_of
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.stage.programme import TEST_CARD
 from avatar_server.stage.test_card import TestCard
-from avatar_server.web.library.shapes import (
+from avatar_server.web.library.timeline_shapes import (
     ValidityAnswer,
     ValidityOfPerson,
     WaveformAnswer,

@@ -20,14 +20,14 @@ from avatar_server.stage.programme import TEST_CARD
 from avatar_server.validity import InvalidSpan, invalid_ends, invalid_face, invalid_motion
 from avatar_server.web.library.finder import Finder, not_here
 from avatar_server.web.library.header_lengths import HeaderLengths, read_lengths
-from avatar_server.web.library.shapes import (
+from avatar_server.web.library.shelf import Shelved
+from avatar_server.web.library.test_card_timeline import card_validity, card_waveform
+from avatar_server.web.library.timeline_shapes import (
     ValidityAnswer,
     ValidityOfPerson,
     WaveformAnswer,
     WaveformOfPerson,
 )
-from avatar_server.web.library.shelf import Shelved
-from avatar_server.web.library.test_card_timeline import card_validity, card_waveform
 from avatar_server.web.library.waveforms import Waveforms
 
 Side = Literal["left", "right"]

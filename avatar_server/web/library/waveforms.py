@@ -21,7 +21,7 @@ from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.errors import InputError
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.web.library.kept_outlines import KeptOutlines
-from avatar_server.web.library.shapes import WaveformOfPerson
+from avatar_server.web.library.timeline_shapes import WaveformOfPerson
 
 _DIGITS = 5
 

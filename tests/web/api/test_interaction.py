@@ -15,7 +15,7 @@ from avatar_server.assembly import open_interaction
 from avatar_server.dataset.annotations import read_annotations
 from avatar_server.inspection import inspect_interaction
 from avatar_server.web.interaction_examples import EXAMPLES
-from avatar_server.web.library import shapes
+from avatar_server.web.library import shapes, timeline_shapes
 from avatar_server.web.library.answer import document_of
 
 from .conftest import Api
@@ -27,8 +27,9 @@ SHAPES: dict[str, Any] = {
     "vad": shapes.VoiceActivityAnswer,
     "annotations": shapes.AnnotationsAnswer,
     "curves": shapes.CurvesAnswer,
-    "waveform": shapes.WaveformAnswer,
-    "validity": shapes.ValidityAnswer,
+    "overview": shapes.OverviewAnswer,
+    "waveform": timeline_shapes.WaveformAnswer,
+    "validity": timeline_shapes.ValidityAnswer,
 }
 
 

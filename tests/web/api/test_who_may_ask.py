@@ -21,7 +21,8 @@ OTHER = "V03_S0001_I00000582"
 
 
 def test_without_a_key_nothing_is_told(api: Api) -> None:
-    for path in ("/api/interactions", *(f"/api/interactions/{api.key}{part}" for part in OF_ONE)):
+    lists = ("/api/interactions", "/api/interactions/overview")
+    for path in (*lists, *(f"/api/interactions/{api.key}{part}" for part in OF_ONE)):
         assert httpx.get(f"{api.server.url}{path}").status_code == 401, path
     assert httpx.get(f"{api.server.url}/docs").status_code == 401
     assert httpx.get(f"{api.server.url}/openapi.json").status_code == 401
@@ -43,6 +44,7 @@ def test_lists_and_fetches_are_for_operators(api: Api) -> None:
     for scope in (api.key, ""):
         with api.as_guest(scope) as guest:
             assert guest.get("/api/interactions").status_code == 403
+            assert guest.get("/api/interactions/overview").status_code == 403
             assert guest.post("/api/fetches", json={"interactions": [api.key]}).status_code == 403
             for path in ("/api/fetches", "/api/fetches/0123456789abcdef"):
                 assert guest.get(path).status_code == 403

@@ -1,0 +1,105 @@
+"""How many there are of what: counts of some of the catalogue's interactions, for overviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.dataset import recording_table as tables
+from avatar_server.dataset.interactions_csv import Prompt
+from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
+from avatar_server.dataset.relationships_csv import Relationship
+
+Places = NDArray[np.intp]
+
+NOT_KNOWN = "unknown"
+"""Stands for what the catalogue does not tell."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Counted:
+    """codes: of the interactions, see `interaction_code`; sizes: how many recordings each has.
+
+    participants, sessions: different ones. by: property to its values, the most frequent first, and how
+    many interactions have each; `label`, `split`, `vendor`, `relationship`, `type` and `has_movement`
+    (`true`, `false`), any of which may be `NOT_KNOWN`. Partners in two splits count as `dev/train`.
+    """
+
+    codes: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    participants: int
+    sessions: int
+    by: dict[str, dict[str, int]]
+
+
+def count(
+    table: RecordingTable,
+    keys: NDArray[np.int64],
+    starts: Places,
+    places: Places,
+    prompts: Mapping[int, Prompt] | None,
+    relationships: Mapping[tuple[int, int], Relationship] | None,
+) -> Counted:
+    """Counts of the interactions at `places` of `keys`, whose rows begin at `starts`, one more at the end."""
+    codes = keys[places]
+    first, last = starts[places], starts[places + 1] - 1
+    chosen = np.zeros(len(table) + 1, np.int64)
+    np.add.at(chosen, first, 1)
+    np.add.at(chosen, last + 1, -1)
+    rows = np.flatnonzero(np.cumsum(chosen)[:-1])
+    people = tables.vendors(table.interaction[rows]) << 32 | table.participant[rows].astype(np.int64)
+    sessions, session_counts = np.unique(tables.session_codes(codes), return_counts=True)
+    relations = [
+        found.relationship if found is not None else ""
+        for found in ((relationships or {}).get(tables.session_of(code)) for code in sessions.tolist())
+    ]
+    numbers, number_counts = np.unique(tables.prompts(codes), return_counts=True)
+    types = [
+        found.interaction_type if found is not None else ""
+        for found in ((prompts or {}).get(number) for number in numbers.tolist())
+    ]
+    return Counted(
+        codes=codes,
+        sizes=(last - first + 1).astype(np.int64),
+        participants=len(np.unique(people)),
+        sessions=len(sessions),
+        by={
+            "label": _of_both(table.label[first], table.label[last], LABELS.__getitem__),
+            "split": _of_both(table.split[first], table.split[last], SPLITS.__getitem__),
+            "vendor": _of_both(tables.vendors(codes), tables.vendors(codes), "V{:02d}".format),
+            "relationship": _summed(relations, session_counts.tolist()),
+            "type": _summed(types, number_counts.tolist()),
+            "has_movement": _movement(table.movement, first, last),
+        },
+    )
+
+
+def _of_both(
+    one: NDArray[np.integer], other: NDArray[np.integer], name: Callable[[int], str]
+) -> dict[str, int]:
+    """By the values of the two people; with a stroke between them where they differ."""
+    pairs, counts = np.unique(np.column_stack([one, other]), axis=0, return_counts=True)
+    named = [
+        "/".join(dict.fromkeys(NOT_KNOWN if value == UNKNOWN else name(value) for value in pair))
+        for pair in pairs.tolist()
+    ]
+    return _summed(named, counts.tolist())
+
+
+def _movement(movement: NDArray[np.int8], first: Places, last: Places) -> dict[str, int]:
+    """Of all people, as `ListedInteraction.has_movement` tells."""
+    one, other = movement[first], movement[last]
+    without = int(((one == 0) | (other == 0)).sum())
+    with_it = int(((one == 1) & (other == 1)).sum())
+    return _summed(["true", "false", NOT_KNOWN], [with_it, without, len(first) - with_it - without])
+
+
+def _summed(names: list[str], counts: list[int]) -> dict[str, int]:
+    summed: dict[str, int] = {}
+    for name, number in zip(names, counts, strict=True):
+        summed[name or NOT_KNOWN] = summed.get(name or NOT_KNOWN, 0) + number
+    ordered = sorted(summed.items(), key=lambda item: (-item[1], item[0]))
+    return {name: number for name, number in ordered if number}
