@@ -19,6 +19,10 @@ NOT_KNOWN = "unknown"
 """Stands for what the catalogue does not tell."""
 
 
+_MOST_VALUES = 128
+"""Labels and splits are few, and vendors have two digits."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Counted:
     """codes: of the interactions, see `interaction_code`; sizes: how many recordings each has.
@@ -46,12 +50,14 @@ def count(
     """Counts of the interactions at `places` of `keys`, whose rows begin at `starts`, one more at the end."""
     codes = keys[places]
     first, last = starts[places], starts[places + 1] - 1
-    chosen = np.zeros(len(table) + 1, np.int64)
-    np.add.at(chosen, first, 1)
-    np.add.at(chosen, last + 1, -1)
-    rows = np.flatnonzero(np.cumsum(chosen)[:-1])
+    chosen = np.zeros(len(keys), np.bool_)
+    chosen[places] = True
+    rows = np.repeat(chosen, np.diff(starts))
     people = tables.vendors(table.interaction[rows]) << 32 | table.participant[rows].astype(np.int64)
-    sessions, session_counts = np.unique(tables.session_codes(codes), return_counts=True)
+    # The codes are in order, and so are their sessions: no need to sort them.
+    of_session = tables.session_codes(codes)
+    begins = np.flatnonzero(np.diff(of_session, prepend=-1))
+    sessions, session_counts = of_session[begins], np.diff(begins, append=len(codes))
     relations = [
         found.relationship if found is not None else ""
         for found in ((relationships or {}).get(tables.session_of(code)) for code in sessions.tolist())
@@ -80,13 +86,14 @@ def count(
 def _of_both(
     one: NDArray[np.integer], other: NDArray[np.integer], name: Callable[[int], str]
 ) -> dict[str, int]:
-    """By the values of the two people; with a stroke between them where they differ."""
-    pairs, counts = np.unique(np.column_stack([one, other]), axis=0, return_counts=True)
-    named = [
-        "/".join(dict.fromkeys(NOT_KNOWN if value == UNKNOWN else name(value) for value in pair))
-        for pair in pairs.tolist()
-    ]
-    return _summed(named, counts.tolist())
+    """By the values of the two people, from `UNKNOWN` on; with a stroke between them where they differ."""
+    counts = np.bincount((one.astype(np.int64) - UNKNOWN) * _MOST_VALUES + (other - UNKNOWN))
+    named = []
+    pairs = np.flatnonzero(counts).tolist()
+    for pair in pairs:
+        values = dict.fromkeys(value + UNKNOWN for value in divmod(pair, _MOST_VALUES))
+        named.append("/".join(NOT_KNOWN if value == UNKNOWN else name(value) for value in values))
+    return _summed(named, counts[pairs].tolist())
 
 
 def _movement(movement: NDArray[np.int8], first: Places, last: Places) -> dict[str, int]:
