@@ -19,7 +19,8 @@ BLOCKS_A_SECOND = 100
 NEAR_BLOCKS = 4
 """Stretches shorter than so many blocks are read from the samples: rounding up costs a quarter at most."""
 
-_SAMPLES_AT_ONCE = 1 << 20
+_SAMPLES_AT_ONCE = 1 << 17
+"""Half a megabyte: what fits a cache is read, checked and compared without going to the memory each time."""
 
 Extremes = NDArray[np.float32]
 """(N, 2): lowest and highest of each of N stretches, not a number where a sample is not here."""
@@ -67,7 +68,7 @@ def extremes_of(samples: NDArray[np.float32], stretch: int) -> Extremes:
 
 
 def blocks_of(sound: Samples) -> Extremes:
-    """Of all blocks of the sound; reads all of it, a few megabytes at a time."""
+    """Of all blocks of the sound; reads all of it, half a megabyte at a time."""
     block = samples_a_block(sound.rate_hz)
     step = _SAMPLES_AT_ONCE // block * block
     parts = [

@@ -29,7 +29,7 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
         "--seconds", default="10", metavar="N", help="length to export (default: %(default)s)"
     )
     parser.set_defaults(command=partial(_bench, say=say))
-    more = parser.add_subparsers(metavar="viewers | fetch | soak", parser_class=type(parser))
+    more = parser.add_subparsers(metavar="viewers | fetch | library | soak", parser_class=type(parser))
 
     viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
     viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")
@@ -58,6 +58,12 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
     )
     fetch.add_argument("--json", action="store_true", help="for programs")
     fetch.set_defaults(command=partial(_fetch, say=say))
+
+    library = more.add_parser(
+        "library", help="look for interactions in lists as long as the data set's, letter by letter"
+    )
+    library.add_argument("--json", action="store_true", help="for programs")
+    library.set_defaults(command=partial(_library, say=say))
 
     soak = more.add_parser("soak", help="let people come, go, seek and pause for long; fails if memory grows")
     soak.add_argument("--minutes", default="20", metavar="N", help="how long (default: %(default)s)")
@@ -94,6 +100,13 @@ def _fetch(call: argparse.Namespace, *, say: Say) -> None:
     from avatar_server.bench.fetching import measure_fetching
 
     report = measure_fetching(seconds, delay_ms=delay_ms, mbit_per_s=mbit_per_s, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _library(call: argparse.Namespace, *, say: Say) -> None:
+    from avatar_server.bench.library import measure_library
+
+    report = measure_library(note=say)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 
