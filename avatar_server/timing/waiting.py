@@ -33,24 +33,31 @@ def next_hold(hold: Hold | None, timeline: Timeline, buffered: Buffered, now_s: 
     if buffered.whole or not timeline.playing:
         return None
     if hold is not None and hold.from_s <= now_s:
-        here = _end_s(buffered, hold.media_s, timeline.duration_s) - hold.media_s
-        going_on = here >= GO_ON_S or hold.media_s + here >= timeline.duration_s
-        return None if going_on else hold
+        here_until_s = _end_s(buffered, hold.media_s, timeline.duration_s)
+        enough_s = min(hold.media_s + GO_ON_S, _until_s(timeline, hold.media_s))
+        return None if here_until_s >= enough_s else hold
     if not timeline.is_moving(now_s):
         return None
     media_s = timeline.media_time_s(now_s)
-    end_s = _end_s(buffered, media_s, timeline.duration_s)
-    if end_s < timeline.duration_s:
+    end_s, turn = _end_s(buffered, media_s, timeline.duration_s), timeline.turn_from(media_s)
+    if end_s < _until_s(timeline, media_s):
         until_s = max(0.0, end_s - MARGIN_S - media_s) / timeline.speed
         if until_s >= LOOK_AHEAD_S:
             return None
         return Hold(now_s + until_s, media_s + until_s * timeline.speed)
-    if not timeline.loop:
+    if turn is None:
         return None
-    # Behind the end comes the beginning again, which is missing after somebody sought before all was here.
-    until_s = (timeline.duration_s - media_s) / timeline.speed
-    missing = _end_s(buffered, 0.0, timeline.duration_s) < min(GO_ON_S, timeline.duration_s)
-    return Hold(now_s + until_s, 0.0) if missing and until_s < LOOK_AHEAD_S else None
+    # Behind the turn comes what may be missing since somebody sought before all was here.
+    until_s = (turn.at_s - media_s) / timeline.speed
+    enough_s = min(turn.to_s + GO_ON_S, _until_s(timeline, turn.to_s))
+    missing = _end_s(buffered, turn.to_s, timeline.duration_s) < enough_s
+    return Hold(now_s + until_s, turn.to_s) if missing and until_s < LOOK_AHEAD_S else None
+
+
+def _until_s(timeline: Timeline, media_s: float) -> float:
+    """Up to when media time runs that is at `media_s`: to the next turn, or to the end."""
+    turn = timeline.turn_from(media_s)
+    return timeline.duration_s if turn is None else turn.at_s
 
 
 def _end_s(buffered: Buffered, media_s: float, duration_s: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avatar_server.timing.buffering import Buffered
+from avatar_server.timing.region import Region
 from avatar_server.timing.timeline import Timeline
 from avatar_server.timing.waiting import GO_ON_S, LOOK_AHEAD_S, MARGIN_S, Hold, next_hold
 
@@ -62,3 +63,23 @@ def test_the_beginning_may_be_missing_behind_the_end() -> None:
     assert hold.from_s == pytest.approx(20.0)
     assert hold.media_s == 0.0
     assert next_hold(None, Timeline(20.0, playing=True), rest, 19.8) is None
+
+
+def test_a_region_waits_for_no_more_than_itself() -> None:
+    inside = PLAYING.with_region(0.0, Region(3.0, 4.9))
+    assert next_hold(None, inside, TO_FIVE, 1.8) is None, "all of it is here"
+    beyond = PLAYING.with_region(0.0, Region(3.0, 6.0))
+    hold = next_hold(None, beyond, TO_FIVE, 1.8)
+    assert hold is not None
+    assert hold.media_s == pytest.approx(5.0 - MARGIN_S)
+    whole = Buffered(((0.0, 6.0),), False)
+    assert next_hold(hold, beyond, whole, 5.0) is None, "what lies behind it is not needed"
+
+
+def test_the_start_of_a_region_may_be_missing() -> None:
+    rest = Buffered(((4.0, 20.0),), False)
+    line = PLAYING.seek(0.0, 4.5).with_region(0.0, Region(3.0, 5.0))
+    hold = next_hold(None, line, rest, 0.3)
+    assert hold == Hold(pytest.approx(0.5), 3.0)
+    assert next_hold(hold, line, Buffered(((3.0, 3.2), (4.0, 20.0)), False), 5.0) == hold
+    assert next_hold(hold, line, Buffered(((3.0, 20.0),), False), 5.0) is None
