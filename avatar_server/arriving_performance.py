@@ -12,25 +12,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.audio.gliding_gain import GlidingGain, measured_gain
-from avatar_server.audio.growing_sound import GrowingSound
-from avatar_server.audio.mixing import Mix, Voice
-from avatar_server.audio.sound_clip import SoundClip
+from avatar_server.audio.mixing import Mix
 from avatar_server.body.model import ShapedBody
-from avatar_server.dataset.annotations import read_annotations
 from avatar_server.dataset.fetching.arrival import Arrival
-from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
 from avatar_server.dataset.fetching.pacing import BEGIN_AFTER_S
 from avatar_server.dataset.interaction import Interaction
-from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.errors import AvatarServerError, InputError, TransferError
+from avatar_server.growing_person import GrowingPerson
 from avatar_server.motion.growing_motion import GrowingMotion
-from avatar_server.motion.presets import MotionPreset
-from avatar_server.motion.seamless import motion_from_recording
-from avatar_server.performance import Motion, Part, Performance, Person
+from avatar_server.motion.presets import PRESETS, MotionPreset
+from avatar_server.performance import Part, Performance, Person
 from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.snapshot import Camera, Snapshot
-from avatar_server.scene.staging import places
+from avatar_server.scene.staging import places, usual_staging
 from avatar_server.timing.buffering import Buffered
 
 log = logging.getLogger(__name__)
@@ -40,33 +34,14 @@ BEGINNING_LIMIT_S = 60.0
 
 _GROWING_EVERY_S = 0.25
 
-_LEISURE = 6
-"""A clip is made again when so many times the time has passed that making it took: on a line that is hardly
-fast enough it would otherwise be made anew for every few frames, and whoever draws needs the CPU, too."""
-
-_WORDS = ("metadata:vad", "json")
-
-
-@dataclass(slots=True)
-class _GrowingPerson:
-    """One of those whose recording arrives, and what of him grows."""
-
-    recording: ArrivingRecording
-    vendor: int
-    motion: GrowingMotion | None
-    sound: GrowingSound | None
-    spoken: tuple[tuple[float, float], ...]
-    gain: GlidingGain | None = None
-    is_measured: bool = False
-    rests_until_s: float = 0.0
-
 
 class Growth:
     """Lets motions and voices grow with what arrives, in a thread of its own; closed with the performance."""
 
-    def __init__(self, arrival: Arrival, people: Sequence[_GrowingPerson], duration_s: float) -> None:
+    def __init__(self, arrival: Arrival, people: Sequence[GrowingPerson], duration_s: float) -> None:
         self.arrival = arrival
         self._people = people
+        self._changing = threading.Lock()
         self._duration_s = duration_s
         self._closed = threading.Event()
         self._failure: AvatarServerError | None = None
@@ -93,6 +68,12 @@ class Growth:
                 spans = _both(spans, person.sound.spans_s())
         return Buffered(spans, False, str(self._failure) if self._failure else self.arrival.trouble)
 
+    def in_preset(self, preset: MotionPreset) -> Sequence[GrowingPerson]:
+        """Let the same people grow in another preset from now on; raises as `GrowingPerson.in_preset`."""
+        with self._changing:
+            self._people = [person.in_preset(preset, self.arrival.playhead_s) for person in self._people]
+            return self._people
+
     def close(self) -> None:
         """Stop; closing twice is fine."""
         self._closed.set()
@@ -102,16 +83,14 @@ class Growth:
 
     @property
     def _is_grown(self) -> bool:
-        return all(
-            (person.motion is None or person.motion.is_whole) and (person.sound is None or person.is_measured)
-            for person in self._people
-        )
+        return all(person.is_grown for person in self._people)
 
     def _run(self) -> None:
         begin_s = time.monotonic() + BEGIN_AFTER_S
         try:
             while not self._closed.is_set() and not self._is_grown:
-                grew = [self._grow(person) for person in self._people]
+                with self._changing:
+                    grew = [person.grow(self.arrival.playhead_s) for person in self._people]
                 if any(grew):
                     for called in self._on_growth:
                         called()
@@ -128,24 +107,6 @@ class Growth:
                 log.warning("%s", error)
         for called in self._on_growth:
             called()
-
-    def _grow(self, person: _GrowingPerson) -> bool:
-        begun_s = time.monotonic()
-        grew = False
-        if person.motion is not None and begun_s >= person.rests_until_s:
-            grew = person.motion.grow(self.arrival.playhead_s)
-            done_s = time.monotonic()
-            person.rests_until_s = done_s + _LEISURE * (done_s - begun_s)
-        sound = person.sound
-        if sound is not None and not person.is_measured:
-            before_s = sound.measured_s
-            sound.measure(person.spoken)
-            whole = sound.measured_s >= sound.duration_s
-            if person.gain is not None and (whole or sound.measured_s > before_s):
-                person.gain.aim(measured_gain(sound.loudness, person.vendor, whole=whole))
-            person.is_measured = whole
-            grew |= sound.measured_s > before_s
-        return grew
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -171,6 +132,16 @@ class ArrivingPerformance:
         return self.performance.notices
 
     @property
+    def staging(self) -> str:
+        """How they stand."""
+        return self.performance.staging
+
+    @property
+    def preset_name(self) -> str:
+        """Of the preset."""
+        return self.performance.preset_name
+
+    @property
     def duration_s(self) -> float:
         """Length of the whole interaction, known from the start."""
         return self.performance.duration_s
@@ -186,6 +157,25 @@ class ArrivingPerformance:
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """What is heard; silence where nothing is here yet."""
         return self.performance.sound_block(start_sample, count)
+
+    def voices_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """What each says; silence where nothing is here yet."""
+        return self.performance.voices_block(start_sample, count)
+
+    def pans(self) -> NDArray[np.float32]:
+        """How loud each is left and right."""
+        return self.performance.pans()
+
+    def with_preset(self, name: str) -> Self:
+        """The same in another preset, which is what grows from now on, in the staging that goes with it.
+
+        Raises TransferError if nobody is seen in what is here.
+        """
+        before, people = self.performance, self.growth.in_preset(PRESETS[name])
+        staging = usual_staging(PRESETS[name].convention)
+        return replace(
+            self, performance=_performed(before.interaction, people, before.parts[0].body, staging)
+        )
 
     def with_staging(self, name: str) -> Self:
         """The same, people standing as `name` says."""
@@ -229,26 +219,14 @@ def open_arriving(
             said = arrival.trouble or "too slow"
             raise TransferError(f"not enough came within {limit_s:g} s: {said}", where=str(interaction.key))
         people = [
-            _open_person(recording, files.id.vendor, preset)
+            GrowingPerson.open(recording, files.id.vendor, preset)
             for recording, files in zip(arrival.recordings, interaction.recordings, strict=True)
         ]
-        for person, _, _ in people:
+        for person in people:
             if person.motion is not None:
                 _wait_for_a_body(person.motion, arrival, limit_s)
-        parts = [Part(motion, body, sound) for _, motion, sound in people]
-        performance = Performance.of(interaction, parts, preset=preset, staging=staging)
-        voices = []
-        for (person, _, sound), voice in zip(people, performance.mix.voices, strict=True):
-            if person.sound is None:
-                voices.append(Voice(sound, voice.gain, voice.pan))
-                continue
-            person.gain = GlidingGain(
-                person.sound,
-                measured_gain(person.sound.loudness, person.vendor, whole=person.is_measured),
-            )
-            voices.append(Voice(person.gain, 1.0, voice.pan))
-        performance = replace(performance, mix=Mix(tuple(voices)))
-        growth = Growth(arrival, [person for person, _, _ in people], performance.duration_s)
+        performance = _performed(interaction, people, body, staging)
+        growth = Growth(arrival, people, performance.duration_s)
     except BaseException as error:
         if isinstance(error, InputError):
             arrival.fail(error)
@@ -258,26 +236,13 @@ def open_arriving(
     return ArrivingPerformance(performance, growth)
 
 
-def _open_person(
-    recording: ArrivingRecording, vendor: int, preset: MotionPreset
-) -> tuple[_GrowingPerson, Motion, GrowingSound | SoundClip]:
-    words = next((recording.pieces[name] for name in _WORDS if name in recording.pieces), None)
-    there = words is not None and words.partial.is_whole
-    annotations = read_annotations(words.partial.path if words is not None and there else None)
-    spoken = tuple((span.start_s, span.end_s) for span in annotations.voice_activity)
-    sound: GrowingSound | SoundClip
-    growing_sound: GrowingSound | None = None
-    if recording.sound is not None and (header := recording.sound_header) is not None:
-        growing_sound = sound = GrowingSound(recording.sound, header, recording.sound.source)
-        sound.measure(spoken)
-    else:
-        sound = SoundClip.open(None if recording.sound is None else recording.sound.path, spoken)
-    if recording.arrays is None:
-        npz = recording.pieces["npz"].partial.path
-        motion = motion_from_recording(read_arrays(npz), sound.duration_s or None, preset)
-        return _GrowingPerson(recording, vendor, None, growing_sound, spoken), motion, sound
-    growing = GrowingMotion(recording.arrays, sound.duration_s or None, preset, recording.npz)
-    return _GrowingPerson(recording, vendor, growing, growing_sound, spoken), growing, sound
+def _performed(
+    interaction: Interaction, people: Sequence[GrowingPerson], body: ShapedBody, staging: str
+) -> Performance:
+    parts = [Part(person.shown, body, person.heard) for person in people]
+    performance = Performance.of(interaction, parts, preset=people[0].preset, staging=staging)
+    voices = [person.voice(whole) for person, whole in zip(people, performance.mix.voices, strict=True)]
+    return replace(performance, mix=Mix(tuple(voices)))
 
 
 def _wait_for_a_body(motion: GrowingMotion, arrival: Arrival, limit_s: float) -> None:

@@ -141,11 +141,11 @@ def _render(call: argparse.Namespace) -> None:
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance, open_renderer
     from avatar_server.motion.presets import PRESETS
     from avatar_server.scene.cameras import CAMERAS
-    from avatar_server.scene.staging import STAGINGS
+    from avatar_server.scene.staging import STAGINGS, usual_staging
 
     camera = values.one_of("--camera", call.camera, CAMERAS)
     preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
-    usual = "side-by-side" if preset.convention == "genea" else STAGINGS[0]
+    usual = usual_staging(preset.convention)
     staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
     bring(call.interaction, options, _say)

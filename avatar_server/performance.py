@@ -18,17 +18,19 @@ from avatar_server.audio.loudness import Loudness, gain_to_level, gain_to_rms
 from avatar_server.audio.mixing import Mix, SoundSource, Voice
 from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.interaction import Interaction
+from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
 from avatar_server.motion.pose import Pose
-from avatar_server.motion.presets import MotionPreset
+from avatar_server.motion.presets import PRESETS, MotionPreset
+from avatar_server.motion.seamless import motion_from_recording
 from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.cameras import WIDE, Orbit, Standing, named_orbit
 from avatar_server.scene.grounding import Footing
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
-from avatar_server.scene.staging import STAGINGS, places
+from avatar_server.scene.staging import STAGINGS, places, usual_staging
 from avatar_server.timing.buffering import Buffered
 
 Side = Literal["left", "right"]
@@ -150,6 +152,11 @@ class Performance:
         )
 
     @property
+    def preset_name(self) -> str:
+        """Of the preset."""
+        return self.preset.name
+
+    @property
     def repairs(self) -> tuple[RecordingRepairs, ...]:
         """What was changed in each recording, in the order of `people`."""
         return tuple(
@@ -170,6 +177,23 @@ class Performance:
 
     def look_ahead(self, media_s: float) -> None:
         """Nothing has to be fetched."""
+
+    def with_preset(self, name: str) -> Performance:
+        """The same people and voices in another preset, in the staging that goes with it.
+
+        Their motion is read again. Raises InputError for a recording that is broken.
+        """
+        preset = PRESETS[name]
+        parts = [
+            replace(
+                part,
+                motion=motion_from_recording(read_arrays(files.npz), part.sound.duration_s or None, preset),
+            )
+            for files, part in zip(self.interaction.recordings, self.parts, strict=True)
+        ]
+        return Performance.of(
+            self.interaction, parts, preset=preset, staging=usual_staging(preset.convention)
+        )
 
     def with_staging(self, name: str) -> Performance:
         """The same conversation, people standing as `name` says; `UsageError` if it is unknown."""
@@ -204,6 +228,14 @@ class Performance:
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32 from `start_sample` at 48 kHz; silence where nobody was recorded."""
         return self.mix.block_at(start_sample, count)
+
+    def voices_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """(count, people) float32: each voice by itself, levelled."""
+        return self.mix.voices_at(start_sample, count)
+
+    def pans(self) -> NDArray[np.float32]:
+        """(people, 2): how loud each is left and right."""
+        return self.mix.pans()
 
 
 def _gain_db(loudness: Loudness, voice: Voice) -> float | None:

@@ -129,6 +129,35 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
         performance.close()
 
 
+def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(bucket_folder: Path, tmp_path: Path) -> None:
+    with BucketServer(bucket_folder, bytes_per_s=6 * SOUND_BYTES_A_S) as bucket:
+        first = arriving(bucket, tmp_path)
+        try:
+            first.look_ahead(0.2)
+            performance = first.with_preset("genea")
+            assert not performance.buffered().whole, "only a part of it was here"
+            assert (performance.preset_name, performance.staging) == ("genea", "side-by-side")
+            camera = performance.orbit("two-shot", 16 / 9).camera()
+            natural, genea = (one.snapshot_at(0.3, camera).figures[0] for one in (first, performance))
+            assert np.abs(natural.rotations - genea.rotations).max() > 0.1
+            Grown(performance).until_all_is_here()
+            assert performance.growth.arrival.wait_until_whole(LIMIT_S)
+            whole = opened(bucket, tmp_path)
+            assert isinstance(whole, Performance)
+            wanted = whole.with_preset("genea")
+            performance.snapshot_at(LENGTH_S + 5, camera)
+            for time_s in (0.1, 7.77):
+                mine, theirs = (one.snapshot_at(time_s, camera).figures[1] for one in (performance, wanted))
+                np.testing.assert_allclose(mine.rotations, theirs.rotations, atol=1e-6)
+            heard, meant = (one.sound_block(9 * 48_000, 48_000) for one in (performance, wanted))
+            np.testing.assert_allclose(heard, meant, atol=0.005)
+            again = performance.with_preset("natural")
+            assert again.buffered().whole
+            assert np.array_equal(again.pans(), first.pans())
+        finally:
+            first.close()
+
+
 def test_what_is_not_here_yet_is_silent_and_comes_first_when_somebody_goes_there(
     bucket_folder: Path, tmp_path: Path
 ) -> None:

@@ -113,6 +113,17 @@ def test_genea_stands_straight_and_sounds_as_loud_as_there(data_dir: Path) -> No
         assert np.sqrt(np.mean((samples * gains[channel]) ** 2)) == pytest.approx(0.3, rel=0.02)
 
 
+def test_another_preset_is_what_opening_it_gives(pair: Performance, data_dir: Path) -> None:
+    genea, opened = pair.with_preset("genea"), perform(data_dir, GENEA, "side-by-side")
+    assert (genea.preset_name, genea.staging) == ("genea", "side-by-side")
+    camera = opened.camera(CAMERAS[0])
+    assert np.array_equal(flat(genea.snapshot_at(1.7, camera)), flat(opened.snapshot_at(1.7, camera)))
+    assert np.array_equal(genea.sound_block(40_000, 9600), opened.sound_block(40_000, 9600))
+    back = genea.with_preset("natural")
+    assert back.staging == "face-to-face"
+    assert np.array_equal(flat(back.snapshot_at(1.7, camera)), flat(pair.snapshot_at(1.7, camera)))
+
+
 def test_voices_come_from_where_people_stand(pair: Performance) -> None:
     assert [person.side for person in pair.people] == ["left", "right"]
     assert [person.id for person in pair.people] == [str(recording) for recording in IDS]

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from avatar_server.control.commands import (
     ChooseCamera,
+    ChoosePreset,
     ChooseStaging,
+    MarkRegion,
     Pause,
     Play,
     Seek,
@@ -218,6 +220,11 @@ def test_unknown_names_are_refused_before_they_reach_the_stage() -> None:
         for command in (ChooseCamera("moon"), ChooseStaging("moon")):
             with pytest.raises(UsageError, match=r"name: expected one of .*, got 'moon'"):
                 stage.follow(command)
+        with pytest.raises(UsageError, match=r"name: expected one of natural, got 'genea'"):
+            stage.follow(ChoosePreset("genea"))
+        for region in (MarkRegion(59.9, 80.0), MarkRegion(5.0, 5.1), MarkRegion(7.0, 6.0)):
+            with pytest.raises(UsageError, match=r"region: expected at least 0\.2 s within 0 to 60 s"):
+                stage.follow(region)
 
     on_stage(watch)
 

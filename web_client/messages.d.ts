@@ -34,6 +34,32 @@ export interface SetLoop {
   loop: boolean;
 }
 
+/** Play this stretch again and again, from its start unless the playhead is in it; at least 0.2 s. */
+export interface MarkRegion {
+  type: "region";
+  start_s: number;
+  end_s: number;
+}
+
+/** Play on where it is: no stretch is played again. */
+export interface ClearRegion {
+  type: "region_off";
+}
+
+/** How loud everybody hears one person: a factor, and whether at all. */
+export interface SetVoice {
+  type: "voice";
+  side: "left" | "right";
+  gain: number;
+  muted: boolean;
+}
+
+/** Show the recordings as a preset makes them, in its usual staging. */
+export interface ChoosePreset {
+  type: "preset";
+  name: string;
+}
+
 /** Look through a named camera. */
 export interface ChooseCamera {
   type: "camera";
@@ -72,7 +98,7 @@ export interface ChooseView {
   own: boolean;
 }
 
-export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | ChooseView;
+export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | ChooseView;
 
 /** One of the people on stage; `side` is the viewer's. */
 export interface PersonShown {
@@ -89,6 +115,13 @@ export interface InteractionShown {
   duration_s: number;
   people: PersonShown[];
   notices: string[];
+}
+
+/** How loud everybody hears the person on one side: a factor, and whether at all. */
+export interface VoiceHeard {
+  side: "left" | "right";
+  gain: number;
+  muted: boolean;
 }
 
 /** Before `Welcome`, if the stage is not open yet: what is being done, a sentence for people. */
@@ -109,6 +142,7 @@ export interface Welcome {
   stage: string;
   opened_as: string;
   others: number;
+  presets: string[];
 }
 
 /** The WebRTC answer to an offer, with all candidates inside. */
@@ -117,7 +151,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -139,6 +173,9 @@ export interface Status {
   buffered: [number, number][];
   trouble: string;
   own: boolean;
+  region: [number, number] | null;
+  voices: VoiceHeard[];
+  preset: string;
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */

@@ -8,12 +8,13 @@ what would have followed by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Stereo = NDArray[np.float32]
-"""(n, 2) float32, left and right."""
+Sound = NDArray[np.float32]
+"""(n, channels) float32: left and right, or voices that are mixed later."""
 
 SLOWEST, FASTEST = 0.5, 2.0
 
@@ -30,6 +31,17 @@ _FFT = 2048
 """At least _HOP + 2 * _REACH + _HOP - 1, so that the correlation does not wrap around."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """All that decides what a stretcher gives next; for `TimeStretcher.go_back`."""
+
+    position: float
+    speed: float | None
+    onward: int | None
+    ready: Sound
+    outgoing: Sound
+
+
 class TimeStretcher:
     """Reads a source by position and gives blocks at the speed asked for.
 
@@ -38,15 +50,16 @@ class TimeStretcher:
     (paused) there is silence. A change between these, and a seek, fade over 5 ms instead of clicking.
     """
 
-    def __init__(self, read: Callable[[int, int], Stereo]) -> None:
-        """`read(start_sample, count)` gives (count, 2) float32, zeros outside the sound."""
+    def __init__(self, read: Callable[[int, int], Sound], channels: int = 2) -> None:
+        """`read(start_sample, count)` gives (count, channels) float32, zeros outside the sound."""
         self._read = read
+        self._channels = channels
         self._position = 0.0
         self._speed: float | None = None
         # Stretching: where in the source the piece now playing goes on by itself, and what is ready to play.
         self._onward: int | None = None
-        self._ready: Stereo = np.zeros((0, 2), dtype=np.float32)
-        self._outgoing: Stereo = np.zeros((0, 2), dtype=np.float32)
+        self._ready: Sound = np.zeros((0, channels), dtype=np.float32)
+        self._outgoing: Sound = self._ready
         self._fade_in = (0.5 - 0.5 * np.cos(np.pi * (np.arange(_FADE) + 0.5) / _FADE)).astype(np.float32)
         self._hop_in = (0.5 - 0.5 * np.cos(np.pi * (np.arange(_HOP) + 0.5) / _HOP)).astype(np.float32)
 
@@ -55,7 +68,16 @@ class TimeStretcher:
         """Position in the source at the end of the last block."""
         return self._position
 
-    def seek(self, sample: int) -> None:
+    def place(self) -> Place:
+        """Where it is now."""
+        return Place(self._position, self._speed, self._onward, self._ready, self._outgoing)
+
+    def go_back(self, place: Place) -> None:
+        """Give again what was given since `place`, or what now comes instead."""
+        self._position, self._speed, self._onward = place.position, place.speed, place.onward
+        self._ready, self._outgoing = place.ready, place.outgoing
+
+    def seek(self, sample: float) -> None:
         """Go on from `sample`; what was playing fades out over the beginning of the next block."""
         if self._speed is not None:
             self._fade_out()
@@ -63,8 +85,8 @@ class TimeStretcher:
         self._onward = None
         self._ready = self._ready[:0]
 
-    def next_block(self, count: int, speed: float) -> Stereo:
-        """The next `count` samples, (count, 2) float32, at `speed`: 0, or 0.5 to 2."""
+    def next_block(self, count: int, speed: float) -> Sound:
+        """The next `count` samples, (count, channels) float32, at `speed`: 0, or 0.5 to 2."""
         if speed != 0 and not SLOWEST <= speed <= FASTEST:
             raise ValueError(f"speed: expected 0 or {SLOWEST} to {FASTEST}, got {speed}")
         if self._speed is not None and _kind(speed) != _kind(self._speed):
@@ -77,7 +99,7 @@ class TimeStretcher:
             self._position = float(round(self._position))
         return self._advance(count, speed)
 
-    def _advance(self, count: int, speed: float) -> Stereo:
+    def _advance(self, count: int, speed: float) -> Sound:
         block = self._play(count, speed)
         self._position += count * speed
         fading = min(count, len(self._outgoing))
@@ -95,9 +117,9 @@ class TimeStretcher:
         self._outgoing = self._advance(_FADE, self._speed)
         self._position = position
 
-    def _play(self, count: int, speed: float) -> Stereo:
+    def _play(self, count: int, speed: float) -> Sound:
         if speed == 0:
-            return np.zeros((count, 2), dtype=np.float32)
+            return np.zeros((count, self._channels), dtype=np.float32)
         if speed == 1:
             return np.array(self._read(int(self._position), count), dtype=np.float32)
         pieces = [self._ready]
@@ -110,7 +132,7 @@ class TimeStretcher:
         self._ready = sound[count:]
         return sound[:count]
 
-    def _next_hop(self, here: int, speed: float) -> Stereo:
+    def _next_hop(self, here: int, speed: float) -> Sound:
         """15 ms of output from `here` on: what goes on by itself, crossfaded to the best new piece."""
         if self._onward is None:
             self._onward = here + _HOP

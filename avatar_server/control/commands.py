@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from avatar_server.control.strict_json import Within, message_text, parse_message
 from avatar_server.timing.timeline import FASTEST, SLOWEST
@@ -48,6 +48,35 @@ class SetLoop:
     """Begin again at the end, or hold there."""
 
     loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRegion:
+    """Play this stretch again and again, from its start unless the playhead is in it; at least 0.2 s."""
+
+    start_s: Annotated[float, Within(0.0, 1e6)]
+    end_s: Annotated[float, Within(0.0, 1e6)]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRegion:
+    """Play on where it is: no stretch is played again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetVoice:
+    """How loud everybody hears one person: a factor, and whether at all."""
+
+    side: Literal["left", "right"]
+    gain: Annotated[float, Within(0.0, 2.0)]
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePreset:
+    """Show the recordings as a preset makes them, in its usual staging."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +129,10 @@ class ChooseView:
 ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan
 """What moves a view: the presenter's, or that of a viewer who has one of his own."""
 
-StageCommand = (
-    Play | Pause | Seek | SetSpeed | SetLoop | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan
-)
+TimeCommand = Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion
+"""What gives the media time another course."""
+
+StageCommand = TimeCommand | ViewCommand | ChooseStaging | SetVoice | ChoosePreset
 """What concerns the stage, and so everybody who watches."""
 
 Command = Offer | ChooseView | StageCommand
@@ -113,6 +143,10 @@ STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "seek": Seek,
     "speed": SetSpeed,
     "loop": SetLoop,
+    "region": MarkRegion,
+    "region_off": ClearRegion,
+    "voice": SetVoice,
+    "preset": ChoosePreset,
     "camera": ChooseCamera,
     "staging": ChooseStaging,
     "orbit": TurnOrbit,

@@ -18,6 +18,15 @@ class PersonShown:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceHeard:
+    """How loud everybody hears the person on one side: a factor, and whether at all."""
+
+    side: Literal["left", "right"]
+    gain: float = 1.0
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionShown:
     """What is being played. `notices` are for people: a missing partner, an empty sound file."""
 
@@ -53,6 +62,7 @@ class Welcome:
     stage: str
     opened_as: str
     others: int
+    presets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,9 @@ class Status:
     timeline that pictures follow (negative: it leads). waiting: time holds because data is missing.
     buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing
     comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own;
-    camera and the figures of pictures are of that one then.
+    camera and the figures of pictures are of that one then. region: the stretch that is played again and
+    again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes
+    a moment to make.
     """
 
     playing: bool
@@ -95,6 +107,9 @@ class Status:
     buffered: tuple[tuple[float, float], ...] = ()
     trouble: str = ""
     own: bool = False
+    region: tuple[float, float] | None = None
+    voices: tuple[VoiceHeard, ...] = ()
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ SIDE_BY_SIDE_X_M = 0.8
 
 LONE_YAW_RAD = math.radians(25)
 """A person alone in the staging `face-to-face` stands in three-quarter view."""
+
+
+def usual_staging(convention: Literal["natural", "genea"]) -> str:
+    """How people stand where nobody says it: talking, or as in the renders of the GENEA Challenge 2026."""
+    return "side-by-side" if convention == "genea" else STAGINGS[0]
 
 
 @dataclass(frozen=True, slots=True)

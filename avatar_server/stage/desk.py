@@ -7,101 +7,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from avatar_server.control.commands import (
-    ChooseCamera,
+    ChoosePreset,
     ChooseStaging,
-    Pan,
+    ClearRegion,
+    MarkRegion,
     Pause,
     Play,
     Seek,
     SetLoop,
     SetSpeed,
+    SetVoice,
     StageCommand,
-    TurnOrbit,
-    ViewCommand,
-    Zoom,
+    TimeCommand,
 )
-from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER
-from avatar_server.scene.cameras import Orbit
+from avatar_server.stage.moment import Moment
 from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
+from avatar_server.stage.presets import PresetWish
 from avatar_server.stage.programme import Programme
+from avatar_server.stage.view import View
+from avatar_server.stage.voices import Voices
 from avatar_server.stage.wire import KeyPicture, NumberedStream, Resumption, StageState, Wanted
-from avatar_server.timing.buffering import Buffered
+from avatar_server.timing.region import Region
 from avatar_server.timing.synchroniser import KeyRequests
 from avatar_server.timing.timeline import Timeline
 from avatar_server.timing.waiting import Hold, next_hold
-
-FREE = "orbit"
-"""Name of the camera that somebody has dragged."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Through which camera the stage is seen, by all or by one viewer, in which staging."""
-
-    programme: Programme
-    staging: str
-    camera: str
-    orbit: Orbit
-    aspect: float
-
-    def staged(self, programme: Programme, staging: str) -> View:
-        """The same view of people who stand elsewhere: a named camera goes along with them."""
-        orbit = self.orbit if self.camera == FREE else programme.orbit(self.camera, self.aspect)
-        return replace(self, programme=programme, staging=staging, orbit=orbit)
-
-    def changed(self, command: ChooseStaging | ViewCommand) -> View:
-        """The view after a command; raises `UsageError` for an unknown name."""
-        match command:
-            case ChooseCamera(name):
-                return replace(self, camera=name, orbit=self.programme.orbit(name, self.aspect))
-            case ChooseStaging(name):
-                return self.staged(self.programme.with_staging(name), name)
-            case TurnOrbit(azimuth_rad, elevation_rad):
-                return replace(self, camera=FREE, orbit=self.orbit.turned(azimuth_rad, elevation_rad))
-            case Zoom(factor):
-                return replace(self, camera=FREE, orbit=self.orbit.zoomed(factor))
-            case Pan(x_m, y_m):
-                return replace(self, camera=FREE, orbit=self.orbit.panned(x_m, y_m))
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """All that the loops need to know of one stream time; `revision` grows when time takes another course."""
-
-    timeline: Timeline
-    revision: int
-    view: View
-    media_s: float
-    moving: bool
-    wanted: tuple[NumberedStream, ...]
-    keys: frozenset[int]
-    listeners: int
-    resumes: bool
-    waiting: bool
-    buffered: Buffered
-    own: Mapping[str, View]
-
-    def orbit_of(self, name: str) -> Orbit:
-        """Where the view called `name` is seen from: its own camera, or a named one that stands still.
-
-        An own view that is not there yet is the presenter's.
-        """
-        if name == PRESENTER or name in OWN_VIEWS:
-            return self.own.get(name, self.view).orbit
-        return self.view.programme.orbit(name, self.view.aspect)
-
-    @property
-    def playing(self) -> bool:
-        """As people understand it: it moves, or will once somebody watches or what is missing is here."""
-        return self.moving or self.waiting or (not self.watched and self.resumes)
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody is there; if not, time holds."""
-        return self.listeners > 0
 
 
 class Desk:
@@ -125,6 +57,8 @@ class Desk:
         self._view = View(programme, staging, camera, programme.orbit(camera, aspect), aspect)
         self._own: Mapping[str, View] = {}
         """Never changed in place: a `Moment` keeps it."""
+        self._voices = Voices.of(len(programme.pans()))
+        self._preset_wish: PresetWish | None = None
         self._resumes = True
         if resumption is not None and (state := resumption.state) is not None:
             self._timeline = state.timeline.pause(0.0).moved_to(0.0, resumption.media_s)
@@ -134,6 +68,7 @@ class Desk:
                 own.view: replace(self._view, camera=own.camera, orbit=own.orbit) for own in state.own
             }
             self._resumes = state.resumes
+            self._voices = Voices(state.voices)
         self._hold: Hold | None = None
         self._buffered = programme.buffered()
         self._revision = 0
@@ -147,7 +82,7 @@ class Desk:
         """What a desk has to know that goes on for this one."""
         with self._lock:
             watched = self._listeners > 0
-            timeline = self._timeline
+            timeline, wish = self._timeline, self._preset_wish
             resumes = timeline.is_moving(stream_s) if watched else self._resumes
             if self._hold is not None and stream_s >= self._hold.from_s:
                 timeline = timeline.pause(stream_s).moved_to(stream_s, self._hold.media_s)
@@ -159,6 +94,8 @@ class Desk:
                 orbit=self._view.orbit,
                 staging=self._view.staging,
                 own=tuple(OwnViewState(name, view.camera, view.orbit) for name, view in self._own.items()),
+                voices=self._voices.heard,
+                preset=self._view.programme.preset_name if wish is None else wish.name,
             )
 
     def woken(self) -> threading.Event:
@@ -184,6 +121,7 @@ class Desk:
                 waiting=held,
                 buffered=self._buffered,
                 own=self._own,
+                voices=self._voices,
             )
 
     def review(self, now_s: float) -> None:
@@ -241,20 +179,50 @@ class Desk:
                 case InView(name, moved):
                     if name in self._own:
                         self._own = {**self._own, name: self._own[name].changed(moved)}
-                case Play() | Pause() | Seek() | SetSpeed() | SetLoop():
+                case Play() | Pause() | Seek() | SetSpeed() | SetLoop() | MarkRegion() | ClearRegion():
                     if self._hold is not None:
                         self._end_hold(stream_s)
                     self._move(command, stream_s)
                     self._revision += 1
+                case SetVoice():
+                    self._voices = self._voices.changed(command)
+                case ChoosePreset(name):
+                    programme = self._view.programme
+                    shown = name == programme.preset_name
+                    self._preset_wish = None if shown else PresetWish(name, programme)
                 case _:
-                    self._view = view = self._view.changed(command)
-                    if isinstance(command, ChooseStaging):
-                        staged = view.programme, view.staging
-                        self._own = {name: own.staged(*staged) for name, own in self._own.items()}
+                    self._see(self._view.changed(command))
+                    if isinstance(command, ChooseStaging) and self._preset_wish is not None:
+                        self._preset_wish = replace(self._preset_wish, staging=command.name)
+        self._wake()
+
+    def preset_wish(self) -> PresetWish | None:
+        """The preset that is wanted and not there yet."""
+        with self._lock:
+            return self._preset_wish
+
+    def show_preset(self, wish: PresetWish, programme: Programme) -> None:
+        """What was wished is made, or cannot be; nothing happens if something else is wished by now."""
+        with self._lock:
+            now = self._preset_wish
+            if now is None or now.name != wish.name:
+                return
+            self._preset_wish = None
+            if programme.preset_name == wish.name:
+                staging = now.staging or programme.staging
+                self._see(self._view.staged(programme.with_staging(staging), staging))
+        self._wake()
+
+    def _see(self, view: View) -> None:
+        if view.programme is not self._view.programme:
+            self._own = {name: own.staged(view.programme, view.staging) for name, own in self._own.items()}
+        self._view = view
+
+    def _wake(self) -> None:
         for event in self._woken:
             event.set()
 
-    def _move(self, command: Play | Pause | Seek | SetSpeed | SetLoop, stream_s: float) -> None:
+    def _move(self, command: TimeCommand, stream_s: float) -> None:
         timeline = self._timeline
         match command:
             case Play() if self._listeners == 0:
@@ -271,6 +239,11 @@ class Desk:
                 self._timeline = timeline.with_speed(stream_s, speed)
             case SetLoop(loop):
                 self._timeline = timeline.with_loop(stream_s, loop)
+            case MarkRegion(start_s, end_s):
+                region = Region.within(timeline.duration_s, start_s, end_s)
+                self._timeline = timeline.with_region(stream_s, region)
+            case ClearRegion():
+                self._timeline = timeline.with_region(stream_s, None)
 
     def _count_listeners(self, count: int, stream_s: float) -> None:
         if count == 0 and self._hold is not None:

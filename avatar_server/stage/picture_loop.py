@@ -8,8 +8,9 @@ from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.render.contract import Picture, Renderer, draw
 from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.counts import Counts
-from avatar_server.stage.desk import Desk, Moment
+from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import IDLE_S, StreamClock
+from avatar_server.stage.moment import Moment
 from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
 from avatar_server.stage.wire import NumberedStream
 from avatar_server.timing.synchroniser import AHEAD_S, PictureGrid, Work, work_for_slot
@@ -21,7 +22,7 @@ class _Seen:
 
     wanted_s: float
     sent_s: float | None = None
-    shown: tuple[float, str, Orbit] | None = None
+    shown: tuple[float, tuple[str, str], Orbit] | None = None
     picture: Picture | None = None
 
 
@@ -91,7 +92,7 @@ class PictureLoop:
             seen = self._views.get(name)
             if seen is None or seen.sent_s is None or seen.shown is None or self._encoding.is_busy(name):
                 continue
-            if seen.shown[1:] != (moment.view.staging, moment.orbit_of(name)):
+            if seen.shown[1:] != (moment.view.scene, moment.orbit_of(name)):
                 return True
         return False
 
@@ -113,7 +114,7 @@ class PictureLoop:
         stream_s = self._grid.time_s(index)
         keys = moment.keys & {wanted.number for wanted in streams}
         orbit = moment.orbit_of(name)
-        shows = (moment.media_s, moment.view.staging, orbit)
+        shows = (moment.media_s, moment.view.scene, orbit)
         work = work_for_slot(
             stream_s=stream_s,
             changed=seen.shown != shows,
@@ -133,9 +134,9 @@ class PictureLoop:
             self._renderer.prepare(snapshot)
             # A hand on the camera may have moved on meanwhile; it is looked at as late as can be.
             latest = self._desk.moment(stream_s)
-            if latest.view.staging == moment.view.staging:
+            if latest.view.scene == moment.view.scene:
                 orbit = latest.orbit_of(name)
-                shows = (moment.media_s, latest.view.staging, orbit)
+                shows = (moment.media_s, latest.view.scene, orbit)
                 snapshot = replace(snapshot, camera=orbit.camera())
             moved = seen.shown is not None and seen.shown[1:] != shows[1:]
             seen.picture, seen.shown = draw(self._renderer, snapshot), shows

@@ -21,6 +21,7 @@ from avatar_server.stage.desk import Desk
 from avatar_server.stage.line import Line
 from avatar_server.stage.loops import StreamClock, run_steps
 from avatar_server.stage.picture_loop import PictureLoop
+from avatar_server.stage.presets import in_preset, make_presets
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.readiness import Readiness
 from avatar_server.stage.reports import Reports, resident_bytes
@@ -46,6 +47,8 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     """Play what was ordered; the calling thread draws."""
     opened, renderer = ready.programme(order), ready.renderer(order)
     programme, clock = opened.programme, MonotonicClock()
+    if resumption is not None and resumption.state is not None:
+        programme = in_preset(programme, resumption.state.preset)
     camera, staging = opened.cameras[0], opened.stagings[0]
     aspect = order.width / order.height
     desk = Desk(programme, camera=camera, staging=staging, aspect=aspect, resumption=resumption)
@@ -82,6 +85,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
             renderer=renderer.name,
             epoch_s=stream.epoch_s,
             cost=cost,
+            presets=opened.presets,
         )
     )
 
@@ -98,6 +102,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
         ("sound", lambda: run_steps(sound.step, stream, desk.woken())),
         ("reports", lambda: run_steps(reports.step, stream, desk.woken())),
         ("desk", follow),
+        ("presets", lambda: make_presets(desk, desk.woken())),
     ):
         threading.Thread(target=end_process_on_error, args=(work,), name=name, daemon=True).start()
     run_steps(pictures.step, stream, woken)

@@ -55,6 +55,14 @@ class Programme(Protocol):
     def duration_s(self) -> float:
         """Length of the interaction."""
 
+    @property
+    def staging(self) -> str:
+        """How the people stand."""
+
+    @property
+    def preset_name(self) -> str:
+        """How the recordings are understood."""
+
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """What is seen."""
 
@@ -64,8 +72,20 @@ class Programme(Protocol):
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """What is heard: (count, 2) at 48 kHz, zeros outside the interaction."""
 
+    def voices_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """What each says, levelled: (count, people) at 48 kHz, zeros outside the interaction."""
+
+    def pans(self) -> NDArray[np.float32]:
+        """(people, 2): factors by which `audio.mixing.blend` makes `sound_block` of `voices_block`."""
+
     def with_staging(self, name: str) -> Self:
         """The same interaction in another staging."""
+
+    def with_preset(self, name: str) -> Self:
+        """The same interaction in another preset, in the staging that goes with it.
+
+        Takes a while. Raises the errors of reading.
+        """
 
     def buffered(self) -> Buffered:
         """What can be shown and heard; asked for every picture until it is whole."""
@@ -82,6 +102,7 @@ class OpenedProgramme:
     shown: InteractionShown
     cameras: tuple[str, ...]
     stagings: tuple[str, ...]
+    presets: tuple[str, ...]
 
 
 def is_test_card(interaction: str) -> bool:
@@ -108,7 +129,7 @@ def open_programme(order: StageOrder) -> OpenedProgramme:
             sound_late_ms=_sound_late_ms(order.interaction),
             arrives=SlowArrival(MonotonicClock()) if _is_arriving(order.interaction) else None,
         )
-        return OpenedProgramme(card, card.shown(), card.cameras, card.stagings)
+        return OpenedProgramme(card, card.shown(), card.cameras, card.stagings, card.presets)
     return _open_performance(order)
 
 
@@ -163,7 +184,7 @@ def open_renderer_for(order: StageOrder) -> Renderer:
 
 def _open_performance(order: StageOrder) -> OpenedProgramme:
     from avatar_server.assembly import open_playable
-    from avatar_server.motion.presets import NATURAL
+    from avatar_server.motion.presets import NATURAL, PRESETS
     from avatar_server.scene.cameras import CAMERAS
     from avatar_server.scene.staging import STAGINGS
 
@@ -186,4 +207,4 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         people=tuple(PersonShown(person.id, person.name, person.side) for person in performance.people),
         notices=performance.notices,
     )
-    return OpenedProgramme(performance, shown, CAMERAS, STAGINGS)
+    return OpenedProgramme(performance, shown, CAMERAS, STAGINGS, tuple(PRESETS))

@@ -11,8 +11,9 @@ from pathlib import Path
 from avatar_server.control.events import Status
 from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.stage.counts import Counts, ViewCounts
-from avatar_server.stage.desk import Desk, Moment
+from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import StreamClock
+from avatar_server.stage.moment import Moment
 from avatar_server.stage.picture_loop import PictureLoop
 from avatar_server.stage.sound_loop import SoundLoop
 from avatar_server.stage.wire import IDLE_PULSE_S, PULSE_S, Pulse, StreamFigures, ViewFigures
@@ -114,6 +115,9 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         waiting=moment.waiting,
         buffered=() if moment.buffered.whole else _shown(moment.buffered.spans),
         trouble=moment.buffered.trouble,
+        region=None if (region := moment.timeline.region) is None else (region.start_s, region.end_s),
+        voices=moment.voices.heard,
+        preset=moment.view.programme.preset_name,
     )
 
 

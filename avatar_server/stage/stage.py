@@ -22,6 +22,7 @@ from avatar_server.stage.figures import Figures
 from avatar_server.stage.listener import Listener
 from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
 from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.refusals import refuse_impossible
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage_process import StageProcess
 from avatar_server.stage.supervision import MOST_DEATHS, WITHIN_S, Deaths, begin, until_hanging
@@ -38,7 +39,7 @@ from avatar_server.stage.wire import (
     StreamFailed,
     ToStage,
 )
-from avatar_server.stage.wishes import Wishes, check_names
+from avatar_server.stage.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
@@ -181,8 +182,8 @@ class Stage:
         return next((state for state in states if state.view == view), None)
 
     def follow(self, command: StageCommand | InView) -> None:
-        """Do what a viewer asked; raises `UsageError` for an unknown camera or staging."""
-        check_names(command, self.ready)
+        """Do what a viewer asked; raises `UsageError` for what is not there, see `refuse_impossible`."""
+        refuse_impossible(command, self.ready)
         self._not_followed.append(command)
         self._send(command)
 

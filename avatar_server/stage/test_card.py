@@ -9,6 +9,7 @@ the left channel is louder than the right.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,9 @@ class TestCard:
     duration_s: float = 60.0
     cameras: tuple[str, ...] = tuple(AZIMUTHS_RAD)
     stagings: tuple[str, ...] = ("face-to-face",)
+    presets: tuple[str, ...] = ("natural",)
+    staging: str = "face-to-face"
+    preset_name: str = "natural"
 
     def shown(self) -> InteractionShown:
         """What people are told about it."""
@@ -93,8 +97,12 @@ class TestCard:
         """Views that differ in their azimuth only."""
         return Orbit((0.0, 1.0, 0.0), AZIMUTHS_RAD[name], 0.0, 3.0)
 
-    def with_staging(self, name: str) -> TestCard:
+    def with_staging(self, name: str) -> Self:
         """There is nobody to put elsewhere."""
+        return self
+
+    def with_preset(self, name: str) -> Self:
+        """There is one only."""
         return self
 
     def buffered(self) -> Buffered:
@@ -109,6 +117,14 @@ class TestCard:
         """It comes as it comes, once it is watched."""
         if self.arrives is not None and media_s > 0:
             self.arrives.watched()
+
+    def voices_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
+        """The left person is what the left channel holds, the right one the right."""
+        return self.sound_block(start_sample, count)
+
+    def pans(self) -> NDArray[np.float32]:
+        """Each to his side alone."""
+        return np.eye(2, dtype=np.float32)
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32; each second's tone begins at phase 0."""

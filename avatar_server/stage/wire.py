@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from avatar_server.control.commands import STAGE_COMMANDS, StageCommand, ViewCommand
-from avatar_server.control.events import InteractionShown, Status
+from avatar_server.control.events import InteractionShown, Status, VoiceHeard
 from avatar_server.control.strict_json import message_text, parse_message
 from avatar_server.encode.live_packet import OWN_VIEWS, LivePacket, VideoStream
 from avatar_server.scene.cameras import Orbit
@@ -50,7 +50,8 @@ class Prepared:
 class StageState:
     """What a stage's next process has to know to go on where this one was.
 
-    followed: how many commands led here. resumes: whether time moves on as soon as somebody is there.
+    followed: how many commands led here. resumes: whether time moves on as soon as somebody is there. preset:
+    the one that is seen, or will be as soon as it is made.
     """
 
     followed: int
@@ -60,6 +61,8 @@ class StageState:
     orbit: Orbit
     staging: str
     own: tuple[OwnViewState, ...] = ()
+    voices: tuple[VoiceHeard, ...] = ()
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class Ready:
     renderer: str
     epoch_s: float
     cost: PictureCost | None = None
+    presets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from avatar_server.control.commands import ChooseCamera, ChooseStaging, StageCommand
 from avatar_server.encode.live_packet import PRESENTER, VideoStream
 from avatar_server.errors import UsageError
-from avatar_server.stage.own_views import InView, OwnViewNames, OwnViews
+from avatar_server.stage.own_views import OwnViewNames, OwnViews
 from avatar_server.stage.wire import NumberedStream, Ready, Wanted
 
 
@@ -43,12 +42,3 @@ class Wishes:
     def numbered(self, number: int) -> VideoStream | None:
         """The encoding with this number."""
         return self._by_number.get(number)
-
-
-def check_names(command: StageCommand | InView, ready: Ready) -> None:
-    """Raise `UsageError` for a camera or a staging that the stage does not have."""
-    if isinstance(command, InView):
-        command = command.command
-    for kind, names in ((ChooseCamera, ready.cameras), (ChooseStaging, ready.stagings)):
-        if isinstance(command, kind) and command.name not in names:
-            raise UsageError(f"name: expected one of {', '.join(names)}, got {command.name!r}")

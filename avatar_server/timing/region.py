@@ -13,7 +13,7 @@ SHORTEST_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """From `start_s`, which is played, to before `end_s`, in media seconds; both lie on samples of the sound."""
+    """From `start_s`, which is played, to before `end_s`, in media seconds; both lie on samples."""
 
     start_s: float
     end_s: float

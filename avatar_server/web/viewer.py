@@ -231,6 +231,7 @@ class Viewer:
             stage=self._stage.id,
             opened_as=self._stage.interaction,
             others=self._broadcast.viewers,
+            presets=ready.presets,
         )
 
     def _own_status(self, status: Status) -> Status:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.audio.loudness import LoudnessMeter, gain_to_level, gain_to_rms
-from avatar_server.audio.mixing import CEILING, Mix, Voice, soft_limit
+from avatar_server.audio.mixing import CEILING, Mix, Voice, blend, soft_limit
 
 SECOND = 48_000
 
@@ -156,3 +156,22 @@ def test_the_limiter_touches_only_what_is_too_loud() -> None:
 
 def test_a_mix_of_nobody_is_silence() -> None:
     assert not Mix(()).block_at(0, 10).any()
+
+
+def test_voices_that_are_blended_later_sound_like_the_mix() -> None:
+    mix = Mix((Voice(Held(tone(1, 0.9)), 1.5, -0.5), Voice(Held(tone(1, 0.3)), 2.0, 1.0)))
+    voices, pans = mix.voices_at(100, 4800), mix.pans()
+    assert voices.shape == (4800, 2)
+    np.testing.assert_allclose(blend(voices, pans, pans), mix.block_at(100, 4800), atol=1e-6)
+
+
+def test_factors_move_without_a_step_and_the_limiter_stays() -> None:
+    steady = np.full((960, 1), 0.4, np.float32)
+    silent, loud = np.zeros((1, 2), np.float32), np.array([[1.0, 2.0]], np.float32)
+    louder = blend(steady, silent, loud)
+    assert (np.diff(louder, axis=0) > 0).all()
+    assert np.diff(louder[:, 0]).max() < 1.01 * 0.4 * np.pi / 2 / 960
+    assert louder[0].max() < 1e-5
+    np.testing.assert_allclose(louder[-1], soft_limit(np.array([0.4, 0.8], np.float32)), atol=1e-5)
+    assert not blend(steady, silent, silent).any()
+    assert blend(np.full((10, 1), 4.0, np.float32), loud, loud).max() <= CEILING + 1e-6

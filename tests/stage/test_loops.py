@@ -2,121 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from avatar_server.control.commands import Pause, Play, Seek, SetSpeed
-from avatar_server.encode.live_opus import LiveOpus
-from avatar_server.encode.live_packet import LivePacket, VideoStream
-from avatar_server.render.contract import PictureSize
-from avatar_server.scene.snapshot import Snapshot
 from avatar_server.sinks.recording import decode_audio, decode_video
-from avatar_server.stage.counts import Counts
-from avatar_server.stage.desk import Desk
-from avatar_server.stage.loops import StreamClock
-from avatar_server.stage.picture_loop import PictureLoop
-from avatar_server.stage.sound_loop import SoundLoop
 from avatar_server.stage.test_card import (
     AT_ONCE_S,
     THEN_AFTER_S,
-    SlowArrival,
-    TestCard,
-    TestCardRenderer,
     time_code_s,
 )
-from avatar_server.stage.view_encoders import DrawnPicture, ViewEncoder
-from avatar_server.stage.wire import NumberedPacket, NumberedStream, StreamFailed, Wanted
+from avatar_server.stage.wire import Wanted
 from avatar_server.timing.lead import LEAST_S, SOUND_FIRST_S
-from avatar_server.timing.synchroniser import PictureGrid
-
-SIZE = PictureSize(320, 192)
-
-
-@dataclass
-class HandClock:
-    """Moves only when it is told to."""
-
-    time_s: float = 100.0
-
-    def now_s(self) -> float:
-        return self.time_s
-
-
-class SlowRenderer(TestCardRenderer):
-    """Takes `draw_s` of the hand-moved clock for every picture, and notes when each was finished."""
-
-    def __init__(self, hand: HandClock, draw_s: float) -> None:
-        super().__init__(SIZE)
-        self.hand = hand
-        self.draw_s = draw_s
-        self.finished: list[tuple[float, float]] = []
-
-    def submit(self, snapshot: Snapshot) -> None:
-        self.hand.time_s += self.draw_s
-        self.finished.append((snapshot.time_s, self.hand.time_s))
-        super().submit(snapshot)
-
-
-class EncodingInPlace:
-    """Encodes every picture in the drawing thread, at once."""
-
-    def __init__(self, encoders: dict[str, ViewEncoder]) -> None:
-        self.encoders = encoders
-        self.closed: list[str] = []
-
-    def is_busy(self, view: str) -> bool:
-        return False
-
-    def hand_over(self, view: str, drawn: DrawnPicture) -> None:
-        self.encoders[view].encode(drawn)
-
-    def close(self, view: str) -> None:
-        self.closed.append(view)
-
-
-class Run:
-    """A stage with one viewer, whose sound thread gets its turn only between two pictures."""
-
-    def __init__(
-        self, draw_s: float, views: tuple[str, ...] = ("presenter",), *, arrives: bool = False
-    ) -> None:
-        self.hand = HandClock()
-        self.clock = StreamClock(self.hand, self.hand.now_s())
-        card = TestCard(arrives=SlowArrival(self.hand) if arrives else None)
-        self.desk = Desk(card, camera="two-shot", staging="face-to-face", aspect=SIZE.width / SIZE.height)
-        self.streams = tuple(NumberedStream(place + 1, VideoStream(view)) for place, view in enumerate(views))
-        self.desk.follow(Wanted(self.streams, 1), 0.0)
-        self.sent: list[tuple[LivePacket, float]] = []
-        self.renderer = SlowRenderer(self.hand, draw_s)
-        grid = PictureGrid(30)
-        self.counts = Counts()
-        self.encoding = EncodingInPlace(
-            {view: ViewEncoder(view, SIZE, 30, self.take, self.counts, self.hand) for view in views}
-        )
-        self.pictures = PictureLoop(self.desk, self.renderer, self.encoding, grid, self.counts)
-        self.sound = SoundLoop(self.desk, LiveOpus(), self.send)
-
-    def take(self, message: NumberedPacket | StreamFailed) -> None:
-        assert isinstance(message, NumberedPacket)
-        self.send(message.packet)
-
-    def send(self, packet: LivePacket) -> None:
-        self.sent.append((packet, self.clock.now_s()))
-
-    def until(self, stream_s: float) -> None:
-        while self.clock.now_s() < stream_s:
-            self.sound.step(self.clock)
-            due_s = self.pictures.step(self.clock)
-            self.hand.time_s += max(due_s - self.clock.now_s(), 0.0)
-
-    def of(self, kind: str) -> list[tuple[LivePacket, float]]:
-        return [(packet, sent_s) for packet, sent_s in self.sent if packet.kind == kind]
-
-    def view(self, name: str) -> list[LivePacket]:
-        return [packet for packet, _ in self.of("video") if packet.stream == VideoStream(name)]
+from tests.stage.loop_run import Run, loudness_of
 
 
 @pytest.mark.parametrize("draw_s", [0.05, 0.12, 0.3])
@@ -220,13 +120,6 @@ def test_sound_follows_the_timeline_and_says_how_closely(speed: float) -> None:
         run.until(run.clock.now_s() + 0.1)
         drifts_ms.append(run.sound.drift_ms)
     assert max(map(abs, drifts_ms)) < 0.1
-
-
-def loudness_of(run: Run) -> list[float]:
-    """Of every 10 ms that is heard, by stream time; what was made anew replaces what was made before."""
-    by_pts = {packet.pts: packet for packet, _ in run.of("audio")}
-    heard = decode_audio([by_pts[pts] for pts in sorted(by_pts)])[:, 0]
-    return [float(np.sqrt(np.mean(block**2))) for block in heard[: len(heard) // 480 * 480].reshape(-1, 480)]
 
 
 def test_time_holds_before_what_is_missing_and_goes_on_where_it_stood() -> None:

@@ -11,9 +11,22 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from avatar_server.control.commands import ChooseCamera, Pause, Seek, SetSpeed, TurnOrbit
+from avatar_server.control.commands import (
+    ChooseCamera,
+    ChoosePreset,
+    ChooseStaging,
+    MarkRegion,
+    Pause,
+    Seek,
+    SetSpeed,
+    SetVoice,
+    TurnOrbit,
+)
+from avatar_server.control.events import VoiceHeard
 from avatar_server.encode.live_packet import LivePacket, VideoStream
 from avatar_server.sinks.recording import RecordingSink, decode_audio, decode_video
 from avatar_server.stage.programme import StageOrder
@@ -95,6 +108,64 @@ def test_a_lost_process_is_replaced_at_the_same_place(how: signal.Signals) -> No
         assert stage.end_reason is None
 
     with_spare(play)
+
+
+def test_the_next_process_plays_the_same_region_at_the_same_loudness() -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        stage.follow(MarkRegion(20.0, 20.5))
+        stage.follow(SetVoice("left", 1.0, True))
+        await sink.until(
+            lambda: sink.statuses[-1].region == (20.0, 20.5) and sink.statuses[-1].voices[0].muted
+        )
+        os.kill(stage.process_id, signal.SIGKILL)
+        await sink.until(lambda: sink.resumptions == 1)
+        pictures, blocks, statuses = len(sink.video), len(sink.audio), len(sink.statuses)
+        await sink.until(lambda: len(sink.video) > pictures + 40 and len(sink.statuses) > statuses)
+        status = sink.statuses[-1]
+        assert status.region == (20.0, 20.5)
+        assert status.voices == (VoiceHeard("left", 1.0, True), VoiceHeard("right", 1.0, False))
+        seen = [time_s for _, time_s, _ in decoded_from(sink.video, len(sink.video) - 1)]
+        assert all(20.0 <= time_s <= 20.5 for time_s in seen)
+        assert max(seen) - min(seen) > 0.3
+        heard = decode_audio(sink.audio[blocks + 5 :])
+        assert np.abs(heard[4800:, 0]).max() < 1e-3
+        assert np.abs(heard[4800:, 1]).max() > 0.1
+
+    with_spare(play)
+
+
+def test_a_preset_is_switched_and_outlives_a_lost_process() -> None:
+    async def play(stage: Stage, spare: Spare, sink: RecordingSink) -> None:
+        assert stage.ready.presets == ("natural", "genea")
+
+        async def until_seen(preset: str, staging: str) -> NDArray[np.float32]:
+            await sink.until(
+                lambda: (sink.statuses[-1].preset, sink.statuses[-1].staging) == (preset, staging)
+            )
+            pictures = len(sink.video)
+            # The encoder refines a picture that stands still.
+            await sink.until(lambda: len(sink.video) > pictures + 6)
+            return decode_video(sink.video)[-1][1].astype(np.float32)
+
+        stage.follow(Pause())
+        stage.follow(Seek(5.0))
+        natural = await until_seen("natural", "face-to-face")
+        stage.follow(ChoosePreset("genea"))
+        genea = await until_seen("genea", "side-by-side")
+        stage.follow(ChooseStaging("face-to-face"))
+        there = await until_seen("genea", "face-to-face")
+        assert np.abs(there - natural).max() > 50, "people move otherwise"
+        assert np.abs(genea - natural).max() > 50
+        os.kill(stage.process_id, signal.SIGKILL)
+        await sink.until(lambda: sink.resumptions == 1)
+        assert np.abs(await until_seen("genea", "face-to-face") - there).mean() < 1.0
+        stage.follow(ChoosePreset("natural"))
+        stage.follow(ChooseStaging("side-by-side"))
+        await until_seen("natural", "side-by-side")
+        stage.follow(ChooseStaging("face-to-face"))
+        assert np.abs(await until_seen("natural", "face-to-face") - natural).mean() < 1.0
+
+    with_spare(play, DEMO)
 
 
 def test_a_new_stream_of_pictures_begins_with_a_key_picture_after_a_loss() -> None:

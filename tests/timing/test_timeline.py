@@ -162,5 +162,5 @@ def test_a_region_lies_on_samples_and_within_the_interaction() -> None:
     assert (region.start_s * 48_000, region.end_s * 48_000) == (16_000, 480_000)
     assert Region.within(10.0, -1.0, 0.2) == Region(0.0, 0.2)
     for start_s, end_s in ((1.0, 1.19), (2.0, 1.0), (9.9, 30.0), (11.0, 12.0)):
-        with pytest.raises(ValueError, match="region: expected at least 0.2 s within 0 to 10 s"):
+        with pytest.raises(ValueError, match=r"region: expected at least 0\.2 s within 0 to 10 s"):
             Region.within(10.0, start_s, end_s)

@@ -79,7 +79,7 @@ def test_a_region_waits_for_no_more_than_itself() -> None:
 def test_the_start_of_a_region_may_be_missing() -> None:
     rest = Buffered(((4.0, 20.0),), False)
     line = PLAYING.seek(0.0, 4.5).with_region(0.0, Region(3.0, 5.0))
-    hold = next_hold(None, line, rest, 0.3)
-    assert hold == Hold(pytest.approx(0.5), 3.0)
+    hold = next_hold(None, line, rest, 0.25)
+    assert hold == Hold(0.5, 3.0)
     assert next_hold(hold, line, Buffered(((3.0, 3.2), (4.0, 20.0)), False), 5.0) == hold
     assert next_hold(hold, line, Buffered(((3.0, 20.0),), False), 5.0) is None
