@@ -130,7 +130,7 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
 
 
 def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(bucket_folder: Path, tmp_path: Path) -> None:
-    with BucketServer(bucket_folder, bytes_per_s=6 * SOUND_BYTES_A_S) as bucket:
+    with BucketServer(bucket_folder, bytes_per_s=10 * SOUND_BYTES_A_S) as bucket:
         first = arriving(bucket, tmp_path)
         try:
             first.look_ahead(0.2)

@@ -26,8 +26,9 @@ export function rtpSeconds(from, to) {
 
 /**
  * The media time some seconds after a status, by its speed, kept inside the interaction. While data is missing time
- * holds, though the stage counts as playing.
- * @param {Pick<Status, "playing" | "waiting" | "time_s" | "speed" | "loop">} status
+ * holds, though the stage counts as playing. Before the end of a region it goes round in that; behind it, on to the
+ * end and from there, if all is looped, to the region, or to the beginning where there is none.
+ * @param {Pick<Status, "playing" | "waiting" | "time_s" | "speed" | "loop" | "region">} status
  * @param {number} elapsed_s
  * @param {number} duration_s
  * @returns {number}
@@ -35,7 +36,11 @@ export function rtpSeconds(from, to) {
 export function timeAfter(status, elapsed_s, duration_s) {
   const moves = status.playing && !status.waiting;
   const time_s = moves ? status.time_s + elapsed_s * status.speed : status.time_s;
-  if (status.loop && moves && duration_s > 0) return ((time_s % duration_s) + duration_s) % duration_s;
+  const inRegion = status.region !== null && status.time_s < status.region[1];
+  const [start_s, end_s] = status.region ?? [0, duration_s];
+  const turn_s = inRegion ? end_s : duration_s;
+  const turns = moves && time_s >= turn_s && (inRegion || status.loop);
+  if (turns && end_s > start_s) return start_s + ((time_s - turn_s) % (end_s - start_s));
   return Math.min(Math.max(time_s, 0), duration_s);
 }
 

@@ -3,6 +3,7 @@
 /** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
+/** @typedef {import("./messages.d.ts").VoiceHeard} VoiceHeard */
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -45,6 +46,57 @@ export function nextSpeed(speed, direction) {
   return { type: "speed", speed: chosen ?? Math.min(Math.max(speed, 0.5), 2) };
 }
 
+/** The shortest stretch that can be played again and again; the server refuses a shorter one. */
+export const SHORTEST_REGION_S = 0.2;
+
+/**
+ * Play the stretch between two marks again and again, whichever was set first; too short a one grows.
+ * @param {number} one_s
+ * @param {number} other_s
+ * @param {number} duration_s
+ * @returns {ClientMessage} to play on without a region where the whole is too short for one
+ */
+export function region(one_s, other_s, duration_s) {
+  if (duration_s < SHORTEST_REGION_S) return { type: "region_off" };
+  const first = Math.min(Math.max(Math.min(one_s, other_s), 0), duration_s - SHORTEST_REGION_S);
+  const last = Math.min(Math.max(one_s, other_s, first + SHORTEST_REGION_S), duration_s);
+  // Up for the end: rounding must not make the shortest one shorter.
+  return {
+    type: "region",
+    start_s: Math.floor(first * 1000 + 1e-6) / 1000,
+    end_s: Math.min(Math.ceil(last * 1000 - 1e-6) / 1000, duration_s),
+  };
+}
+
+/** @returns {ClientMessage} */
+export function regionOff() {
+  return { type: "region_off" };
+}
+
+/**
+ * How loud everybody hears one person; what is not given stays as the status has it.
+ * @param {VoiceHeard} heard
+ * @param {{gain?: number, muted?: boolean}} change
+ * @returns {ClientMessage}
+ */
+export function voice(heard, change) {
+  const gain = Math.min(Math.max(change.gain ?? heard.gain, 0), 2);
+  return {
+    type: "voice",
+    side: heard.side,
+    gain: Math.round(gain * 1000) / 1000,
+    muted: change.muted ?? heard.muted,
+  };
+}
+
+/**
+ * @param {string} name
+ * @returns {ClientMessage}
+ */
+export function preset(name) {
+  return { type: "preset", name };
+}
+
 /**
  * @param {number} time_s
  * @param {number} duration_s
@@ -66,8 +118,11 @@ export function restore(kept, time_s, duration_s) {
   const messages = [
     { type: "loop", loop: kept.loop },
     { type: "speed", speed: kept.speed },
+    ...(kept.preset ? [preset(kept.preset)] : []),
     { type: "staging", name: kept.staging },
+    ...kept.voices.map((heard) => voice(heard, {})),
   ];
+  if (kept.region) messages.push(region(...kept.region, duration_s));
   if (kept.camera !== FREE_CAMERA) messages.push(camera(kept.camera));
   messages.push(seek(time_s, duration_s), { type: kept.playing ? "play" : "pause" });
   return messages;

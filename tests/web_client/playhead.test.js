@@ -8,7 +8,7 @@ function status(change = {}) {
   return {
     type: "status", playing: true, time_s: 10, speed: 1, loop: false, camera: "two-shot", staging: "face-to-face",
     rtp_timestamp: 900_000, pictures_per_second: 30, dropped: 0, draw_ms: 5, encode_ms: 3, viewers: 1,
-    waiting: false, ...change,
+    waiting: false, region: null, ...change,
   };
 }
 
@@ -25,6 +25,18 @@ test("time runs by the speed, stands when paused, stops at the end, and goes rou
   assert.equal(timeAfter(status({ waiting: true, loop: true }), 2, 30), 10, "it plays, but waits for data");
   assert.equal(timeAfter(status({ time_s: 29.5 }), 2, 30), 30);
   assert.equal(timeAfter(status({ time_s: 29.5, loop: true }), 2, 30), 1.5);
+});
+
+test("a region is gone round in by whoever is in it or before it, and left alone by whoever is behind it", () => {
+  const region = [9.5, 10.5];
+  assert.equal(timeAfter(status({ region }), 0.25, 30), 10.25);
+  assert.equal(timeAfter(status({ region }), 0.5, 30), 9.5);
+  assert.equal(timeAfter(status({ region, speed: 2 }), 4.5, 30), 10);
+  assert.equal(timeAfter(status({ region, time_s: 9 }), 1.75, 30), 9.75);
+  assert.equal(timeAfter(status({ region, playing: false }), 5, 30), 10);
+  assert.equal(timeAfter(status({ region, time_s: 10.5 }), 2, 30), 12.5);
+  assert.equal(timeAfter(status({ region, time_s: 29 }), 2, 30), 30);
+  assert.equal(timeAfter(status({ region, time_s: 29, loop: true }), 1.25, 30), 9.75);
 });
 
 test("before any picture the clock of the page counts from the status", () => {

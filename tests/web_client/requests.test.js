@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  camera, isAtEnd, nextSpeed, parseServerMessage, restore, seek, socketAddress, wishOf,
+  camera, isAtEnd, nextSpeed, parseServerMessage, preset, region, regionOff, restore, seek, socketAddress,
+  voice, wishOf,
 } from "../../web_client/requests.js";
 
 test("a seek stays inside the interaction and speaks of whole milliseconds", () => {
@@ -24,6 +25,26 @@ test("speeds go step by step and stop at the ends", () => {
   assert.deepEqual(nextSpeed(0.5, -1), { type: "speed", speed: 0.5 });
 });
 
+test("a region lies between two marks, whichever was set first, and is never too short", () => {
+  assert.deepEqual(region(12.3456, 14.5, 30), { type: "region", start_s: 12.345, end_s: 14.5 });
+  assert.deepEqual(region(14.5, 12.3456, 30), { type: "region", start_s: 12.345, end_s: 14.5 });
+  assert.deepEqual(region(5, 5, 30), { type: "region", start_s: 5, end_s: 5.2 });
+  assert.deepEqual(region(31, 32, 30), { type: "region", start_s: 29.8, end_s: 30 });
+  assert.deepEqual(region(-1, 29.9999, 30.0005), { type: "region", start_s: 0, end_s: 30 });
+  assert.deepEqual(region(0, 1, 0.1), regionOff());
+});
+
+test("a voice keeps what is not changed, and its loudness within what the server takes", () => {
+  const heard = /** @type {const} */ ({ side: "left", gain: 0.5, muted: false });
+  assert.deepEqual(voice(heard, { muted: true }), { type: "voice", side: "left", gain: 0.5, muted: true });
+  assert.deepEqual(voice(heard, { gain: 2.7 }), { type: "voice", side: "left", gain: 2, muted: false });
+  assert.deepEqual(voice(heard, { gain: 1 / 3 }), { type: "voice", side: "left", gain: 0.333, muted: false });
+});
+
+test("a preset has a name", () => {
+  assert.deepEqual(preset("genea"), { type: "preset", name: "genea" });
+});
+
 test("the end is the end within half a frame or so, and nothing has no end", () => {
   assert.equal(isAtEnd(29.99, 30), true);
   assert.equal(isAtEnd(29.5, 30), false);
@@ -31,16 +52,21 @@ test("the end is the end within half a frame or so, and nothing has no end", () 
 });
 
 test("a fresh stage is brought back to the place, playing last so that nothing is missed", () => {
-  const kept = /** @type {any} */ ({ playing: true, speed: 1.5, loop: true, camera: "left", staging: "side-by-side" });
+  const kept = /** @type {any} */ ({ playing: true, speed: 1.5, loop: true, camera: "left", staging: "side-by-side",
+    preset: "genea", voices: [{ side: "left", gain: 0.5, muted: true }], region: [7, 9] });
   assert.deepEqual(restore(kept, 7.25, 30), [
     { type: "loop", loop: true },
     { type: "speed", speed: 1.5 },
+    { type: "preset", name: "genea" },
     { type: "staging", name: "side-by-side" },
+    { type: "voice", side: "left", gain: 0.5, muted: true },
+    { type: "region", start_s: 7, end_s: 9 },
     { type: "camera", name: "left" },
     { type: "seek", time_s: 7.25 },
     { type: "play" },
   ]);
-  const free = restore({ ...kept, camera: "orbit", playing: false }, 1, 30);
+  const free = restore({ ...kept, camera: "orbit", playing: false, region: null }, 1, 30);
+  assert.equal(free.some((message) => message.type === "region"), false);
   assert.equal(free.some((message) => message.type === "camera"), false);
   assert.deepEqual(free.at(-1), { type: "pause" });
 });
