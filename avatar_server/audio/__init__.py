@@ -3,8 +3,9 @@
 Comes in: the WAV beside a recording (any rate, layout and sample format; it may be empty or missing).
 Goes out: `SoundClip.block_at(start_sample, count)`, mono; `Mix.block_at(start_sample, count)`, stereo, each
 voice levelled and panned; `TimeStretcher.next_block(count, speed)`, the voices at another speed with their
-pitch kept, and `blend`, which mixes them as loud as people want to hear each. Positions are integer samples at 48 kHz from the beginning of the interaction; seconds appear at the
-doors only, so that sound can never drift against pictures.
+pitch kept, and `blend`, which mixes them as loud as people want to hear each. Positions are integer
+samples at 48 kHz from the beginning of the interaction; seconds appear at the doors only, so that sound
+can never drift against pictures.
 
 To add a source of sound, give it `block_at(start_sample, count)` and let `Mix` read it.
 
