@@ -1,11 +1,14 @@
 // The buttons of the bar: they show what the server says and ask it for something else, nothing more.
 
 import { part, setIcon } from "./elements.js";
-import { camera, FREE_CAMERA, isAtEnd, SPEEDS } from "./requests.js";
+import { camera, FREE_CAMERA, isAtEnd, preset, SPEEDS } from "./requests.js";
 
 /** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./messages.d.ts").Welcome} Welcome */
+
+/** @type {Readonly<Record<string, string>>} */
+const PRESET_NAMES = { natural: "Natural", genea: "GENEA" };
 
 /**
  * @typedef {object} ControlHands
@@ -53,6 +56,7 @@ export class Controls {
   #play = part("play", HTMLButtonElement);
   #loop = part("loop", HTMLButtonElement);
   #speed = part("speed", HTMLSelectElement);
+  #preset = part("preset", HTMLSelectElement);
   #cameras = part("cameras", HTMLElement);
   #stagings = part("stagings", HTMLElement);
   /** @type {string[]} */
@@ -69,6 +73,7 @@ export class Controls {
     this.#speed.addEventListener("change", () =>
       hands.send({ type: "speed", speed: Number(this.#speed.value) }),
     );
+    this.#preset.addEventListener("change", () => hands.send(preset(this.#preset.value)));
     this.#cameras.addEventListener("click", (event) => {
       const name = event.target instanceof Element && event.target.closest("button")?.dataset["camera"];
       if (name) hands.send(camera(name));
@@ -83,6 +88,8 @@ export class Controls {
   welcome(welcome) {
     this.#cameraNames = welcome.cameras;
     this.#stagingNames = welcome.stagings;
+    this.#preset.replaceChildren(...welcome.presets.map((name) => new Option(PRESET_NAMES[name] ?? name, name)));
+    this.#preset.parentElement?.toggleAttribute("hidden", welcome.presets.length < 2);
     offer(this.#cameras, "camera", welcome.cameras);
     offer(this.#stagings, "staging", welcome.stagings);
   }
@@ -135,6 +142,7 @@ export class Controls {
       }
       this.#speed.value = speed;
     }
+    if (document.activeElement !== this.#preset) this.#preset.value = status.preset;
     press(this.#cameras, "camera", status.camera);
     press(this.#stagings, "staging", status.staging);
   }

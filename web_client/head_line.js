@@ -13,8 +13,12 @@ export function showInteraction({ interaction, size, version }) {
   const people = interaction.people.map((person) => {
     const element = document.createElement("li");
     element.dataset["side"] = person.side;
-    element.title = `${person.id}, at the ${person.side}`;
-    element.textContent = person.name;
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.dataset["side"] = person.side;
+    chip.title = `${person.id}, at the ${person.side}`;
+    chip.textContent = person.name;
+    element.append(chip);
     return element;
   });
   part("people", HTMLUListElement).replaceChildren(...people);

@@ -1,7 +1,7 @@
 // Which key does what. Pure, so that the list in the help and the tests speak of the same keys.
 
 /**
- * @typedef {{does: "play" | "mute" | "loop" | "fullscreen" | "help" | "staging" | "free" | "theme" | "window"}
+ * @typedef {{does: "play" | "mute" | "loop" | "region" | "fullscreen" | "help" | "staging" | "free" | "theme" | "window"}
  *   | {does: "panel", name: string}
  *   | {does: "step", by_s: number}
  *   | {does: "frame", by: 1 | -1}
@@ -39,6 +39,7 @@ const LETTERS = {
   s: { does: "staging" },
   m: { does: "mute" },
   l: { does: "loop" },
+  r: { does: "region" },
   f: { does: "fullscreen" },
   b: { does: "panel", name: "library" },
   t: { does: "panel", name: "timeline" },

@@ -11,6 +11,7 @@ import { Link } from "./link.js";
 import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
+import { bindRegionKey } from "./region_key.js";
 import { camera, FREE_CAMERA, nextSpeed, restore, socketAddress, TEST_CARD, wishOf } from "./requests.js";
 import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
@@ -20,6 +21,7 @@ import { Sound } from "./sound.js";
 import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
 import { bindVerdict } from "./verdict.js";
+import { bindVoices } from "./voices.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
@@ -83,6 +85,7 @@ function receive(message) {
     controls.allow(true);
     orbit.look(message.camera);
     seekBar.setBuffered(message.buffered);
+    seekBar.setRegion(message.region);
     controls.show(message, page.seen_s(), page.duration_s);
   } else if (message.type === "error") {
     toast(message.message);
@@ -146,6 +149,7 @@ const orbit = bindGestures(
   },
 );
 const panels = new Panels(page, PANELS);
+const regionKey = bindRegionKey(page);
 const theme = bindTheme();
 const screen = bindScreen(() => page.status?.playing ?? false);
 
@@ -160,6 +164,8 @@ function act(action) {
       return sound.toggle();
     case "loop":
       return toggleLoop();
+    case "region":
+      return regionKey.press();
     case "fullscreen":
       return void toggleFullScreen().catch(() => undefined);
     case "help":
@@ -280,6 +286,7 @@ setInterval(() => {
 }, 1000);
 
 watchPictures();
+bindVoices(page);
 bindPictureInPicture(video);
 panels.restore();
 setInterval(() => page.tick(), STANDSTILL_MS);

@@ -30,6 +30,7 @@ export class SeekBar {
   #thumb = part("seek-thumb", HTMLElement);
   #line = part("seek-line", HTMLElement);
   #here = part("seek-here", HTMLElement);
+  #region = part("seek-region", HTMLElement);
   #background = "";
   /** Empty once all is here. @type {import("./buffered.js").Spans} */
   #spans = [];
@@ -51,6 +52,15 @@ export class SeekBar {
     for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => this.#released());
     this.#input.addEventListener("pointermove", (event) => this.#hover(event));
     this.#input.addEventListener("pointerleave", () => this.#tip.classList.remove("shown"));
+  }
+
+  /** @param {[number, number] | null} region that is played again and again */
+  setRegion(region) {
+    this.#region.hidden = region === null;
+    const duration_s = Number(this.#input.max);
+    if (!region || !(duration_s > 0)) return;
+    this.#region.style.setProperty("--from", String(region[0] / duration_s));
+    this.#region.style.setProperty("--to", String(region[1] / duration_s));
   }
 
   /** @param {number} duration_s */

@@ -68,6 +68,16 @@ def test_the_page_plays_both_channels_of_the_sound(page: Page, card_server: Serv
     )
     page.wait_for_function("() => heard().levels[0] > 0.12 && heard().levels[1] > 0.05")
     page.wait_for_function("() => heard().levels[1] / heard().levels[0] < 0.7")
+    # Each person is silenced, or made louder and softer, by name; what the other one says stays.
+    page.click("#people [data-side=left]")
+    page.click("#voice-mute")
+    page.wait_for_function("() => heard().levels[0] < 0.005 && heard().levels[1] > 0.05")
+    page.locator("#voice-gain").fill("0.5")
+    page.wait_for_function("() => heard().levels[0] > 0.05 && heard().levels[0] < 0.09")
+    page.locator("#voice-gain").fill("1")
+    page.wait_for_function("() => heard().levels[0] > 0.12")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#voice", state="hidden")
     page.keyboard.press("Space")
     page.wait_for_function("() => Math.max(...heard().levels) < 0.005")
 
@@ -106,6 +116,25 @@ def test_cameras_and_dragging(page: Page, card_server: Server) -> None:
     page.wait_for_function(
         "() => document.querySelector('[data-camera=orbit]').getAttribute('aria-pressed') === 'true'"
     )
+
+
+def test_a_stretch_is_marked_by_a_key_and_played_again_and_again(page: Page, card_server: Server) -> None:
+    until_playing(page, card_server)
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+    for at_s in (8, 9):
+        page.locator("#seek").fill(str(at_s))
+        page.wait_for_function("at_s => Math.abs(card().time_s - at_s) < 0.05", arg=at_s)
+        page.keyboard.press("r")
+    page.wait_for_selector("#seek-region", state="visible")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => card().time_s < 8.4")
+    page.wait_for_function("() => card().time_s > 8.6")
+    page.wait_for_function("() => card().time_s < 8.4")
+    assert all(7.9 < seen["time_s"] < 9.05 for seen in page.evaluate("pictures(30)"))
+    page.keyboard.press("r")
+    page.wait_for_selector("#seek-region", state="hidden")
+    page.wait_for_function("() => card().time_s > 9.2")
 
 
 def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Server) -> None:
