@@ -11,7 +11,7 @@ import { Link } from "./link.js";
 import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
-import { camera, FREE_CAMERA, nextSpeed, restore, socketAddress, TEST_CARD, wishOf } from "./requests.js";
+import { camera, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD, wishOf } from "./requests.js";
 import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
@@ -20,6 +20,9 @@ import { Sound } from "./sound.js";
 import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
 import { bindVerdict } from "./verdict.js";
+import { addressLine } from "./views/address.js";
+import * as joining from "./views/joining.js";
+import { Views } from "./views/views.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
@@ -36,9 +39,12 @@ const wish = wishOf(location.search);
 /** What to bring a fresh stage back to after a loss, by interaction. @type {Map<string | null, {status: Status, time_s: number}>} */
 const kept = new Map();
 let shown = wish.interaction;
-let joining = true;
+/** The id in the address line, as long as it is true. */
+let stage = wish.stage;
+let arrives = true;
+let joins = true;
 
-const link = new Link(socketAddress(location, wish.interaction), {
+const link = new Link(socketAddress(location, wish.interaction, wish.stage), {
   onMessage: receive,
   onStream: (stream) => {
     if (video.srcObject === stream) return;
@@ -54,9 +60,10 @@ const link = new Link(socketAddress(location, wish.interaction), {
     if (page.status) kept.set(shown, { status: page.status, time_s: page.seen_s() });
     page.lose();
     controls.allow(false);
-    joining = true;
+    joins = true;
   },
 });
+if (wish.stage) link.anew = wish.interaction ? socketAddress(location, wish.interaction) : "";
 
 const page = new Page(video, {
   send: (...messages) => link.send(...messages),
@@ -70,6 +77,11 @@ const verdict = bindVerdict(page);
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "welcome") {
+    if (stage) {
+      shown = message.opened_as;
+      link.anew = socketAddress(location, shown);
+      if (message.stage !== stage) showAddress(shown);
+    }
     page.open(message);
     showInteraction(message);
     showNotices(message.interaction.notices);
@@ -79,35 +91,36 @@ function receive(message) {
     const before = page.status;
     if (message.camera !== before?.camera || message.staging !== before.staging) backdrop.viewChanges();
     page.announce(message);
-    if (joining) join(message);
+    if (joins) join(message);
     controls.allow(true);
     orbit.look(message.camera);
     seekBar.setBuffered(message.buffered);
     controls.show(message, page.seen_s(), page.duration_s);
   } else if (message.type === "error") {
+    views.refused();
     toast(message.message);
   }
 }
 
 /**
- * The first words to a stage. One that others watch is left as it is, except for what the address asks.
+ * The first words to a stage.
  * @param {Status} found
  */
 function join(found) {
-  joining = false;
-  const alone = found.viewers <= 1;
+  const others = page.welcome?.others ?? 0;
   const before = kept.get(shown);
-  if (before) {
-    if (alone) link.send(...restore(before.status, before.time_s, page.duration_s));
-    return;
+  const first = before
+    ? joining.comeBack(before.status, before.time_s, others, page.duration_s)
+    : arrives
+      ? joining.join(wish, found, others, page.duration_s)
+      : joining.visit(others);
+  joins = arrives = false;
+  for (const message of first.messages) {
+    if (message.type === "seek") page.seek(message.time_s);
+    else page.send(message);
   }
-  if (shown !== wish.interaction) {
-    if (alone) link.send({ type: "loop", loop: true }, { type: "play" });
-    return;
-  }
-  if (wish.camera) link.send(camera(wish.camera));
-  if (wish.time_s !== null) page.seek(wish.time_s);
-  if (alone && !found.playing) link.send({ type: "play" });
+  if (first.ownCamera !== null) views.lookThrough(first.ownCamera);
+  if (first.words) toast(first.words);
 }
 
 function toggleLoop() {
@@ -146,6 +159,7 @@ const orbit = bindGestures(
   },
 );
 const panels = new Panels(page, PANELS);
+const views = new Views(page);
 const theme = bindTheme();
 const screen = bindScreen(() => page.status?.playing ?? false);
 
@@ -187,6 +201,8 @@ function act(action) {
       return void togglePictureInPicture(video).catch(() => undefined);
     case "theme":
       return theme.next();
+    case "view":
+      return views.toggle();
     case "turn":
       orbit.drag(action.x * size.width * 0.04, action.y * size.height * 0.04, size);
       break;
@@ -240,8 +256,16 @@ part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
 /** @param {string | null} interaction */
 function visit(interaction) {
   if (shown === interaction) return;
+  arrives = false;
   link.visit(socketAddress(location, interaction));
   shown = interaction;
+  showAddress(interaction);
+}
+
+/** @param {string | null} interaction */
+function showAddress(interaction) {
+  stage = null;
+  history.replaceState(history.state, "", addressLine(location.pathname, interaction));
 }
 
 part("help-open", HTMLButtonElement).addEventListener("click", () => act({ does: "help" }));
