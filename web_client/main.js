@@ -98,7 +98,7 @@ function receive(message) {
     controls.show(message, page.seen_s(), page.duration_s);
   } else if (message.type === "error") {
     views.refused();
-    toast(message.message);
+    toast(message.message, true);
   }
 }
 

@@ -132,7 +132,7 @@ def test_a_machine_without_room_says_so(page: Page, card_server: Server) -> None
             while '"own":true' not in str(guest.recv(timeout=20)):
                 pass
         page.keyboard.press("v")
-        page.wait_for_function(TOASTED, arg="this machine has no room for a view of your own")
+        page.wait_for_function(TOASTED, arg="This machine has no room for a view of your own")
         assert page.locator("#own-note").is_hidden()
         assert page.get_attribute("#own-view", "aria-pressed") == "false"
         page.evaluate("pictures(3)")
