@@ -11,7 +11,7 @@ import { Link } from "./link.js";
 import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
-import { camera, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD, wishOf } from "./requests.js";
+import { camera, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD } from "./requests.js";
 import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
@@ -20,8 +20,7 @@ import { Sound } from "./sound.js";
 import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
 import { bindVerdict } from "./verdict.js";
-import { addressLine } from "./views/address.js";
-import * as joining from "./views/joining.js";
+import { Place } from "./views/place.js";
 import { Views } from "./views/views.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
@@ -34,17 +33,9 @@ const STANDSTILL_MS = 200;
 const video = part("stage-video", HTMLVideoElement);
 const picture = part("picture", HTMLElement);
 const help = part("help", HTMLDialogElement);
-const wish = wishOf(location.search);
+const place = new Place();
 
-/** What to bring a fresh stage back to after a loss, by interaction. @type {Map<string | null, {status: Status, time_s: number}>} */
-const kept = new Map();
-let shown = wish.interaction;
-/** The id in the address line, as long as it is true. */
-let stage = wish.stage;
-let arrives = true;
-let joins = true;
-
-const link = new Link(socketAddress(location, wish.interaction, wish.stage), {
+const link = new Link(place.address, {
   onMessage: receive,
   onStream: (stream) => {
     if (video.srcObject === stream) return;
@@ -53,17 +44,16 @@ const link = new Link(socketAddress(location, wish.interaction, wish.stage), {
   },
   onSituation: (situation) => {
     showSituation(situation);
-    verdict.explain(situation.state, shown);
+    verdict.explain(situation.state, place.interaction);
   },
   onLost: () => {
     if (hasPicture(link.situation)) keepStill(video, part("still", HTMLCanvasElement));
-    if (page.status) kept.set(shown, { status: page.status, time_s: page.seen_s() });
+    place.leave(page.status, page.seen_s());
     page.lose();
     controls.allow(false);
-    joins = true;
   },
 });
-if (wish.stage) link.anew = wish.interaction ? socketAddress(location, wish.interaction) : "";
+link.anew = place.anew;
 
 const page = new Page(video, {
   send: (...messages) => link.send(...messages),
@@ -77,11 +67,8 @@ const verdict = bindVerdict(page);
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "welcome") {
-    if (stage) {
-      shown = message.opened_as;
-      link.anew = socketAddress(location, shown);
-      if (message.stage !== stage) showAddress(shown);
-    }
+    place.enter(message);
+    link.anew = place.anew;
     page.open(message);
     showInteraction(message);
     showNotices(message.interaction.notices);
@@ -91,7 +78,7 @@ function receive(message) {
     const before = page.status;
     if (message.camera !== before?.camera || message.staging !== before.staging) backdrop.viewChanges();
     page.announce(message);
-    if (joins) join(message);
+    join(message);
     controls.allow(true);
     orbit.look(message.camera);
     seekBar.setBuffered(message.buffered);
@@ -102,19 +89,10 @@ function receive(message) {
   }
 }
 
-/**
- * The first words to a stage.
- * @param {Status} found
- */
+/** @param {Status} found */
 function join(found) {
-  const others = page.welcome?.others ?? 0;
-  const before = kept.get(shown);
-  const first = before
-    ? joining.comeBack(before.status, before.time_s, others, page.duration_s)
-    : arrives
-      ? joining.join(wish, found, others, page.duration_s)
-      : joining.visit(others);
-  joins = arrives = false;
+  const first = place.join(found, page.duration_s);
+  if (!first) return;
   for (const message of first.messages) {
     if (message.type === "seek") page.seek(message.time_s);
     else page.send(message);
@@ -242,12 +220,12 @@ part("card-action", HTMLButtonElement).addEventListener("click", () => link.open
 part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
   help.close();
   const { LipsPanel } = await import("./lips_panel.js");
-  const home = shown;
+  const home = place.interaction;
   if (document.getElementById("lips")) return;
   new LipsPanel({
     video,
     stats: () => link.stats(),
-    plays: () => shown === TEST_CARD && link.situation.state === "live" && (page.status?.playing ?? false),
+    plays: () => place.interaction === TEST_CARD && link.situation.state === "live" && (page.status?.playing ?? false),
     over: () => visit(TEST_CARD),
     back: () => visit(home),
   });
@@ -255,17 +233,9 @@ part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
 
 /** @param {string | null} interaction */
 function visit(interaction) {
-  if (shown === interaction) return;
-  arrives = false;
+  if (interaction === place.interaction) return;
   link.visit(socketAddress(location, interaction));
-  shown = interaction;
-  showAddress(interaction);
-}
-
-/** @param {string | null} interaction */
-function showAddress(interaction) {
-  stage = null;
-  history.replaceState(history.state, "", addressLine(location.pathname, interaction));
+  place.visit(interaction);
 }
 
 part("help-open", HTMLButtonElement).addEventListener("click", () => act({ does: "help" }));
