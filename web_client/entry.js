@@ -38,11 +38,12 @@ export function refusalOf(status, said, retryAfter) {
 
 /**
  * @param {RequestInit} request
+ * @param {string} [query]
  * @returns {Promise<Refusal | null>} null when let in
  */
-async function ask(request) {
+async function ask(request, query = "") {
   try {
-    const answer = await fetch(SESSION, { ...request, signal: AbortSignal.timeout(LIMIT_MS) });
+    const answer = await fetch(SESSION + query, { ...request, signal: AbortSignal.timeout(LIMIT_MS) });
     if (answer.ok) return null;
     const { detail } = await answer.json().catch(() => ({}));
     return refusalOf(answer.status, typeof detail === "string" ? detail : "", answer.headers.get("Retry-After"));
@@ -52,10 +53,11 @@ async function ask(request) {
 }
 
 /**
- * Whether this browser may see anything here, after a connection was refused: a WebSocket does not tell why.
+ * Whether this browser may see what it asked for, after a connection was refused: a WebSocket does not tell why.
+ * @param {string} query of the WebSocket's address
  * @returns {Promise<Refusal | null>}
  */
-export const mayEnter = () => ask({ method: "GET" });
+export const mayEnter = (query) => ask({ method: "GET" }, query);
 
 /**
  * Hands in a key or token.

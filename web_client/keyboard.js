@@ -1,7 +1,8 @@
 // Which key does what. Pure, so that the list in the help and the tests speak of the same keys.
 
 /**
- * @typedef {{does: "play" | "mute" | "loop" | "region" | "fullscreen" | "help" | "staging" | "free" | "theme" | "window"}
+ * @typedef {{does: "play" | "mute" | "loop" | "region" | "fullscreen" | "help" | "staging" | "free" | "theme"}
+ *   | {does: "window" | "view"}
  *   | {does: "panel", name: string}
  *   | {does: "step", by_s: number}
  *   | {does: "frame", by: 1 | -1}
@@ -50,6 +51,7 @@ const LETTERS = {
   i: { does: "panel", name: "stream" },
   d: { does: "theme" },
   p: { does: "window" },
+  v: { does: "view" },
   "?": { does: "help" },
   Home: { does: "goto", part: 0 },
   End: { does: "goto", part: 1 },

@@ -42,6 +42,8 @@ export class Link {
   constructor(address, watcher) {
     this.#address = address;
     this.#watcher = watcher;
+    /** Where the same is played anew when the stage has ended; empty if nobody knows. */
+    this.anew = address;
   }
 
   get situation() {
@@ -59,7 +61,7 @@ export class Link {
    */
   visit(address) {
     this.#watcher.onLost();
-    this.#address = address;
+    this.#address = this.anew = address;
     this.#situation = AT_FIRST;
     this.open();
   }
@@ -67,6 +69,7 @@ export class Link {
   /** Connects now, whatever was before. */
   open() {
     clearInterval(this.#countdown);
+    if (this.#situation.state === "ended" && this.anew) this.#address = this.anew;
     this.#connection?.close();
     this.#welcomed = this.#interrupted = false;
     this.#refusal = "";
@@ -152,9 +155,15 @@ export class Link {
         this.#become({ stopping: true });
         break;
       case "ended":
+        if (!this.#welcomed && this.#situation.attempt > 0 && this.anew && this.anew !== this.#address) {
+          // The server was started anew: it knows the interaction still, and the page the place.
+          this.#address = this.anew;
+          this.open();
+          return;
+        }
         this.#watcher.onLost();
         this.#connection?.close();
-        this.#become({ state: "ended", reason: message.reason });
+        this.#become({ state: "ended", reason: message.reason, reopens: this.anew !== "" });
         break;
       case "error":
         if (this.#welcomed) break;
@@ -182,7 +191,7 @@ export class Link {
       return;
     }
     const lost = this.#connection;
-    void mayEnter().then((refusal) => {
+    void mayEnter(new URL(this.#address).search).then((refusal) => {
       if (this.#connection === lost) this.refuse(refusal ?? { kind: "unknown", reason: "", retry_after_s: 0 });
     });
   }

@@ -12,7 +12,7 @@ import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
 import { bindRegionKey } from "./region_key.js";
-import { camera, FREE_CAMERA, nextSpeed, restore, socketAddress, TEST_CARD, wishOf } from "./requests.js";
+import { camera, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD } from "./requests.js";
 import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
@@ -21,6 +21,8 @@ import { Sound } from "./sound.js";
 import { bindTheme } from "./theme.js";
 import { showNotices, toast } from "./toasts.js";
 import { bindVerdict } from "./verdict.js";
+import { Place } from "./views/place.js";
+import { Views } from "./views/views.js";
 import { bindVoices } from "./voices.js";
 
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
@@ -33,14 +35,9 @@ const STANDSTILL_MS = 200;
 const video = part("stage-video", HTMLVideoElement);
 const picture = part("picture", HTMLElement);
 const help = part("help", HTMLDialogElement);
-const wish = wishOf(location.search);
+const place = new Place();
 
-/** What to bring a fresh stage back to after a loss, by interaction. @type {Map<string | null, {status: Status, time_s: number}>} */
-const kept = new Map();
-let shown = wish.interaction;
-let joining = true;
-
-const link = new Link(socketAddress(location, wish.interaction), {
+const link = new Link(place.address, {
   onMessage: receive,
   onStream: (stream) => {
     if (video.srcObject === stream) return;
@@ -49,16 +46,16 @@ const link = new Link(socketAddress(location, wish.interaction), {
   },
   onSituation: (situation) => {
     showSituation(situation);
-    verdict.explain(situation.state, shown);
+    verdict.explain(situation.state, place.interaction);
   },
   onLost: () => {
     if (hasPicture(link.situation)) keepStill(video, part("still", HTMLCanvasElement));
-    if (page.status) kept.set(shown, { status: page.status, time_s: page.seen_s() });
+    place.leave(page.status, page.seen_s());
     page.lose();
     controls.allow(false);
-    joining = true;
   },
 });
+link.anew = place.anew;
 
 const page = new Page(video, {
   send: (...messages) => link.send(...messages),
@@ -72,6 +69,8 @@ const verdict = bindVerdict(page);
 /** @param {ServerMessage} message */
 function receive(message) {
   if (message.type === "welcome") {
+    place.enter(message);
+    link.anew = place.anew;
     page.open(message);
     showInteraction(message);
     showNotices(message.interaction.notices);
@@ -81,36 +80,28 @@ function receive(message) {
     const before = page.status;
     if (message.camera !== before?.camera || message.staging !== before.staging) backdrop.viewChanges();
     page.announce(message);
-    if (joining) join(message);
+    join(message);
     controls.allow(true);
     orbit.look(message.camera);
     seekBar.setBuffered(message.buffered);
     seekBar.setRegion(message.region);
     controls.show(message, page.seen_s(), page.duration_s);
   } else if (message.type === "error") {
-    toast(message.message);
+    views.refused();
+    toast(message.message, true);
   }
 }
 
-/**
- * The first words to a stage. One that others watch is left as it is, except for what the address asks.
- * @param {Status} found
- */
+/** @param {Status} found */
 function join(found) {
-  joining = false;
-  const alone = found.viewers <= 1;
-  const before = kept.get(shown);
-  if (before) {
-    if (alone) link.send(...restore(before.status, before.time_s, page.duration_s));
-    return;
+  const first = place.join(found, page.duration_s);
+  if (!first) return;
+  for (const message of first.messages) {
+    if (message.type === "seek") page.seek(message.time_s);
+    else page.send(message);
   }
-  if (shown !== wish.interaction) {
-    if (alone) link.send({ type: "loop", loop: true }, { type: "play" });
-    return;
-  }
-  if (wish.camera) link.send(camera(wish.camera));
-  if (wish.time_s !== null) page.seek(wish.time_s);
-  if (alone && !found.playing) link.send({ type: "play" });
+  if (first.ownCamera !== null) views.lookThrough(first.ownCamera);
+  if (first.words) toast(first.words);
 }
 
 function toggleLoop() {
@@ -149,6 +140,7 @@ const orbit = bindGestures(
   },
 );
 const panels = new Panels(page, PANELS);
+const views = new Views(page);
 const regionKey = bindRegionKey(page);
 const theme = bindTheme();
 const screen = bindScreen(() => page.status?.playing ?? false);
@@ -193,6 +185,8 @@ function act(action) {
       return void togglePictureInPicture(video).catch(() => undefined);
     case "theme":
       return theme.next();
+    case "view":
+      return views.toggle();
     case "turn":
       orbit.drag(action.x * size.width * 0.04, action.y * size.height * 0.04, size);
       break;
@@ -232,12 +226,12 @@ part("card-action", HTMLButtonElement).addEventListener("click", () => link.open
 part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
   help.close();
   const { LipsPanel } = await import("./lips_panel.js");
-  const home = shown;
+  const home = place.interaction;
   if (document.getElementById("lips")) return;
   new LipsPanel({
     video,
     stats: () => link.stats(),
-    plays: () => shown === TEST_CARD && link.situation.state === "live" && (page.status?.playing ?? false),
+    plays: () => place.interaction === TEST_CARD && link.situation.state === "live" && (page.status?.playing ?? false),
     over: () => visit(TEST_CARD),
     back: () => visit(home),
   });
@@ -245,9 +239,9 @@ part("lips-open", HTMLButtonElement).addEventListener("click", async () => {
 
 /** @param {string | null} interaction */
 function visit(interaction) {
-  if (shown === interaction) return;
+  if (interaction === place.interaction) return;
   link.visit(socketAddress(location, interaction));
-  shown = interaction;
+  place.visit(interaction);
 }
 
 part("help-open", HTMLButtonElement).addEventListener("click", () => act({ does: "help" }));

@@ -130,19 +130,21 @@ export function restore(kept, time_s, duration_s) {
 
 /**
  * @typedef {object} Wish what the address line asks for
+ * @property {string | null} stage id of one that plays already
  * @property {string | null} interaction
  * @property {number | null} time_s
  * @property {string | null} camera
  */
 
 /**
- * @param {string} search such as `?interaction=demo&t=12.5&camera=left`
+ * @param {string} search such as `?interaction=demo&t=12.5&camera=left`, or with `stage=...` as links are copied
  * @returns {Wish}
  */
 export function wishOf(search) {
   const parameters = new URLSearchParams(search);
   const time_s = Number(parameters.get("t") || NaN);
   return {
+    stage: parameters.get("stage") || null,
     interaction: parameters.get("interaction") || null,
     time_s: Number.isFinite(time_s) && time_s >= 0 ? time_s : null,
     camera: parameters.get("camera") || null,
@@ -153,10 +155,12 @@ export function wishOf(search) {
  * Where the WebSocket is, for a page at some address.
  * @param {{protocol: string, host: string}} location
  * @param {string | null} interaction
+ * @param {string | null} [stage] id of one that plays already, whatever the interaction
  * @returns {string}
  */
-export function socketAddress(location, interaction) {
-  const query = interaction ? `?interaction=${encodeURIComponent(interaction)}` : "";
+export function socketAddress(location, interaction, stage = null) {
+  const wanted = stage ?? interaction;
+  const query = wanted ? `?${stage ? "stage" : "interaction"}=${encodeURIComponent(wanted)}` : "";
   return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws${query}`;
 }
 

@@ -14,6 +14,7 @@
  * @property {number} attempt how many times in a row a new connection was tried
  * @property {number} wait_s until the next try; 0 while trying
  * @property {string} reason in the server's words; may be empty
+ * @property {boolean} reopens what has ended can be played anew
  * @property {boolean} stopping the server has said that it stops
  * @property {boolean} waiting time holds because data is missing
  * @property {string} trouble why nothing comes just now, in the server's words; may be empty
@@ -29,6 +30,7 @@ export const AT_FIRST = {
   attempt: 0,
   wait_s: 0,
   reason: "",
+  reopens: true,
   stopping: false,
   waiting: false,
   trouble: "",
@@ -164,9 +166,9 @@ export function card(situation) {
       };
     case "ended":
       return {
-        title: "The stage has ended",
-        detail: reason || "Nobody was watching any more.",
-        action: "Start again",
+        title: "This stage has ended",
+        detail: reason ? sentence(reason) : "Nobody was watching any more.",
+        action: situation.reopens ? "Start again" : "",
         busy: false,
       };
     case "failed":

@@ -23,13 +23,17 @@ function line(words, onDismiss) {
   return element;
 }
 
-/** @param {string} words */
-export function toast(words) {
+/**
+ * @param {string} words
+ * @param {boolean} [refused] something that was asked for cannot be done
+ */
+export function toast(words, refused = false) {
   const shelf = part("toasts", HTMLDivElement);
   for (const shown of shelf.children) {
     if (shown.firstChild?.textContent === words) shown.remove();
   }
   const element = line(words, () => element.remove());
+  element.classList.toggle("refused", refused);
   shelf.append(element);
   setTimeout(() => element.remove(), TOAST_MS);
 }

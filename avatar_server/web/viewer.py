@@ -182,7 +182,7 @@ class Viewer:
             self._broadcast.admit_own_view(self._peer)
             self._own_view = self._stage.open_view()
         except MachineFullError as full:
-            raise UsageError(f"this machine has no room for a view of your own: {full.reason}") from full
+            raise UsageError(f"This machine has no room for a view of your own: {full.reason}") from full
         if self._peer is not None:
             self._broadcast.show(self._peer, self._own_view)
         self._show_status()

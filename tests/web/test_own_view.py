@@ -195,7 +195,7 @@ def test_who_comes_with_a_wish_sees_nothing_else_and_leaves_no_view_behind(card_
             await presenter.until(lambda: "error" in presenter.session.heard)
             refused = presenter.session.heard["error"]["message"]
             assert refused == (
-                "this machine has no room for a view of your own: as many have a view of their own as may (8)"
+                "This machine has no room for a view of your own: as many have a view of their own as may (8)"
             )
             assert not presenter.status["own"]
             count = len(presenter.seen)

@@ -47,7 +47,7 @@ test("every state without a picture has words, and a way out where there is one"
   const fetched = card({ ...AT_FIRST, opening: "What is not here of the recording is fetched." });
   assert.deepEqual([fetched?.title, fetched?.detail], ["Opening the stage", "What is not here of the recording is fetched."]);
   assert.equal(card({ ...AT_FIRST, state: "reconnecting", attempt: 2, opening: "The recording is read." })?.title, "Opening the stage");
-  assert.equal(card({ ...AT_FIRST, state: "ended", reason: "idle" })?.detail, "idle");
+  assert.equal(card({ ...AT_FIRST, state: "ended", reason: "nobody came" })?.detail, "Nobody came.");
   assert.equal(card({ ...AT_FIRST, state: "ended" })?.action, "Start again");
   const again = card({ ...AT_FIRST, state: "reconnecting", attempt: 3, wait_s: 1.2 });
   assert.match(again?.detail ?? "", /Attempt 3 in 2 s/);

@@ -73,11 +73,11 @@ test("a fresh stage is brought back to the place, playing last so that nothing i
 
 test("the address line asks for an interaction, a time and a camera", () => {
   assert.deepEqual(wishOf("?interaction=V00_S0809_I00000582&t=12.5&camera=left"), {
-    interaction: "V00_S0809_I00000582", time_s: 12.5, camera: "left",
+    stage: null, interaction: "V00_S0809_I00000582", time_s: 12.5, camera: "left",
   });
-  assert.deepEqual(wishOf("?t=0"), { interaction: null, time_s: 0, camera: null });
-  assert.deepEqual(wishOf("?t=soon&camera="), { interaction: null, time_s: null, camera: null });
-  assert.deepEqual(wishOf("?t=-3"), { interaction: null, time_s: null, camera: null });
+  assert.deepEqual(wishOf("?t=0"), { stage: null, interaction: null, time_s: 0, camera: null });
+  assert.deepEqual(wishOf("?t=soon&camera="), { stage: null, interaction: null, time_s: null, camera: null });
+  assert.deepEqual(wishOf("?t=-3"), { stage: null, interaction: null, time_s: null, camera: null });
 });
 
 test("the WebSocket is where the page came from, secure when the page is", () => {

@@ -1,0 +1,163 @@
+"""Two pages on one stage: the presenter's view and one's own, links between them, stages that are gone."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from avatar_server.encode.live_packet import OWN_VIEWS
+
+pytestmark = pytest.mark.browser
+
+LOOKS = "radians => card() && Math.abs(card().azimuth_rad - radians) < 0.15"
+SAYS = "words => document.querySelector('#card').innerText.includes(words)"
+TOASTED = "words => document.querySelector('#toasts').innerText.includes(words)"
+SHOWN_S = "() => Number(document.querySelector('#seek').value)"
+LEFT, TWO, RIGHT = -0.6, 0.0, 0.6
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+@pytest.fixture
+def guest(other_page: Page, card_reader: str) -> Page:
+    """A second viewer whose pictures are read."""
+    other_page.add_init_script(card_reader)
+    return other_page
+
+
+def until_live(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("html[data-state=live]")
+    page.wait_for_function("() => card() && card().time_s > 0")
+
+
+def copied_link(page: Page) -> str:
+    page.evaluate("() => { navigator.clipboard.writeText = async (text) => void (window.copied = text); }")
+    page.click("#copy-link")
+    page.wait_for_function("() => window.copied")
+    page.wait_for_function(TOASTED, arg="The link is copied")
+    return str(page.evaluate("window.copied"))
+
+
+def test_two_pages_see_what_each_wants_and_then_the_same(
+    page: Page, guest: Page, card_server: Server
+) -> None:
+    until_live(page, card_server.url)
+    page.keyboard.press("1")
+    page.wait_for_function(LOOKS, arg=TWO)
+    until_live(guest, card_server.url)
+    guest.wait_for_function(LOOKS, arg=TWO)
+    guest.keyboard.press("v")
+    guest.wait_for_selector("#own-note", state="visible")
+    assert guest.get_attribute("#own-view", "aria-pressed") == "true"
+    guest.click("[data-camera=right]")
+    guest.wait_for_function(LOOKS, arg=RIGHT)
+    guest.wait_for_selector("[data-camera=right][aria-pressed=true]")
+    page.click("[data-camera=left]")
+    page.wait_for_function(LOOKS, arg=LEFT)
+    page.evaluate("pictures(3)")
+    assert page.evaluate(LOOKS, LEFT)
+    assert page.locator("#own-note").is_hidden()
+    assert guest.evaluate("pictures(3).then((seen) => seen.every((one) => one.azimuth_rad > 0.4))")
+    # The playhead tells the time of the picture, whatever view it is of, and time is shared.
+    guest.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+    guest.wait_for_selector("#play[aria-label=Play]")
+    page.wait_for_function("() => pictures(2).then(([a, b]) => a.time_s === b.time_s)")
+    guest.wait_for_function("() => pictures(2).then(([a, b]) => a.time_s === b.time_s)")
+    times = [viewer.evaluate("card().time_s") for viewer in (page, guest)]
+    assert times[0] == times[1]
+    for viewer in (page, guest):
+        viewer.wait_for_function(f"() => Math.abs(({SHOWN_S})() - {times[0]}) < 1 / 30")
+    guest.click("#follow")
+    guest.wait_for_function(LOOKS, arg=LEFT)
+    assert guest.locator("#own-note").is_hidden()
+    page.keyboard.press("Space")
+    page.keyboard.press("1")
+    for viewer in (page, guest):
+        viewer.wait_for_function(LOOKS, arg=TWO)
+
+
+def test_a_copied_link_shows_its_camera_and_disturbs_nobody(
+    page: Page, guest: Page, card_server: Server
+) -> None:
+    until_live(page, card_server.url)
+    page.keyboard.press("2")
+    page.wait_for_selector("[data-camera=left][aria-pressed=true]")
+    link = copied_link(page)
+    asked = parse_qs(urlsplit(link).query)
+    assert asked["interaction"] == ["test-card"]
+    assert asked["camera"] == ["left"]
+    page.keyboard.press("1")
+    page.wait_for_function(LOOKS, arg=TWO)
+    began_s = page.evaluate("card().time_s")
+    until_live(guest, link.replace(f"t={asked['t'][0]}", "t=55"))
+    guest.wait_for_selector("#own-note", state="visible")
+    guest.wait_for_function(LOOKS, arg=LEFT)
+    guest.wait_for_function(TOASTED, arg="you see the time that they see")
+    assert page.evaluate(LOOKS, TWO)
+    assert began_s <= page.evaluate("card().time_s") < 50
+    page.goto("about:blank")
+
+    # Alone, a link is followed in all it says.
+    guest.goto("about:blank")
+    until_live(guest, link.replace(f"t={asked['t'][0]}", "t=20"))
+    guest.wait_for_function("() => card() && card().time_s >= 20 && card().time_s < 40")
+    guest.wait_for_function(LOOKS, arg=LEFT)
+    assert guest.locator("#own-note").is_hidden()
+    guest.keyboard.press("1")
+    guest.wait_for_selector("[data-camera=two-shot][aria-pressed=true]")
+
+
+def test_a_machine_without_room_says_so(page: Page, card_server: Server) -> None:
+    until_live(page, card_server.url)
+    with ExitStack() as guests:
+        for _ in OWN_VIEWS:
+            address = f"ws://{card_server.address}/ws"
+            guest = guests.enter_context(connect(address, origin=Origin(card_server.url)))
+            guest.send('{"type":"view","own":true}')
+            while '"own":true' not in str(guest.recv(timeout=20)):
+                pass
+        page.keyboard.press("v")
+        page.wait_for_function(TOASTED, arg="This machine has no room for a view of your own")
+        assert page.locator("#own-note").is_hidden()
+        assert page.get_attribute("#own-view", "aria-pressed") == "false"
+        page.evaluate("pictures(3)")
+
+
+def test_a_stage_that_has_ended_is_opened_anew(page: Page, card_server: Server) -> None:
+    page.goto(f"{card_server.url}/?stage=gone-for-ever")
+    page.wait_for_selector("html[data-state=ended]")
+    page.wait_for_function(SAYS, arg="This stage has ended")
+    assert page.locator("#card-action").is_hidden(), "nobody knows what it played"
+
+    stages, wanted = f"{card_server.url}/api/stages", {"interaction": "test-card"}
+    mine = httpx.post(stages, json=wanted, timeout=20).json()["id"]
+    until_live(page, f"{card_server.url}/?stage={mine}")
+    assert httpx.get(f"{stages}/{mine}").json()["viewers"] == 1
+    httpx.delete(f"{stages}/{mine}")
+    page.wait_for_selector("html[data-state=ended]")
+    page.click("#card-action")
+    page.wait_for_selector("html[data-state=live]")
+    assert page.url == f"{card_server.url}/?interaction=test-card"
+
+    page.goto(f"{card_server.url}/?stage={mine}&interaction=test-card&camera=right")
+    page.wait_for_selector("html[data-state=ended]")
+    page.click("#card-action")
+    page.wait_for_selector("html[data-state=live]")
+    page.wait_for_function(LOOKS, arg=RIGHT)
+    page.keyboard.press("1")
+    page.wait_for_function(LOOKS, arg=TWO)
