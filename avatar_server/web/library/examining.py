@@ -14,16 +14,19 @@ from avatar_server.web.library.reading_process import ReadingProcess
 NICENESS = 19
 LIMIT_S = 600.0
 
-AT_REST_S = 30.0
+AT_REST_S = 180.0
 """The machine was not needed for so long before the doctor begins."""
 
-LOOK_AGAIN_S = 120.0
+LOOK_AGAIN_S = 900.0
 """After he has seen all that is here."""
 
 REST_SHARE = 1.0
 """He rests for as long as he worked: half a core at the most."""
 
-_IDLE_S = 5.0
+AFTER_REFUSAL_S = 10.0
+"""Of what cannot be examined nothing is asked again, but a list that cannot be read stops everything."""
+
+_IDLE_S = 1.0
 
 
 class Examining:
@@ -64,9 +67,10 @@ class Examining:
             try:
                 answer = await self._process.ask(Question("examine"))
                 is_done = json.loads(answer.body)["examined"] is None
+                rest_s = LOOK_AGAIN_S if is_done else REST_SHARE * (self._clock() - began_s)
             except RefusalError:
-                is_done = False  # Of what cannot be examined nothing is asked again either.
-            await asyncio.sleep(LOOK_AGAIN_S if is_done else REST_SHARE * (self._clock() - began_s))
+                rest_s = AFTER_REFUSAL_S
+            await asyncio.sleep(rest_s)
 
     async def _until_at_rest(self) -> None:
         """Wait until the machine was not needed for a while."""
