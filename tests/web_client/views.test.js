@@ -9,6 +9,7 @@ import { comeBack, join, visit } from "../../web_client/views/joining.js";
 const HERE = { origin: "http://127.0.0.1:8080", pathname: "/" };
 const STATUS = /** @type { voices: [], region: null, preset: "natural",any} */ ({
   playing: true, speed: 1, loop: true, camera: "left", staging: "side-by-side", own: false,
+  voices: [], region: null, preset: "natural",
 });
 
 test("a copied link brings somebody to the same stage, moment and camera", () => {
