@@ -154,6 +154,10 @@ class ArrivingPerformance:
         """The named camera."""
         return self.performance.orbit(name, aspect)
 
+    def shot_at(self, time_s: float) -> str:
+        """The camera that the director has chosen, as far as it is known who speaks."""
+        return self.performance.shot_at(time_s)
+
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """What is heard; silence where nothing is here yet."""
         return self.performance.sound_block(start_sample, count)

@@ -31,7 +31,7 @@ _INTERACTION = (
     "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), or two recordings "
     "separated by a comma, the viewer's left one first"
 )
-_CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right"
+_CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right, auto"
 _STAGINGS = "face-to-face, side-by-side"
 
 
@@ -141,9 +141,10 @@ def _render(call: argparse.Namespace) -> None:
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance, open_renderer
     from avatar_server.motion.presets import PRESETS
     from avatar_server.scene.cameras import CAMERAS
+    from avatar_server.scene.director import AUTO
     from avatar_server.scene.staging import STAGINGS, usual_staging
 
-    camera = values.one_of("--camera", call.camera, CAMERAS)
+    camera = values.one_of("--camera", call.camera, (*CAMERAS, AUTO))
     preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
     usual = usual_staging(preset.convention)
     staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
@@ -167,7 +168,7 @@ def _render(call: argparse.Namespace) -> None:
             target,
             span_s=span_s,
             rate_hz=rate_hz,
-            camera=performance.camera(camera, size.width / size.height),
+            camera=performance.seen_through(camera, size.width / size.height),
             progress=progress,
         )
         name = renderer.name
@@ -176,6 +177,9 @@ def _render(call: argparse.Namespace) -> None:
         f"{size.width}x{size.height} at {float(rate_hz):.4g} a second; drawn by {name} in "
         f"{exported.wall_s:.1f} s ({exported.pictures_per_second:.1f} pictures a second)"
     )
+    if camera == AUTO:
+        shots = performance.director.cuts().within(span_s).shots
+        print(f"cut by the director: {', '.join(f'{shot.start_s:g} s {shot.camera}' for shot in shots)}")
 
 
 @contextlib.contextmanager

@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.errors import UsageError
+from avatar_server.export_tags import with_shots
 from avatar_server.render.contract import Picture, Renderer
+from avatar_server.scene.director import DirectedCamera
 from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.settings import SAMPLE_RATE_HZ
 from avatar_server.sinks.mp4 import Mp4File
@@ -80,7 +82,7 @@ def export(
     *,
     span_s: tuple[float, float],
     rate_hz: Fraction,
-    camera: Camera,
+    camera: Camera | DirectedCamera,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Exported:
     """Write `span_s` (start, end) of `programme` to the MP4 file `target`.
@@ -88,20 +90,26 @@ def export(
     Picture i shows the instant start + i / rate and stands in the file from i / rate on, with the sound that
     belongs there. `renderer` stays open and is used in the calling thread only. `progress` is called with
     the pictures drawn so far and all of them. Raises what the parts raise; then no file is left behind, and
-    an older one under the same name is still there.
+    an older one under the same name is still there. A camera that is cut changes with the first picture at
+    or after each cut; the file's description then lists the shots.
     """
     total = picture_count(span_s, rate_hz)
     begun = time.perf_counter()
     posing_s = submitting_s = collecting_s = 0.0
     first_sample = round(span_s[0] * SAMPLE_RATE_HZ)
+    tags = programme.tags
+    if isinstance(camera, DirectedCamera):
+        tags = with_shots(tags, camera.cuts.within(span_s))
     with (
-        Mp4File(target, renderer.size, rate_hz, programme.tags) as file,
+        Mp4File(target, renderer.size, rate_hz, tags) as file,
         _Encoding(file, programme, first_sample, rate_hz) as encoding,
     ):
         collected = 0
         for submitted in range(1, total + 1):
             started = time.perf_counter()
-            snapshot = programme.snapshot_at(span_s[0] + float((submitted - 1) / rate_hz), camera)
+            time_s = span_s[0] + float((submitted - 1) / rate_hz)
+            seen = camera.at(time_s) if isinstance(camera, DirectedCamera) else camera
+            snapshot = programme.snapshot_at(time_s, seen)
             posed = time.perf_counter()
             renderer.submit(snapshot)
             drawn = time.perf_counter()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from avatar_server import __version__
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.repairs import RecordingRepairs
+from avatar_server.scene.director import AUTO, CutList
 
 
 def export_tags(key: InteractionKey, preset: str, repairs: Sequence[RecordingRepairs]) -> dict[str, str]:
@@ -30,6 +31,17 @@ def export_tags(key: InteractionKey, preset: str, repairs: Sequence[RecordingRep
         "comment": f"avatar-server {__version__}, preset {preset}; repaired: {'; '.join(said)}",
         "description": json.dumps(description),
     }
+
+
+def with_shots(tags: Mapping[str, str], cuts: CutList) -> dict[str, str]:
+    """The tags of a film that the automatic director cut.
+
+    The description's JSON gets `camera`, which is `auto`, and `shots`, one for each: `start_s` in seconds of
+    the interaction, and the name of the `camera`.
+    """
+    description = json.loads(tags.get("description", "{}"))
+    shots = [_rounded(asdict(shot)) for shot in cuts.shots]
+    return {**tags, "description": json.dumps({**description, "camera": AUTO, "shots": shots})}
 
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:

@@ -20,13 +20,15 @@ from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
+from avatar_server.directing import Director
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
 from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
 from avatar_server.scene.appearance import PALETTES
-from avatar_server.scene.cameras import WIDE, Orbit, Standing, named_orbit
+from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, named_orbit
+from avatar_server.scene.director import AUTO, DirectedCamera
 from avatar_server.scene.grounding import Footing
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
@@ -112,6 +114,7 @@ class Performance:
     parts: tuple[Part, ...]
     footings: tuple[Footing, ...]
     mix: Mix
+    director: Director
 
     @classmethod
     def of(
@@ -136,19 +139,22 @@ class Performance:
             name = f"P{files.id.participant:04d}{files.id.suffix}"
             people.append(Person(str(files.id), name, side))
             notices += [f"{name}: {notice}" for notice in (*part.motion.notices, *part.sound.notices)]
+        duration_s = max(max(part.motion.duration_s, part.sound.duration_s) for part in parts)
+        director = Director([part.sound for part in parts], [one.name for one in people], duration_s)
         return cls(
             interaction=interaction,
             people=tuple(people),
             preset=preset,
             staging=staging,
-            duration_s=max(max(part.motion.duration_s, part.sound.duration_s) for part in parts),
-            notices=tuple(notices),
+            duration_s=duration_s,
+            notices=(*notices, *director.notices),
             parts=tuple(parts),
             # The foot on the far side leads: both people open a little towards the viewer.
             footings=tuple(
                 Footing.of(part.body, lead=side) for part, side in zip(parts, sides, strict=False)
             ),
             mix=_mix(parts, preset),
+            director=director,
         )
 
     @property
@@ -211,6 +217,16 @@ class Performance:
     def camera(self, name: str, aspect: float = WIDE) -> Camera:
         """The named camera as renderers want it."""
         return self.orbit(name, aspect).camera()
+
+    def shot_at(self, time_s: float) -> str:
+        """Name of the camera that the automatic director has chosen for `time_s`."""
+        return self.director.cuts().camera_at(time_s)
+
+    def seen_through(self, name: str, aspect: float = WIDE) -> Camera | DirectedCamera:
+        """The named camera or, for `auto`, all of them as the director cuts them; what `export` takes."""
+        if name != AUTO:
+            return self.camera(name, aspect)
+        return DirectedCamera(self.director.cuts(), {name: self.camera(name, aspect) for name in CAMERAS})
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """All that is visible at `time_s` from `camera`."""

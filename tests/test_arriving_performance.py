@@ -105,6 +105,8 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
         orbit = performance.orbit("two-shot", 16 / 9)
         assert len(performance.snapshot_at(0.3, orbit.camera()).figures) == 2
         assert performance.with_staging("side-by-side").buffered().spans == performance.buffered().spans
+        shots = [performance.shot_at(float(time_s)) for time_s in np.arange(0.0, LENGTH_S, 0.1)]
+        assert len(set(shots)) > 1, "who speaks is known from the start, and so are the director's cuts"
         performance.look_ahead(0.2)
         grown.until_all_is_here()
         assert performance.buffered().spans == ((0.0, performance.duration_s),)
@@ -114,6 +116,8 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
         assert isinstance(whole, Performance), "now it is on this machine"
         assert len(bucket.asked) == asked
         assert performance.duration_s == whole.duration_s
+        for each in (performance, whole):
+            assert shots == [each.shot_at(float(time_s)) for time_s in np.arange(0.0, LENGTH_S, 0.1)]
         camera = whole.camera("two-shot")
         performance.snapshot_at(LENGTH_S + 5, camera)  # So that no pose passes over from an older clip.
         for time_s in (0.1, 3.3, 7.77, 11.9):

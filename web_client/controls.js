@@ -144,6 +144,9 @@ export class Controls {
     }
     if (document.activeElement !== this.#preset) this.#preset.value = status.preset;
     press(this.#cameras, "camera", status.camera);
+    for (const button of this.#cameras.querySelectorAll("button")) {
+      button.toggleAttribute("data-seen", status.shot !== status.camera && button.dataset["camera"] === status.shot);
+    }
     press(this.#stagings, "staging", status.staging);
   }
 }

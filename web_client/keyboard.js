@@ -10,6 +10,7 @@
  *   | {does: "speed", direction: 1 | -1}
  *   | {does: "volume", by: number}
  *   | {does: "camera", index: number}
+ *   | {does: "director"}
  *   | {does: "turn", x: number, y: number}
  *   | {does: "pan", x: number, y: number}
  *   | {does: "zoom", factor: number}} Action
@@ -36,6 +37,7 @@ const LETTERS = {
   "+": { does: "zoom", factor: 1 / 1.1 },
   "=": { does: "zoom", factor: 1 / 1.1 },
   "-": { does: "zoom", factor: 1.1 },
+  "8": { does: "director" },
   "0": { does: "free" },
   s: { does: "staging" },
   m: { does: "mute" },
@@ -75,6 +77,6 @@ export function actionOf(press, focus) {
   }
   if (focus.button && key === " ") return null;
   if (focus.chooser && (key === " " || key === "Home" || key === "End")) return null;
-  if (/^[1-9]$/.test(key)) return { does: "camera", index: Number(key) - 1 };
+  if (/^[1-7]$/.test(key)) return { does: "camera", index: Number(key) - 1 };
   return LETTERS[key] ?? null;
 }

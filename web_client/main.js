@@ -12,7 +12,7 @@ import { Page } from "./page.js";
 import { PANELS } from "./panel_list.js";
 import { Panels } from "./panels.js";
 import { bindRegionKey } from "./region_key.js";
-import { camera, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD } from "./requests.js";
+import { camera, DIRECTOR, FREE_CAMERA, nextSpeed, socketAddress, TEST_CARD } from "./requests.js";
 import { bindPictureInPicture, bindScreen, toggleFullScreen, togglePictureInPicture } from "./screen.js";
 import { SeekBar } from "./seek_bar.js";
 import { hasPicture } from "./states.js";
@@ -78,11 +78,11 @@ function receive(message) {
     seekBar.setDuration(message.interaction.duration_s);
   } else if (message.type === "status") {
     const before = page.status;
-    if (message.camera !== before?.camera || message.staging !== before.staging) backdrop.viewChanges();
+    if (message.shot !== before?.shot || message.staging !== before.staging) backdrop.viewChanges();
     page.announce(message);
     join(message);
     controls.allow(true);
-    orbit.look(message.camera);
+    orbit.look(message.shot);
     seekBar.setBuffered(message.buffered);
     seekBar.setRegion(message.region);
     controls.show(message, page.seen_s(), page.duration_s);
@@ -166,6 +166,8 @@ function act(action) {
       return status ? page.send(...controls.stagingAfter(status.staging)) : undefined;
     case "free":
       return page.send(camera(FREE_CAMERA));
+    case "director":
+      return page.send(camera(DIRECTOR));
     case "camera":
       return page.send(...controls.cameraAt(action.index));
     case "step":

@@ -27,7 +27,7 @@ export class OrbitBatch {
   #camera = "";
 
   /**
-   * The camera in use, as in the status. A free one goes on from the named one before it.
+   * The camera that is seen, as in the status. A free one goes on from the named one before it.
    * @param {string} camera
    */
   look(camera) {

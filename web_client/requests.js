@@ -13,6 +13,9 @@ export const TEST_CARD = "test-card";
 /** Not a named place but the one the viewer made; the server calls it so in its status. */
 export const FREE_CAMERA = "orbit";
 
+/** The camera that cuts by itself to who speaks and who listens. */
+export const DIRECTOR = "auto";
+
 /**
  * @param {number} time_s
  * @param {number} duration_s

@@ -7,6 +7,8 @@ pitch kept, and `blend`, which mixes them as loud as people want to hear each. P
 samples at 48 kHz from the beginning of the interaction; seconds appear at the doors only, so that sound
 can never drift against pictures.
 
+`voice_activity` says when somebody speaks.
+
 To add a source of sound, give it `block_at(start_sample, count)` and let `Mix` read it.
 
 Rejected: keeping decoded sound in memory (ten minutes of two voices are 230 MB, and an export must not grow

@@ -48,7 +48,7 @@ class SoundClip:
         Raises InputError for a file that is no sound, MachineError if the temporary file finds no room.
         """
         if path is None:
-            return cls(None, 0, LoudnessMeter().finish(), ("no sound file: silence instead",))
+            return cls(None, 0, LoudnessMeter().finish(spoken), ("no sound file: silence instead",))
         meter = LoudnessMeter()
         sample_count = 0
         try:

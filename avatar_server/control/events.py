@@ -85,7 +85,8 @@ class Status:
     comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own;
     camera and the figures of pictures are of that one then. region: the stretch that is played again and
     again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes
-    a moment to make.
+    a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the
+    director's.
     """
 
     playing: bool
@@ -110,6 +111,7 @@ class Status:
     region: tuple[float, float] | None = None
     voices: tuple[VoiceHeard, ...] = ()
     preset: str = ""
+    shot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from avatar_server.control.commands import (
     TimeCommand,
 )
 from avatar_server.stage.moment import Moment
-from avatar_server.stage.own_views import InView, OwnViews, OwnViewState
+from avatar_server.stage.own_views import InView, OwnViews
 from avatar_server.stage.presets import PresetWish
 from avatar_server.stage.programme import Programme
 from avatar_server.stage.view import View
@@ -93,7 +93,7 @@ class Desk:
                 camera=self._view.camera,
                 orbit=self._view.orbit,
                 staging=self._view.staging,
-                own=tuple(OwnViewState(name, view.camera, view.orbit) for name, view in self._own.items()),
+                own=tuple(view.state(name, self._media_s(stream_s)) for name, view in self._own.items()),
                 voices=self._voices.heard,
                 preset=self._view.programme.preset_name if wish is None else wish.name,
             )
@@ -178,7 +178,8 @@ class Desk:
                     self._own = {name: self._own.get(name, self._view) for name in names}
                 case InView(name, moved):
                     if name in self._own:
-                        self._own = {**self._own, name: self._own[name].changed(moved)}
+                        view = self._own[name].changed(moved, self._media_s(stream_s))
+                        self._own = {**self._own, name: view}
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop() | MarkRegion() | ClearRegion():
                     if self._hold is not None:
                         self._end_hold(stream_s)
@@ -191,7 +192,7 @@ class Desk:
                     shown = name == programme.preset_name
                     self._preset_wish = None if shown else PresetWish(name, programme)
                 case _:
-                    self._see(self._view.changed(command))
+                    self._see(self._view.changed(command, self._media_s(stream_s)))
                     if isinstance(command, ChooseStaging) and self._preset_wish is not None:
                         self._preset_wish = replace(self._preset_wish, staging=command.name)
         self._wake()

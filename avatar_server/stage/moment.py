@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.control.commands import ChooseCamera
 from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER
 from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.view import View
@@ -35,14 +36,18 @@ class Moment:
     own: Mapping[str, View]
     voices: Voices
 
-    def orbit_of(self, name: str) -> Orbit:
-        """Where the view called `name` is seen from: its own camera, or a named one that stands still.
+    def view_of(self, name: str) -> View:
+        """The view called `name`: the presenter's, somebody's own, or that of a camera.
 
         An own view that is not there yet is the presenter's.
         """
         if name == PRESENTER or name in OWN_VIEWS:
-            return self.own.get(name, self.view).orbit
-        return self.view.programme.orbit(name, self.view.aspect)
+            return self.own.get(name, self.view)
+        return self.view.changed(ChooseCamera(name), self.media_s)
+
+    def orbit_of(self, name: str) -> Orbit:
+        """Where the view called `name` is seen from."""
+        return self.view_of(name).orbit_at(self.media_s)
 
     @property
     def gains(self) -> NDArray[np.float32]:

@@ -16,11 +16,15 @@ RETRY_S = 10
 
 @dataclass(frozen=True, slots=True)
 class OwnViewState:
-    """Where a viewer's own view stands, for the viewer and for a process that goes on for a lost one."""
+    """Where a viewer's own view stands, for the viewer and for a process that goes on for a lost one.
+
+    shot: the camera that is seen, also while the director cuts.
+    """
 
     view: str
     camera: str
     orbit: Orbit
+    shot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,15 @@ from avatar_server.timing.synchroniser import AHEAD_S, PictureGrid, Work, work_f
 
 @dataclass(slots=True)
 class _Seen:
-    """A view that is wanted, or was a moment ago; `shown` is what its last picture shows."""
+    """A view that is wanted, or was a moment ago.
+
+    shown: what its last picture shows. steered: what hands had made of the view then.
+    """
 
     wanted_s: float
     sent_s: float | None = None
     shown: tuple[float, tuple[str, str], Orbit] | None = None
+    steered: tuple[tuple[str, str], str, Orbit | None] | None = None
     picture: Picture | None = None
 
 
@@ -90,9 +94,9 @@ class PictureLoop:
         moment = self._desk.moment(now_s)
         for name in (PRESENTER, *moment.own):
             seen = self._views.get(name)
-            if seen is None or seen.sent_s is None or seen.shown is None or self._encoding.is_busy(name):
+            if seen is None or seen.sent_s is None or seen.steered is None or self._encoding.is_busy(name):
                 continue
-            if seen.shown[1:] != (moment.view.scene, moment.orbit_of(name)):
+            if seen.steered != moment.view_of(name).steered:
                 return True
         return False
 
@@ -113,7 +117,7 @@ class PictureLoop:
     ) -> None:
         stream_s = self._grid.time_s(index)
         keys = moment.keys & {wanted.number for wanted in streams}
-        orbit = moment.orbit_of(name)
+        orbit, steered = moment.orbit_of(name), moment.view_of(name).steered
         shows = (moment.media_s, moment.view.scene, orbit)
         work = work_for_slot(
             stream_s=stream_s,
@@ -133,13 +137,13 @@ class PictureLoop:
             snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
             self._renderer.prepare(snapshot)
             # A hand on the camera may have moved on meanwhile; it is looked at as late as can be.
-            latest = self._desk.moment(stream_s)
+            latest = replace(self._desk.moment(stream_s), media_s=moment.media_s)
             if latest.view.scene == moment.view.scene:
-                orbit = latest.orbit_of(name)
+                orbit, steered = latest.orbit_of(name), latest.view_of(name).steered
                 shows = (moment.media_s, latest.view.scene, orbit)
                 snapshot = replace(snapshot, camera=orbit.camera())
-            moved = seen.shown is not None and seen.shown[1:] != shows[1:]
-            seen.picture, seen.shown = draw(self._renderer, snapshot), shows
+            moved = seen.steered is not None and seen.steered != steered
+            seen.picture, seen.shown, seen.steered = draw(self._renderer, snapshot), shows, steered
             counts.was_drawn((clock.now_s() - begun_s) * 1000)
         for number in keys:
             # Told now: the next picture is begun before this one is encoded.

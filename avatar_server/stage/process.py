@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 
 from avatar_server.encode.live_opus import LiveOpus
+from avatar_server.encode.live_packet import PRESENTER
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.render.contract import draw
 from avatar_server.scene.snapshot import Snapshot
@@ -55,7 +56,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
     grid = PictureGrid(order.rate_hz)
     # The first draw compiles shaders and fills caches; no stream time passes meanwhile.
     moment = desk.moment(0.0)
-    first = moment.view.orbit.camera()
+    first = moment.orbit_of(PRESENTER).camera()
 
     def snapshot_after(seconds: float) -> Snapshot:
         return moment.view.programme.snapshot_at(moment.media_s + seconds, first)

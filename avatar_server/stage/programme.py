@@ -69,6 +69,9 @@ class Programme(Protocol):
     def orbit(self, name: str, aspect: float) -> Orbit:
         """The named camera as an orbit, for this staging and a picture of this aspect."""
 
+    def shot_at(self, time_s: float) -> str:
+        """The camera that the automatic director has chosen."""
+
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """What is heard: (count, 2) at 48 kHz, zeros outside the interaction."""
 
@@ -186,6 +189,7 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
     from avatar_server.assembly import open_playable
     from avatar_server.motion.presets import NATURAL, PRESETS
     from avatar_server.scene.cameras import CAMERAS
+    from avatar_server.scene.director import AUTO
     from avatar_server.scene.staging import STAGINGS
 
     performance = open_playable(
@@ -207,4 +211,4 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         people=tuple(PersonShown(person.id, person.name, person.side) for person in performance.people),
         notices=performance.notices,
     )
-    return OpenedProgramme(performance, shown, CAMERAS, STAGINGS, tuple(PRESETS))
+    return OpenedProgramme(performance, shown, (*CAMERAS, AUTO), STAGINGS, tuple(PRESETS))

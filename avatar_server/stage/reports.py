@@ -105,6 +105,7 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         speed=moment.timeline.speed,
         loop=moment.timeline.loop,
         camera=moment.view.camera,
+        shot=moment.view.shot(moment.media_s),
         staging=moment.view.staging,
         rtp_timestamp=int(stream_s * VIDEO_CLOCK_HZ),
         pictures_per_second=view.per_second(stream_s),

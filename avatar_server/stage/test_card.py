@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from avatar_server.control.events import InteractionShown, PersonShown
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.scene.cameras import Orbit
+from avatar_server.scene.director import AUTO, CutList, Shot
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.settings import SAMPLE_RATE_HZ
@@ -29,6 +30,9 @@ TIME_BITS = 16
 """The time code counts milliseconds up to 65 s."""
 
 AZIMUTHS_RAD = {"two-shot": 0.0, "left": -0.6, "right": 0.6}
+
+CUTS = CutList(tuple(Shot(3.0 * index, tuple(AZIMUTHS_RAD)[(0, 1, 2, 1)[index % 4]]) for index in range(20)))
+"""What the automatic director does of the card's minute: another camera every three seconds."""
 
 BARS_YUV = (
     (180, 128, 128),
@@ -78,7 +82,7 @@ class TestCard:
     sound_late_ms: int = 0
     arrives: SlowArrival | None = None
     duration_s: float = 60.0
-    cameras: tuple[str, ...] = tuple(AZIMUTHS_RAD)
+    cameras: tuple[str, ...] = (*AZIMUTHS_RAD, AUTO)
     stagings: tuple[str, ...] = ("face-to-face",)
     presets: tuple[str, ...] = ("natural",)
     staging: str = "face-to-face"
@@ -96,6 +100,10 @@ class TestCard:
     def orbit(self, name: str, aspect: float) -> Orbit:
         """Views that differ in their azimuth only."""
         return Orbit((0.0, 1.0, 0.0), AZIMUTHS_RAD[name], 0.0, 3.0)
+
+    def shot_at(self, time_s: float) -> str:
+        """What the director has chosen."""
+        return CUTS.camera_at(time_s)
 
     def with_staging(self, name: str) -> Self:
         """There is nobody to put elsewhere."""

@@ -11,7 +11,9 @@ from avatar_server.stage.stage import Stage
 def of_own_view(status: Status, stage: Stage, view: str) -> Status:
     """The stage's status with the camera of `view`, and with its figures as soon as there are any."""
     own = stage.own_view(view)
-    status = replace(status, own=True, camera=status.camera if own is None else own.camera)
+    status = replace(status, own=True)
+    if own is not None:
+        status = replace(status, camera=own.camera, shot=own.shot)
     pulse = stage.figures.pulse
     figures = next((found for found in pulse.views if found.view == view), None) if pulse else None
     if pulse is None or figures is None:

@@ -35,7 +35,7 @@ TOKEN = "a-token-that-nobody-may-read"
         ((*TO, "--token-file", "{file}"), "--token-file: expected a token without spaces"),
         ((*TO, "--size", "641x360"), "even width and height"),
         ((*TO, "--body", "{file}x"), "--body: no file"),
-        ((*TO, "--camera", "drone"), "--camera: expected one of two-shot, left, right, got 'drone'"),
+        ((*TO, "--camera", "drone"), "--camera: expected one of two-shot, left, right, auto, got 'drone'"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(

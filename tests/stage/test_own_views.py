@@ -71,7 +71,7 @@ def test_two_views_of_one_stage_show_one_time_and_go_on_after_a_loss() -> None:
             with pytest.raises(UsageError, match="view: expected one of"):
                 stage.want(frozenset({VideoStream(MINE)}), 1)
             assert stage.open_view() == MINE
-            with pytest.raises(UsageError, match="expected one of two-shot, left, right, got 'moon'"):
+            with pytest.raises(UsageError, match="expected one of two-shot, left, right, auto, got 'moon'"):
                 stage.follow(InView(MINE, ChooseCamera("moon")))
             shared, mine = VideoStream(), VideoStream(MINE)
             stage.want(frozenset({shared, mine}), 2)

@@ -84,7 +84,10 @@ def test_a_conversation(card_server: Server) -> None:
             ('{"type":"seek"}', "time_s: missing"),
             ("nonsense", "message: not JSON"),
             (b"\x00", "message: expected text, got bytes"),
-            ('{"type":"camera","name":"moon"}', "name: expected one of two-shot, left, right, got 'moon'"),
+            (
+                '{"type":"camera","name":"moon"}',
+                "name: expected one of two-shot, left, right, auto, got 'moon'",
+            ),
             ('{"type":"offer","sdp":"moon"}', "sdp: expected lines like a=mid:0"),
         ):
             connection.send(wrong)

@@ -108,6 +108,8 @@ test("keys do what the help says", () => {
   assert.deepEqual(press("ArrowLeft", { shiftKey: true }), { does: "step", by_s: -5 });
   assert.deepEqual(press("."), { does: "frame", by: 1 });
   assert.deepEqual(press("7"), { does: "camera", index: 6 });
+  assert.deepEqual(press("8"), { does: "director" });
+  assert.equal(press("9"), null);
   assert.deepEqual(press("S", { shiftKey: true }), { does: "staging" });
   assert.deepEqual(press("]"), { does: "speed", direction: 1 });
   assert.deepEqual(press("ArrowUp"), { does: "volume", by: 0.05 });

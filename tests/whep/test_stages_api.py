@@ -31,7 +31,7 @@ def test_stages_are_made_listed_and_ended(whep_server: Server) -> None:
         assert len(stage["id"]) >= 22, "128 bits that nobody guesses"
         assert made.headers["location"] == f"/api/stages/{stage['id']}"
         assert (stage["interaction"], stage["viewers"]) == ("test-card", 0)
-        assert stage["views"] == ["presenter", "two-shot", "left", "right"]
+        assert stage["views"] == ["presenter", "two-shot", "left", "right", "auto"]
         assert client.get(made.headers["location"]).json() == stage
         other = client.post("/api/stages", json={"interaction": "test-card"}).json()
         assert other["id"] != stage["id"], "always a new one"

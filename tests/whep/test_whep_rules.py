@@ -77,7 +77,7 @@ def test_an_offer_is_answered_with_a_session(client: httpx.Client, endpoint: str
     assert told.headers["etag"] == answered.headers["etag"]
     for url in (endpoint, session, "/"):
         assert client.head(url).status_code == client.get(url).status_code == 200
-    assert client.get(endpoint).json()["views"] == ["presenter", "two-shot", "left", "right"]
+    assert client.get(endpoint).json()["views"] == ["presenter", "two-shot", "left", "right", "auto"]
 
     assert client.delete(session, headers={"If-Match": '"nonsense"'}).status_code == 200
     for method in ("DELETE", "GET", "HEAD", "PATCH"):

@@ -22,6 +22,7 @@ from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.session_description import MOST_CANDIDATES
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.stage import Stage
+from avatar_server.stage.test_card import AZIMUTHS_RAD, CUTS, azimuth_rad, time_code_s
 from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.stages import stages_router
@@ -122,6 +123,27 @@ def test_a_session_ends_with_its_viewer_by_delete_or_with_its_stage(who: str, wh
                 await other.close()
 
     asyncio.run(watch_and_leave())
+
+
+def test_a_player_of_the_directors_view_sees_his_cuts(whep_server: Server) -> None:
+    async def watch() -> dict[float, float]:
+        seen: dict[float, float] = {}
+        with whep_server.endpoint() as endpoint:
+            async with httpx.AsyncClient(base_url=whep_server.url, headers=whep_server.headers) as client:
+                player = Player()
+                await player.watch(client, f"{endpoint}?view=auto")
+                async with asyncio.timeout(30):
+                    while max(seen, default=0.0) < 3.2:
+                        frame = await player.pictures.get()
+                        luma = frame.to_ndarray(format="gray")
+                        seen[time_code_s(luma)] = azimuth_rad(luma)
+                await player.close()
+        return seen
+
+    seen = asyncio.run(watch())
+    for time_s, azimuth in seen.items():
+        assert azimuth == pytest.approx(AZIMUTHS_RAD[CUTS.camera_at(time_s)], abs=0.15), time_s
+    assert min(seen) < 3.0 < max(seen), "before and after a cut"
 
 
 def test_a_server_that_stops_hangs_up(
