@@ -102,6 +102,7 @@ export class Head {
       const chip = button({ class: "chip", "data-field": name, "aria-label": `Remove the filter ${FIELDS[name].title}: ${words}` }, () => this.#hands.choose(name, ""), make("span", {}, `${FIELDS[name].title}: `), make("b", {}, words), icon("clear"));
       return chip;
     });
+    if (view === "overview" && names.length === 0) this.#chips.hidden = true;
     if (view === "all") chips.push(button({ class: "chip add" }, () => this.#hands.view("overview"), icon("add"), "Filter"));
     if (view === "overview" && names.length > 0) chips.push(button({ class: "chip add" }, () => this.#hands.view("all"), "Show the list"));
     const before = [...this.#chips.children].map((chip) => chip.textContent).join("\n");

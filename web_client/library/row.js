@@ -56,8 +56,9 @@ export function rowCells(told, facts, hands) {
  * @param {Listed | null} told
  * @param {RowFacts} facts
  */
-function lines(key, told, { words, isPlaying }) {
+function lines(key, told, { words, isPlaying, isStarred }) {
   const head = make("span", { class: "line-1" }, make("strong", {}, ...marked(key, words)));
+  if (isStarred) head.append(make("span", { class: "starred", title: "Starred" }, icon("star"), make("span", { class: "unseen" }, "starred")));
   if (isPlaying) head.append(make("span", { class: "tag playing" }, "on stage"));
   if (told?.verdict) head.append(make("span", { class: "tag verdict", "data-verdict": told.verdict }, told.verdict));
   if (told?.here) head.append(make("span", { class: "on-disk", title: "On this machine" }, icon("here"), make("span", { class: "unseen" }, "on this machine")));
