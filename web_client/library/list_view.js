@@ -38,6 +38,8 @@ export class ListView {
   #rows = { total: 0, row: () => null, want: () => undefined };
   /** By place. @type {Map<number, HTMLElement>} */
   #drawn = new Map();
+  /** What rows show, so that what is the same is not built anew with every key. @type {WeakMap<HTMLElement, {told: Listed | null, said: string}>} */
+  #filled = new WeakMap();
   /** @type {number | undefined} */
   #asking;
   #askedAt_ms = 0;
@@ -46,11 +48,11 @@ export class ListView {
   constructor(hands) {
     this.#hands = hands;
     this.element.append(this.#sheet);
-    this.element.addEventListener("scroll", () => this.#draw(false), { passive: true });
+    this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("click", (event) => this.#click(event));
     this.element.addEventListener("focus", () => this.#mark());
-    new ResizeObserver(() => this.#draw(false)).observe(this.element);
+    new ResizeObserver(() => this.#draw()).observe(this.element);
   }
 
   /**
@@ -69,14 +71,14 @@ export class ListView {
     this.active = Math.min(this.active, Math.max(0, this.#rows.total - 1));
     this.element.setAttribute("aria-rowcount", String(this.#rows.total));
     this.#sheet.style.height = `${this.#rows.total * ROW_PX}px`;
-    this.#draw(true);
+    this.#draw();
   }
 
   /** @param {number} place */
   activate(place) {
     this.active = Math.min(Math.max(place, 0), Math.max(0, this.#rows.total - 1));
     this.element.scrollTop = scrolledTo(this.active, this.#sight());
-    this.#draw(false);
+    this.#draw();
   }
 
   /** @param {number} place */
@@ -89,20 +91,14 @@ export class ListView {
     return { top_px: scrollTop, height_px: clientHeight, row_px: ROW_PX, total: this.#rows.total };
   }
 
-  /** @param {boolean} anew also what is drawn already */
-  #draw(anew) {
+  #draw() {
     const { first, end } = drawnRows(this.#sight());
     for (const [place, element] of this.#drawn) {
       if (place >= first && place < end) continue;
       element.remove();
       this.#drawn.delete(place);
     }
-    for (let place = first; place < end; place += 1) {
-      const before = this.#drawn.get(place);
-      if (before && !anew && !before.classList.contains("coming")) continue;
-      const element = before ?? this.#newRow(place);
-      this.#fill(element, place);
-    }
+    for (let place = first; place < end; place += 1) this.#fill(this.#drawn.get(place) ?? this.#newRow(place), place);
     this.#mark();
     this.#askFor(first, end);
   }
@@ -123,6 +119,10 @@ export class ListView {
   #fill(element, place) {
     const told = this.#rows.row(place);
     const facts = this.#hands.facts(this.keyAt(place));
+    const said = JSON.stringify(facts);
+    const before = this.#filled.get(element);
+    if (before && before.told === told && before.said === said) return;
+    this.#filled.set(element, { told, said });
     element.classList.toggle("coming", told === null);
     element.classList.toggle("is-playing", facts.isPlaying);
     element.setAttribute("aria-selected", String(facts.isPicked));

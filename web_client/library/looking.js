@@ -35,9 +35,13 @@ export class Looking {
     this.#changed = changed;
   }
 
-  /** Words to mark where they were found. */
+  /** Words to mark in the rows: those that they were found by, not what was typed since. */
   get words() {
-    return wordsOf(this.view === "all" ? this.filter : { text: this.filter.text ?? "" });
+    return this.keys ? this.#keptWords : wordsOf(Object.fromEntries(new URLSearchParams(this.paged.answered ?? "")));
+  }
+
+  get #keptWords() {
+    return wordsOf({ text: this.filter.text ?? "" });
   }
 
   /** Keys of what the view remembers, null where it is the catalogue. */
@@ -58,7 +62,7 @@ export class Looking {
   become({ view = this.view, filter = this.filter }) {
     this.view = view;
     this.filter = filter;
-    if (this.keys) this.kept.show(this.keys, this.words);
+    if (this.keys) this.kept.show(this.keys, this.#keptWords);
     this.paged.look(queryOf(filter));
     this.#changed();
   }
@@ -98,7 +102,7 @@ export class Looking {
   keptChanged() {
     this.recent.read();
     this.starred.read();
-    if (this.keys) this.kept.show(this.keys, this.words);
+    if (this.keys) this.kept.show(this.keys, this.#keptWords);
     this.#changed();
   }
 

@@ -7,7 +7,8 @@ import { pagesOf } from "./window.js";
 /** @typedef {(query: string, signal: AbortSignal) => Promise<Listing>} Ask asks for a query with limit and offset */
 /** @typedef {{kind: "asking", since_ms: number} | {kind: "listed"} | {kind: "refused", error: unknown, waited_s: number}} RowsState */
 
-export const PAGE_ROWS = 40;
+/** Somewhat more than is in sight: the server looks for the files of each. */
+export const PAGE_ROWS = 24;
 
 /** The server answers one question after the other, also those that nobody waits for any more: so an answer that
     comes soon is waited for, and the latest question is asked next. */
