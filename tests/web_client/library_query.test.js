@@ -41,7 +41,7 @@ test("words to mark are those of the search and of the prompt", () => {
 
 test("yes and no are said as such where they are meant", () => {
   assert.equal(shownValue("has_movement", "true"), "yes");
-  assert.equal(shownValue("here", "false"), "no");
+  assert.equal(shownValue("is_here", "false"), "no");
   assert.equal(shownValue("relationship", "true"), "true");
-  assert.equal(shownValue("relationship", ""), "not known");
+  assert.equal(shownValue("relationship", "unknown"), "not known");
 });

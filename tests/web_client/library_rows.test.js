@@ -128,8 +128,8 @@ test("another account of an interaction takes its place", async () => {
   const rows = new PagedRows(server.ask, () => undefined);
   rows.look("");
   await server.answer(0);
-  rows.replace({ key: "3", here: true });
-  assert.equal(rows.row(3)?.here, true);
+  rows.replace({ key: "3", is_here: true });
+  assert.equal(rows.row(3)?.is_here, true);
 });
 
 const told = (key, a) => ({ key, people: [{ participant: "V00_P1275A" }], prompt: { a, b: "" }, relationship: "stranger" });

@@ -33,6 +33,7 @@ const VIEWS = [
  * @property {Filter} filter
  * @property {number | null} total null as long as it is not known
  * @property {boolean} isAsking
+ * @property {boolean} canDraw there is something to draw from
  * @property {Partial<Record<ViewName, number>>} counts
  */
 
@@ -74,11 +75,11 @@ export class Head {
   }
 
   /** @param {HeadFacts} facts */
-  show({ view, filter, total, isAsking, counts }) {
+  show({ view, filter, total, isAsking, canDraw, counts }) {
     this.element.toggleAttribute("data-asking", isAsking);
     this.#total.textContent = total === null ? "" : counted(total, "interaction");
     this.#clear.hidden = this.field.value === "";
-    this.#random.disabled = total === 0 || total === null;
+    this.#random.disabled = !canDraw;
     for (const tab of this.#tabs.querySelectorAll("button")) {
       const isChosen = tab.dataset["view"] === view;
       tab.setAttribute("aria-selected", String(isChosen));

@@ -18,8 +18,10 @@ export class KeptRows {
   #found = [];
   /** @type {string[]} */
   #words = [];
-  /** null: it could not be told. @type {Map<string, Listed | null>} */
+  /** null: it is asked for. @type {Map<string, Listed | null>} */
   #told = new Map();
+  /** @type {Set<string>} */
+  #unknown = new Set();
   /** @type {string[]} */
   #queue = [];
   #asking = 0;
@@ -63,6 +65,14 @@ export class KeptRows {
   }
 
   /**
+   * Whether the server told nothing of it; what is wrong is said where it is opened.
+   * @param {string} key
+   */
+  isUnknown(key) {
+    return this.#unknown.has(key);
+  }
+
+  /**
    * @param {number} first
    * @param {number} end
    */
@@ -90,7 +100,7 @@ export class KeptRows {
     try {
       this.#told.set(key, await this.#ask(key));
     } catch {
-      // Its key is all there is to show; what is wrong is said where it is opened.
+      this.#unknown.add(key);
     }
     this.#asking -= 1;
     this.#find();

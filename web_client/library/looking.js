@@ -1,5 +1,6 @@
 // What somebody looks at: the view, the filter, what is remembered and picked, and the rows that follow from it.
 
+import { TEST_CARD } from "../requests.js";
 import { browserStore, recentOf, starredOf } from "./kept_keys.js";
 import { KeptRows } from "./kept_rows.js";
 import { PagedRows } from "./paged_rows.js";
@@ -11,8 +12,11 @@ import { ask } from "./server.js";
 /** @typedef {import("./query.js").FieldName} FieldName */
 /** @typedef {import("./shapes.d.ts").Listed} Listed */
 
-/** Played in the corner of the page for measuring, not by somebody who wants to find it again. */
-const NOT_REMEMBERED = /^test-card/;
+/**
+ * It plays for measuring, and is no interaction that somebody wants to find again.
+ * @param {string} key
+ */
+export const isTestCard = (key) => key.startsWith(TEST_CARD);
 
 /** @param {string} key */
 export const addressOf = (key) => `/api/interactions/${encodeURIComponent(key)}`;
@@ -94,7 +98,7 @@ export class Looking {
 
   /** @param {string} key */
   played(key) {
-    if (!NOT_REMEMBERED.test(key)) this.recent.add(key);
+    if (!isTestCard(key)) this.recent.add(key);
     this.keptChanged();
   }
 

@@ -84,6 +84,20 @@ export class Opened {
   }
 
   /**
+   * What a key does while the title has the focus: Enter plays, the arrows go through the list.
+   * @param {string} key
+   * @returns {boolean} whether it does anything
+   */
+  key(key) {
+    const by = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
+    const { laid } = this.#overlay;
+    if (by !== 0 && laid?.step) laid.step(by);
+    else if (key === "Enter" && this.detail) this.#play(this.detail.key);
+    else return false;
+    return true;
+  }
+
+  /**
    * @param {string} key
    * @param {Listed | null} told
    * @param {boolean} isAlone there is no list around it

@@ -11,6 +11,9 @@ import { countText, lengthText, shareText } from "./wording.js";
 /** @typedef {import("./query.js").FieldName} FieldName */
 /** @typedef {import("./shapes.d.ts").Overview} Overview */
 
+/** Values that have an order of their own; others come by how many there are. */
+const ORDER = ["true", "false", "good", "usable", "broken", "unknown"];
+
 /** Of a long distribution so many are shown at first. */
 const FEW = 8;
 const SETTLE_MS = 120;
@@ -101,8 +104,9 @@ export class OverviewView {
    */
   #facet(name, all) {
     const told = this.#told.get(name) ?? all;
-    const counts = told.by[name] ?? (name === "here" ? { true: told.on_disk, false: told.interactions - told.on_disk } : {});
-    const bars = Object.entries(counts).filter(([value, count]) => count > 0 || this.#filter[name] === value).sort((a, b) => b[1] - a[1]);
+    const counts = told.by[name] ?? (name === "is_here" ? { true: told.on_disk, false: told.interactions - told.on_disk } : {});
+    const bars = Object.entries(counts).filter(([value, count]) => count > 0 || this.#filter[name] === value);
+    bars.sort((a, b) => rank(a[0]) - rank(b[0]) || b[1] - a[1]);
     if (bars.length === 0) return null;
     const shown = this.#whole.has(name) ? bars : bars.slice(0, FEW);
     const most = Math.max(...bars.map(([, count]) => count), 1);
@@ -130,7 +134,7 @@ export class OverviewView {
     const isChosen = this.#filter[name] === value;
     const words = shownValue(name, value);
     const fill = make("i", { "data-value": value });
-    fill.style.transform = `scaleX(${Math.max(0.004, length)})`;
+    fill.style.width = `${length * 100}%`;
     const bar = button(
       { class: "bar", "aria-pressed": String(isChosen), "data-bar": `${name}=${value}`, "aria-label": `${FIELDS[name].title} ${words}: ${countText(count)}` },
       () => this.#choose(name, isChosen ? "" : value),
@@ -139,10 +143,16 @@ export class OverviewView {
       make("span", { class: "bar-count" }, countText(count)),
       make("span", { class: "bar-share" }, shareText(count, whole)),
     );
-    // What nobody can ask for is counted all the same.
-    bar.disabled = value === "" || (value === "unknown" && name !== "verdict");
+    // What nobody can ask for is counted all the same: what is not known, and partners in two splits.
+    bar.disabled = (value === "unknown" && name !== "verdict") || (value.includes("/") && (name === "split" || name === "label"));
     return bar;
   }
+}
+
+/** @param {string} value */
+function rank(value) {
+  const place = ORDER.indexOf(value);
+  return place < 0 ? ORDER.length - 1.5 : place;
 }
 
 /** @param {Overview} told */
@@ -160,5 +170,5 @@ function lengths(told) {
   });
   const axis = [0, Math.floor(edges.length / 2), edges.length - 1].map((place) => make("span", {}, lengthText(edges[place] ?? 0)));
   const plot = make("div", { class: "histogram" }, ...columns);
-  return [make("section", { class: "plot" }, make("h3", {}, "Length of those on this machine"), plot, make("div", { class: "axis", "aria-hidden": "true" }, ...axis))];
+  return [make("section", { class: "plot" }, make("h3", {}, "Length of those that the doctor saw"), plot, make("div", { class: "axis", "aria-hidden": "true" }, ...axis))];
 }

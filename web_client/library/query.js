@@ -1,6 +1,6 @@
 // What somebody looks for, and how the server is asked for it.
 
-/** @typedef {"text" | "label" | "split" | "vendor" | "session" | "participant" | "prompt" | "relationship" | "type" | "has_movement" | "has_annotations" | "verdict" | "here"} FieldName */
+/** @typedef {"text" | "label" | "split" | "vendor" | "session" | "participant" | "prompt" | "relationship" | "type" | "has_movement" | "has_annotations" | "verdict" | "is_here"} FieldName */
 /** @typedef {Readonly<Partial<Record<FieldName, string>>>} Filter what is not looked for is not in it */
 
 /**
@@ -11,7 +11,7 @@
  */
 
 /** What is chosen from what there is; the overview counts it. @type {readonly FieldName[]} */
-export const FACETS = ["here", "verdict", "label", "split", "vendor", "relationship", "type", "has_movement", "has_annotations"];
+export const FACETS = ["is_here", "verdict", "label", "split", "vendor", "relationship", "type", "has_movement", "has_annotations"];
 
 /** What is typed. @type {readonly FieldName[]} */
 export const TYPED = ["session", "participant", "prompt"];
@@ -30,7 +30,7 @@ export const FIELDS = {
   has_movement: { name: "has_movement", title: "Movement features", hint: "" },
   has_annotations: { name: "has_annotations", title: "Annotations", hint: "" },
   verdict: { name: "verdict", title: "Verdict of the doctor", hint: "" },
-  here: { name: "here", title: "On this machine", hint: "" },
+  is_here: { name: "is_here", title: "On this machine", hint: "" },
 };
 
 const YES_OR_NO = new Map([["true", "yes"], ["false", "no"], ["unknown", "not known"]]);
@@ -41,8 +41,8 @@ const YES_OR_NO = new Map([["true", "yes"], ["false", "no"], ["unknown", "not kn
  * @param {string} value
  */
 export function shownValue(name, value) {
-  if (name === "here" || name.startsWith("has_")) return YES_OR_NO.get(value) ?? value;
-  return value === "" ? "not known" : value;
+  if (name === "is_here" || name.startsWith("has_")) return YES_OR_NO.get(value) ?? value;
+  return value === "unknown" ? "not known" : value;
 }
 
 /**

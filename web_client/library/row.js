@@ -11,6 +11,7 @@ import { markedParts } from "./wording.js";
  * @property {boolean} isStarred
  * @property {boolean} isPicked
  * @property {boolean} isPlaying
+ * @property {boolean} isUnknown the server could not tell anything of it
  * @property {readonly string[]} words that were looked for, in lower case
  */
 
@@ -56,13 +57,13 @@ export function rowCells(told, facts, hands) {
  * @param {Listed | null} told
  * @param {RowFacts} facts
  */
-function lines(key, told, { words, isPlaying, isStarred }) {
+function lines(key, told, { words, isPlaying, isStarred, isUnknown }) {
   const head = make("span", { class: "line-1" }, make("strong", {}, ...marked(key, words)));
   if (isStarred) head.append(make("span", { class: "starred", title: "Starred" }, icon("star"), make("span", { class: "unseen" }, "starred")));
   if (isPlaying) head.append(make("span", { class: "tag playing" }, "on stage"));
   if (told?.verdict) head.append(make("span", { class: "tag verdict", "data-verdict": told.verdict }, told.verdict));
-  if (told?.here) head.append(make("span", { class: "on-disk", title: "On this machine" }, icon("here"), make("span", { class: "unseen" }, "on this machine")));
-  if (!told) return [head];
+  if (told?.is_here) head.append(make("span", { class: "on-disk", title: "On this machine" }, icon("here"), make("span", { class: "unseen" }, "on this machine")));
+  if (!told) return isUnknown ? [head, make("span", { class: "line-2 none" }, "Not in this catalogue")] : [head];
   const prompt = told.prompt ? bestPrompt(told.prompt.a, told.prompt.b, words) : "";
   const people = told.people.map((person) => withoutVendor(person.participant)).join(" · ");
   const others = [told.relationship, told.label, told.split].filter(Boolean).join(" · ");

@@ -26,7 +26,7 @@ export interface Prompt {
 
 export interface Listed {
   key: string;
-  here: boolean;
+  is_here: boolean;
   label: string;
   split: string;
   lone: boolean;

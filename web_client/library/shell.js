@@ -7,7 +7,7 @@ import { Fetches, MOST_AT_ONCE } from "./fetches.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
 import { ListView } from "./list_view.js";
-import { addressOf, Looking } from "./looking.js";
+import { addressOf, isTestCard, Looking } from "./looking.js";
 import { Opened } from "./opened.js";
 import { OverviewView } from "./overview_view.js";
 import { queryOf } from "./query.js";
@@ -76,6 +76,7 @@ export class Shell {
         isStarred: key !== null && looking.starred.has(key),
         isPicked: key !== null && looking.picked.has(key),
         isPlaying: key !== null && key === page.interaction,
+        isUnknown: key !== null && looking.kept.isUnknown(key),
         words: looking.words,
       }),
       leaveUp: () => this.#head.field.focus(),
@@ -101,8 +102,8 @@ export class Shell {
     for (const kind of ["click", "change"]) ground.addEventListener(kind, (event) => event.stopPropagation());
     document.addEventListener("keydown", (event) => this.#keyAnywhere(event));
     addEventListener("storage", () => looking.keptChanged());
-    page.on("interaction", ({ interaction }) => {
-      looking.played(interaction.key);
+    page.on("interaction", () => {
+      if (page.interaction !== null) looking.played(page.interaction);
       this.#opened.detail?.showPlaying();
       this.#alone?.showPlaying();
     });
@@ -154,9 +155,10 @@ export class Shell {
     this.#head.show({
       view,
       filter,
-      total: paged.answered === null ? null : paged.total,
+      total: keys ? rows.total : paged.answered === null ? null : paged.total,
       isAsking: paged.state.kind === "asking",
-      counts: { recent: this.#looking.recent.keys.length, starred: this.#looking.starred.keys.length, downloads: this.#fetches.running.length },
+      canDraw: paged.total > 0,
+      counts: { starred: this.#looking.starred.keys.length, downloads: this.#fetches.running.length },
     });
     this.#list.element.hidden = !isList || said !== null;
     this.#overview.element.hidden = view !== "overview" || said !== null;
@@ -177,7 +179,7 @@ export class Shell {
     this.#again_ms = said && said.again_s > 0 ? performance.now() + said.again_s * 1000 : Infinity;
     if (!said) return;
     this.#card.replaceChildren(stateCard({ ...said, actions: this.#actionsFor(said.kind) }));
-    if (said.kind !== "locked" || this.#page.interaction === null) return;
+    if (said.kind !== "locked" || this.#page.interaction === null || isTestCard(this.#page.interaction)) return;
     this.#alone = this.#opened.view(this.#page.interaction, null, true);
     this.#card.append(this.#alone.element);
   }
@@ -230,7 +232,7 @@ export class Shell {
     if (event.key === "Escape" && this.#opened.isOpen) this.#opened.close();
     else if (event.key === "Escape" && matchMedia(SHEET).matches) this.#close();
     else if (event.key === "*" && this.#opened.detail && !isTyped) this.#opened.detail.star();
-    else {
+    else if (!(event.target instanceof HTMLHeadingElement && this.#opened.key(event.key))) {
       // What is typed here is not for the stage.
       if (isTyped) event.stopPropagation();
       return;
