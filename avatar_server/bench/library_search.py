@@ -97,7 +97,10 @@ def measure_search(rows: int = ROWS, *, note: Callable[[str], None] = lambda sen
     except ImportError:
         raise MachineError("no playwright here: pip install playwright") from None
     executable = chromium_path()
-    with tempfile.TemporaryDirectory(prefix="avatar-server-bench-") as folder, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory(prefix="avatar-server-bench-") as folder,
+        sync_playwright() as playwright,
+    ):
         note(f"a catalogue of {rows:,} recordings")
         write_library(Path(folder), rows=rows, sound_s=SOUND_S)
         command = [sys.executable, "-m", "avatar_server", "serve", TEST_CARD, "--port", "0"]

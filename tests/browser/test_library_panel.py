@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from avatar_server.bench.browser import page_permissions
-from avatar_server.bench.catalogue_material import write_catalogue
 from avatar_server.testing.bucket_layout import write_bucket
 from avatar_server.testing.bucket_server import BucketServer
 from avatar_server.testing.synthetic_interaction import synthesize
 from avatar_server.web.signed_key import sign_key
+
+from .catalogue_files import write_catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
@@ -26,6 +27,11 @@ ROWS = 400
 
 HURT = "<img src=x onerror='window.hurt = 1'>"
 HOSTILE = "V09_S0001_I00009999"
+HAS_BEGUN = """() => {
+  const progress = document.querySelector(".library-foot [role=progressbar]");
+  return Number(progress?.getAttribute("aria-valuenow")) > 0;
+}"""
+
 TOKEN = "a-token-that-nobody-knows-0123456789"
 
 
@@ -58,7 +64,9 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
     with (data_dir / "filelist.csv").open("a") as filelist:
         for line in (top / "bucket" / "filelist.csv").read_text().splitlines()[1:]:
             filelist.write(f"{line}\n")
-        filelist.write(f"{HOSTILE}_P0001,naturalistic,test,9,9,0,0,0\n{HOSTILE}_P0002,naturalistic,test,9,9,0,0,0\n")
+        filelist.write(
+            f"{HOSTILE}_P0001,naturalistic,test,9,9,0,0,0\n{HOSTILE}_P0002,naturalistic,test,9,9,0,0,0\n"
+        )
     with (data_dir / "interactions.csv").open("a") as prompts:
         prompts.write(f'9999,T9999,"Hurt {HURT} me","{HURT}",{HURT},,\n')
     with (data_dir / "relationships.csv").open("a") as relationships:
@@ -87,9 +95,7 @@ def rows_in(page: Page) -> Locator:
 @pytest.fixture(scope="module")
 def looked_at(browser: Browser, place: Place) -> Iterator[Page]:
     """A page with the library open, for tests that leave it usable; it must not complain."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, permissions=page_permissions()
-    )
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=page_permissions())
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -147,7 +153,9 @@ def test_typing_finds_and_bars_filter(library: Page) -> None:
     page.click("#library-panel [role=tab][data-view=all]")
     expect(total).to_have_text("15 interactions")
     expect(rows.first).to_contain_text("V00_S0000")
-    expect(page.locator(".chip[data-field]")).to_have_text(["Label: improvised", "Split: dev", "Session: S0000"])
+    expect(page.locator(".chip[data-field]")).to_have_text(
+        ["Label: improvised", "Split: dev", "Session: S0000"]
+    )
     page.click(".chip[data-field=session]")
     page.click(".chip[data-field=split]")
     expect(total).not_to_have_text("15 interactions")
@@ -246,9 +254,7 @@ def test_a_download_is_told_begun_cancelled_finished_and_played(library: Page, p
     detail.get_by_role("button", name="Download").click()
     page.keyboard.press("Escape")
     progress = page.locator(".library-foot [role=progressbar]")
-    page.wait_for_function(
-        "() => Number(document.querySelector('.library-foot [role=progressbar]')?.getAttribute('aria-valuenow')) > 0"
-    )
+    page.wait_for_function(HAS_BEGUN)
     expect(page.locator(".library-foot .figures")).to_contain_text(" of about ")
     page.locator(".library-foot").get_by_role("button", name="Cancel").click()
     expect(progress).to_be_hidden()

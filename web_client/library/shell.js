@@ -241,14 +241,21 @@ export class Shell {
     event.stopPropagation();
   }
 
-  /** @param {KeyboardEvent} event */
+  /**
+   * Keys that nothing in the library had for itself, such as after its focus went with a button that is gone.
+   * @param {KeyboardEvent} event
+   */
   #keyAnywhere(event) {
+    if (!this.#isShown || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (document.querySelector("dialog[open]")) return;
     const isTyped = event.target instanceof Element && event.target.matches("input:not([type=checkbox], [type=range]), textarea, select");
-    if (event.key !== "/" || !this.#isShown || isTyped || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape" && event.target === document.body && this.#opened.isOpen) this.#opened.close();
+    else if (event.key === "/" && !isTyped) {
+      this.#opened.close();
+      this.#head.field.focus();
+      this.#head.field.select();
+    } else return;
     event.preventDefault();
-    this.#opened.close();
-    this.#head.field.focus();
-    this.#head.field.select();
   }
 
   #close() {

@@ -1,4 +1,4 @@
-"""A catalogue as large as the data set's, for measuring: its four files, of rows that nobody recorded."""
+"""The four files of a catalogue, of recordings that nobody made, for tests that look through it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-
-from avatar_server.bench.bucket_material import ROWS
 
 IN_A_SESSION = 15
 """Interactions of two people, about as many as the data set has."""
@@ -39,7 +37,13 @@ _DOING = (
 _WHAT = (
     ("a map", "the old harbour", "the city library", "a train ticket", "the mountain hut"),
     ("on a rainy day", "after a long night", "before the guests come", "in a foreign town", "at the market"),
-    ("with little money", "and a stubborn dog", "while the phone rings", "without waking anybody", "for once"),
+    (
+        "with little money",
+        "and a stubborn dog",
+        "while the phone rings",
+        "without waking anybody",
+        "for once",
+    ),
 )
 
 
@@ -55,7 +59,7 @@ class _Row:
     flags: tuple[int, int, int]
 
 
-def write_catalogue(folder: Path, rows: int = ROWS) -> None:
+def write_catalogue(folder: Path, rows: int) -> None:
     """Write `filelist.csv`, `interactions.csv`, `participants.csv` and `relationships.csv` into `folder`.
 
     rows: of the list of recordings, two an interaction.
