@@ -29,7 +29,9 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
         "--seconds", default="10", metavar="N", help="length to export (default: %(default)s)"
     )
     parser.set_defaults(command=partial(_bench, say=say))
-    more = parser.add_subparsers(metavar="viewers | fetch | library | search | soak", parser_class=type(parser))
+    more = parser.add_subparsers(
+        metavar="viewers | fetch | library | search | soak", parser_class=type(parser)
+    )
 
     viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
     viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")

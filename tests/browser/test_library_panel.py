@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from avatar_server.bench.browser import page_permissions
 from avatar_server.testing.bucket_layout import write_bucket
 from avatar_server.testing.bucket_server import BucketServer
 from avatar_server.testing.synthetic_interaction import synthesize
-from avatar_server.web.signed_key import sign_key
 
 from .catalogue_files import write_catalogue
 
@@ -31,8 +29,6 @@ HAS_BEGUN = """() => {
   const progress = document.querySelector(".library-foot [role=progressbar]");
   return Number(progress?.getAttribute("aria-valuenow")) > 0;
 }"""
-
-TOKEN = "a-token-that-nobody-knows-0123456789"
 
 
 class Server(Protocol):
@@ -81,7 +77,6 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
 def opened(page: Page, place: Place) -> Locator:
     """The rows of the library, opened by its key."""
     page.goto(place.server.url)
-    page.wait_for_selector("html[data-state=live]", state="attached")
     page.keyboard.press("b")
     expect(page.locator("#library-search")).to_be_focused()
     return rows_in(page)
@@ -308,27 +303,3 @@ def test_a_server_that_does_not_answer_is_asked_again(other_page: Page, place: P
     other_page.unroute("**/api/interactions?*")
     card.get_by_role("button", name="Try again").click()
     expect(rows.first.locator("mark").first).to_have_text("map")
-
-
-def test_without_a_catalogue_and_without_rights(
-    browser: Browser, start_server: StartServer, tmp_path: Path
-) -> None:
-    with start_server("test-card", tmp_path, options=("--token", TOKEN)) as server:
-        for scope, title in (
-            ("", "There is no catalogue here"),
-            ("demo", "This link opens one interaction only"),
-        ):
-            context = browser.new_context(permissions=page_permissions())
-            page = context.new_page()
-            key = sign_key(TOKEN, scope=scope, expires_s=int(time.time()) + 600)
-            page.goto(f"{server.url}/?interaction={scope or 'test-card'}#key={key}")
-            page.wait_for_selector("html[data-state=live]", state="attached")
-            page.keyboard.press("b")
-            card = page.locator("#library-panel .state-card")
-            expect(card).to_contain_text(title)
-            if scope:
-                expect(page.locator("#library-panel .detail h2")).to_have_text("demo")
-                assert page.locator("#library-panel .download").count() == 0
-            else:
-                expect(card.get_by_role("button", name="Play the demo")).to_be_visible()
-            context.close()

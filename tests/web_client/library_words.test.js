@@ -46,7 +46,7 @@ test("why there is no list is said in words for people", () => {
   assert.equal(sentence("Gone!"), "Gone!");
 });
 
-const SHOWN = { view: "all", state: { kind: "listed" }, isAnswered: true, found: 3, kept: 0, isFiltered: false, fetches: 0, now_ms: 10_000 };
+const SHOWN = { view: "all", state: { kind: "listed" }, isAnswered: true, found: 3, kept: 0, isFiltered: false, fetches: 0, mayFetch: true, now_ms: 10_000 };
 
 test("words stand where rows would be, and only there", () => {
   const kind = (/** @type {object} */ change) => wordsFor({ ...SHOWN, ...change })?.kind ?? null;
@@ -65,6 +65,7 @@ test("words stand where rows would be, and only there", () => {
   assert.equal(kind({ view: "overview", found: 0, isFiltered: true }), null);
   assert.equal(kind({ view: "downloads" }), "no downloads");
   assert.equal(kind({ view: "downloads", fetches: 1 }), null);
+  assert.equal(kind({ view: "downloads", mayFetch: false }), "locked");
 });
 
 const FETCH = { state: "running", bytes: 0, bytes_expected: 0, files: 0, files_expected: 0 };

@@ -150,6 +150,7 @@ export class Shell {
       kept: keys?.length ?? 0,
       isFiltered: queryOf(filter) !== "",
       fetches: this.#fetches.all.length,
+      mayFetch: this.#fetches.isAllowed !== false,
       now_ms: performance.now(),
     });
     this.#head.show({
@@ -160,6 +161,7 @@ export class Shell {
       canDraw: paged.total > 0,
       counts: { starred: this.#looking.starred.keys.length, downloads: this.#fetches.running.length },
     });
+    this.#list.element.classList.toggle("without-picks", this.#fetches.isAllowed === false);
     this.#list.element.hidden = !isList || said !== null;
     this.#overview.element.hidden = view !== "overview" || said !== null;
     this.#downloads.element.hidden = view !== "downloads" || said !== null;
@@ -170,6 +172,7 @@ export class Shell {
 
   /** @param {import("./shown_state.js").Words | null} said */
   #say(said) {
+    const { view } = this.#looking;
     this.#card.hidden = said === null;
     const now = said ? `${said.kind} ${said.title} ${said.words} ${this.#page.interaction}` : "";
     if (now === this.#said) return;
@@ -179,7 +182,7 @@ export class Shell {
     this.#again_ms = said && said.again_s > 0 ? performance.now() + said.again_s * 1000 : Infinity;
     if (!said) return;
     this.#card.replaceChildren(stateCard({ ...said, actions: this.#actionsFor(said.kind) }));
-    if (said.kind !== "locked" || this.#page.interaction === null || isTestCard(this.#page.interaction)) return;
+    if (said.kind !== "locked" || view === "downloads" || this.#page.interaction === null || isTestCard(this.#page.interaction)) return;
     this.#alone = this.#opened.view(this.#page.interaction, null, true);
     this.#card.append(this.#alone.element);
   }
