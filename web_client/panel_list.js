@@ -4,5 +4,6 @@
 
 /** @type {readonly Entry[]} */
 export const PANELS = [
+  { name: "library", dock: "library-dock", load: () => import("./library/panel.js") },
   { name: "stream", dock: "corner", load: () => import("./stream/panel.js") },
 ];

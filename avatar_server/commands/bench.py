@@ -29,7 +29,9 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
         "--seconds", default="10", metavar="N", help="length to export (default: %(default)s)"
     )
     parser.set_defaults(command=partial(_bench, say=say))
-    more = parser.add_subparsers(metavar="viewers | fetch | library | soak", parser_class=type(parser))
+    more = parser.add_subparsers(
+        metavar="viewers | fetch | library | search | soak", parser_class=type(parser)
+    )
 
     viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
     viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")
@@ -64,6 +66,10 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
     )
     library.add_argument("--json", action="store_true", help="for programs")
     library.set_defaults(command=partial(_library, say=say))
+
+    search = more.add_parser("search", help="type in the page's library, and measure how soon rows are seen")
+    search.add_argument("--json", action="store_true", help="for programs")
+    search.set_defaults(command=partial(_search, say=say))
 
     soak = more.add_parser("soak", help="let people come, go, seek and pause for long; fails if memory grows")
     soak.add_argument("--minutes", default="20", metavar="N", help="how long (default: %(default)s)")
@@ -107,6 +113,13 @@ def _library(call: argparse.Namespace, *, say: Say) -> None:
     from avatar_server.bench.library import measure_library
 
     report = measure_library(note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _search(call: argparse.Namespace, *, say: Say) -> None:
+    from avatar_server.bench.library_search import measure_search
+
+    report = measure_search(note=say)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

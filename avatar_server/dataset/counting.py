@@ -28,8 +28,9 @@ class Counted:
     """codes: of the interactions, see `interaction_code`; sizes: how many recordings each has.
 
     participants, sessions: different ones. by: property to its values, the most frequent first, and how
-    many interactions have each; `label`, `split`, `vendor`, `relationship`, `type` and `has_movement`
-    (`true`, `false`), any of which may be `NOT_KNOWN`. Partners in two splits count as `dev/train`.
+    many interactions have each; `label`, `split`, `vendor`, `relationship`, `type`, `has_movement` and
+    `has_annotations` (`true`, `false`), any of which may be `NOT_KNOWN`. Partners in two splits count as
+    `dev/train`.
     """
 
     codes: NDArray[np.int64]
@@ -79,6 +80,7 @@ def count(
             "relationship": _summed(relations, session_counts.tolist()),
             "type": _summed(types, number_counts.tolist()),
             "has_movement": _movement(table.movement, first, last),
+            "has_annotations": _annotations(table, first, last),
         },
     )
 
@@ -102,6 +104,14 @@ def _movement(movement: NDArray[np.int8], first: Places, last: Places) -> dict[s
     without = int(((one == 0) | (other == 0)).sum())
     with_it = int(((one == 1) & (other == 1)).sum())
     return _summed(["true", "false", NOT_KNOWN], [with_it, without, len(first) - with_it - without])
+
+
+def _annotations(table: RecordingTable, first: Places, last: Places) -> dict[str, int]:
+    """First-person or third-person ones, of anybody, as a filter asks for them."""
+    flags = [kind[row] for kind in (table.annotation_1p, table.annotation_3p) for row in (first, last)]
+    with_them = int(np.any([flag == 1 for flag in flags], axis=0).sum())
+    without = int(np.all([flag == 0 for flag in flags], axis=0).sum())
+    return _summed(["true", "false", NOT_KNOWN], [with_them, without, len(first) - with_them - without])
 
 
 def _summed(names: list[str], counts: list[int]) -> dict[str, int]:

@@ -51,6 +51,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "relationship": {"stranger": 38_000, "unknown": 26_751},
             "type": {"ipc_conversation": 40_120, "improv": 24_631},
             "has_movement": {"false": 37_451, "true": 27_300},
+            "has_annotations": {"false": 60_250, "true": 4_501},
             "verdict": {"unknown": 64_740, "usable": 8, "good": 3},
         },
         "length_s": {"edges": [0.0, 60.0, 120.0, 180.0], "counts": [1, 4, 6]},

@@ -88,6 +88,12 @@ def interactions_router(library: Library, access: Access) -> APIRouter:
         access.require(grant, name)
         return name
 
+    async def visitor_of_all(grant: Grant = Depends(access.viewer)) -> Grant:
+        """Who may see every interaction may know which there are."""
+        if not grant.covers(""):
+            raise access.refusal(403, "this link opens one interaction only")
+        return grant
+
     async def told(request: Request, question: QuestionName, **arguments: Any) -> Response:
         try:
             answer = await library.answer(question, may_gzip=takes_gzip(request), **arguments)
@@ -113,7 +119,7 @@ def interactions_router(library: Library, access: Access) -> APIRouter:
         seed: Annotated[
             int | None, Query(ge=0, le=2**63 - 1, description="Another seed draws others; 0 if not said")
         ] = None,
-        grant: Grant = Depends(access.operator),
+        grant: Grant = Depends(visitor_of_all),
     ) -> Response:
         """A page of the catalogue in the order of keys, or a sample; filters as in `avatar-server list`.
 
@@ -137,7 +143,7 @@ def interactions_router(library: Library, access: Access) -> APIRouter:
     async def overview(
         request: Request,
         wanted: Annotated[dict[str, Any], Depends(selection_of)],
-        grant: Grant = Depends(access.operator),
+        grant: Grant = Depends(visitor_of_all),
     ) -> Response:
         """Counts of all interactions that the filters let through, and by what they are like."""
         return await told(request, "overview", wanted=wanted)

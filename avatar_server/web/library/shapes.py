@@ -91,10 +91,10 @@ class LengthCounts:
 class OverviewAnswer:
     """How many interactions there are, with how many participants in how many sessions; on_disk: all here.
 
-    by: `label`, `split`, `vendor`, `relationship`, `type`, `has_movement` (`true`, `false`) and `verdict`,
-    each with its values, the most frequent first, and how many interactions have them; `unknown` for what is
-    not known. Partners in two splits count as `dev/train`. length_s: of those that the doctor saw, null if
-    he saw none.
+    by: `label`, `split`, `vendor`, `relationship`, `type`, `has_movement`, `has_annotations` (`true`,
+    `false`) and `verdict`, each with its values, the most frequent first, and how many interactions have
+    them; `unknown` for what is not known. Partners in two splits count as `dev/train`. length_s: of those
+    that the doctor saw, null if he saw none.
     """
 
     interactions: int

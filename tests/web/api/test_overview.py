@@ -22,6 +22,7 @@ from avatar_server.web.library.supply import Supply
 
 from .conftest import FILELIST, PROMPTS, RELATIONSHIPS, Api
 
+FLAGS = ("has_movement", "has_annotations")
 HERE, LONE, AWAY = "V00_S0809_I00000582", "V00_S0810_I00000583", "V03_S0001_I00000582"
 
 
@@ -44,12 +45,13 @@ def test_all_is_counted(api: Api, operator: httpx.Client) -> None:
     told = overview(operator)
     assert (told["interactions"], told["participants"], told["sessions"], told["on_disk"]) == (3, 5, 3, 1)
     by = told["by"]
-    assert list(by) == ["label", "split", "vendor", "relationship", "type", "has_movement", "verdict"]
+    assert list(by) == ["label", "split", "vendor", "relationship", "type", *FLAGS, "verdict"]
     assert by["label"] == {"naturalistic": 2, "improvised": 1}
     assert by["split"] == {"dev": 1, "test": 1, "train": 1}
     assert by["vendor"] == {"V00": 2, "V03": 1}
     assert by["type"] == {"improv": 2, "unknown": 1}
     assert by["has_movement"] == {"false": 2, "true": 1}
+    assert by["has_annotations"] == {"false": 2, "true": 1}
     assert sum(by["verdict"].values()) == 3
 
 

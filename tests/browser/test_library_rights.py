@@ -1,0 +1,54 @@
+"""The library of a server with a token: what a link shows, and what it does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from avatar_server.bench.browser import page_permissions
+from avatar_server.web.signed_key import sign_key
+
+pytestmark = [pytest.mark.browser, pytest.mark.opengl]
+
+TOKEN = "a-token-that-nobody-knows-0123456789"
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+StartServer = Callable[..., AbstractContextManager[Server]]
+
+
+def test_what_a_link_opens(browser: Browser, start_server: StartServer, tmp_path: Path) -> None:
+    def library(interaction: str, scope: str) -> Page:
+        page = browser.new_context(permissions=page_permissions()).new_page()
+        key = sign_key(TOKEN, scope=scope, expires_s=int(time.time()) + 600)
+        page.goto(f"{server.url}/?interaction={interaction}#key={key}")
+        page.wait_for_selector("html[data-picture]", state="attached")
+        page.keyboard.press("b")
+        return page
+
+    with start_server("test-card", tmp_path, options=("--token", TOKEN)) as server:
+        page = library("demo", "demo")
+        card = page.locator("#library-panel .state-card")
+        expect(card).to_contain_text("This link opens one interaction only")
+        expect(page.locator("#library-panel .detail h2")).to_have_text("demo")
+        expect(page.locator("#library-panel .doctor h3 .verdict")).to_be_visible()
+        assert page.locator("#library-panel .download").count() == 0
+        page.context.close()
+
+        page = library("test-card", "")
+        card = page.locator("#library-panel .state-card")
+        expect(card).to_contain_text("There is no catalogue here")
+        expect(card.get_by_role("button", name="Play the demo")).to_be_visible()
+        page.click("#library-panel [role=tab][data-view=downloads]")
+        expect(card).to_contain_text("Downloads need the server's token")
+        page.context.close()
