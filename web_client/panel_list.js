@@ -5,5 +5,8 @@
 /** @type {readonly Entry[]} */
 export const PANELS = [
   { name: "library", dock: "library-dock", load: () => import("./library/panel.js") },
+  { name: "words", dock: "side-dock", load: () => import("./words/panel.js") },
+  { name: "captions", dock: "over-picture", load: () => import("./words/captions.js") },
+  { name: "originals", dock: "tiles", load: () => import("./originals/panel.js") },
   { name: "stream", dock: "corner", load: () => import("./stream/panel.js") },
 ];

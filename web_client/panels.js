@@ -7,6 +7,7 @@ import { part } from "./elements.js";
 /**
  * @typedef {object} Panel
  * @property {(isShown: boolean) => void} shown it came into sight, or went
+ * @property {() => boolean} [step] shows it in the next way, of several; false if that was the last, and it goes
  */
 
 /**
@@ -84,8 +85,10 @@ export class Panels {
   }
 
   /** @param {string} name */
-  toggle(name) {
-    return this.show(name, !this.#shown.has(name));
+  async toggle(name) {
+    const isShown = this.#shown.has(name);
+    const opened = isShown ? await this.#opened.get(name)?.catch(() => null) : null;
+    if (!opened?.panel.step?.()) await this.show(name, !isShown);
   }
 
   /**

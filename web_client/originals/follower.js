@@ -12,20 +12,25 @@ const NUDGE = 0.08;
 const NUDGE_OVER_S = 0.8;
 /** Nearer than this is together: a fifth of a picture. */
 const TOGETHER_S = 0.006;
-/** A smaller change of the rate is not worth telling the decoder. */
+/** A smaller change of the rate is not worth telling the decoder, as a share. */
 const LEAST_CHANGE = 0.004;
 /** Pictures of the video this long back tell how far apart the two are, and so many of them at least. */
 const REMEMBERED_S = 0.4;
 const TELLING = 4;
-/** What finding a place in a video may take, to begin with and at most. */
+/** What finding a place in a video takes, and what starting to play does, before either is known. */
 const USUAL_SEEK_S = 0.15;
+const USUAL_START_S = 0.03;
 const LONGEST_SEEK_S = 1;
+/** A place is looked for so much further on than finding it lately took: it is better to wait there than to be late. */
+const SPARE = 1.4;
+/** A picture of a new place that did not come after this comes no more: it is the old one. */
+const PATIENCE_S = 0.5;
 /** Times in a file are rounded: a moment that begins a picture must not show the one before. */
 const ROUNDING_S = 0.002;
 
 /**
  * @typedef {object} Shown how a video stands, in the stage's time
- * @property {number | null} at_s of the picture that it shows; null before the first
+ * @property {number | null} at_s of the picture that it shows; null until one of the place last looked for is there
  * @property {number} picture_s how long each of its pictures is shown
  * @property {number} end_s where it ends
  * @property {boolean} plays
@@ -39,18 +44,25 @@ const ROUNDING_S = 0.002;
  * @property {number | null} seek_s go there first; null to stay
  */
 
+/**
+ * After a jump of the stage a video looks for a place a little further on, waits there, and starts when the stage
+ * comes by; while it plays, its rate makes up for what is left.
+ */
 export class Follower {
   /** How far the video is ahead, and when. @type {{now_s: number, ahead_s: number}[]} */
   #apart = [];
   #rate = 1;
   #jumps = -1;
-  #takes_s = USUAL_SEEK_S;
-  #soughtWhilePlaying = false;
+  #seekTakes_s = USUAL_SEEK_S;
+  #startTakes_s = USUAL_START_S;
+  /** When a place was looked for that is not there yet. @type {number | null} */
+  #sought_s = null;
+  #hasJustStarted = false;
   /** @type {number | null} */
   #stoodAt_s = null;
 
   /**
-   * A picture of the video came on the screen.
+   * A picture of the video that plays came on the screen.
    * @param {number} at_s its media time, in the stage's time
    * @param {number} now_s
    * @param {StageLine} line
@@ -60,11 +72,15 @@ export class Follower {
     if (stage_s === null) return;
     this.#apart.push({ now_s, ahead_s: at_s - stage_s });
     while ((this.#apart[0]?.now_s ?? now_s) < now_s - REMEMBERED_S) this.#apart.shift();
-    if (this.#soughtWhilePlaying && this.#apart.length === TELLING) this.#learn(line.speed);
+    if (!this.#hasJustStarted || this.#apart.length < TELLING) return;
+    this.#hasJustStarted = false;
+    const late_s = -(this.ahead_s() ?? 0) / line.speed;
+    this.#startTakes_s = Math.min(Math.max(this.#startTakes_s + late_s / 2, 0), FAR_S);
   }
 
   /**
-   * Seconds by which the video is ahead of the stage, the median of its latest pictures.
+   * Seconds by which the video is ahead of the stage, the median of its latest pictures; 0 in a pause in which both
+   * show the same picture.
    * @returns {number | null} null until pictures tell
    */
   ahead_s() {
@@ -79,61 +95,73 @@ export class Follower {
    */
   decide(line, now_s, video) {
     const stage_s = line.at(now_s);
-    const stay = { play: video.plays, rate: this.#rate, seek_s: null };
-    if (stage_s === null || video.isBusy) return stay;
+    const isComing = this.#sought_s !== null && video.at_s === null && now_s - this.#sought_s < PATIENCE_S;
+    if (stage_s === null || video.isBusy || isComing) return { play: video.plays, rate: this.#rate, seek_s: null };
+    if (this.#sought_s !== null) {
+      const took_s = Math.min(now_s - this.#sought_s, LONGEST_SEEK_S);
+      this.#seekTakes_s += (took_s - this.#seekTakes_s) / 2;
+      this.#sought_s = null;
+    }
+    const isElsewhere = line.jumps !== this.#jumps;
+    this.#jumps = line.jumps;
     const last_s = video.end_s - video.picture_s;
-    if (stage_s >= last_s) return this.#stand(line, last_s, video);
-    if (!line.moves) return this.#stand(line, stage_s, video);
+    if (stage_s >= last_s) return this.#rest(last_s, now_s, video);
+    if (line.rests) return this.#rest(stage_s, now_s, video);
     this.#stoodAt_s = null;
-    return this.#run(line, stage_s, video);
+    if (isElsewhere) return this.#goTo(line, stage_s, now_s, video);
+    // Its pictures stay away: it goes on from elsewhere, some time.
+    if (!line.moves) return this.#hold();
+    return video.plays ? this.#keepUp(line, stage_s, now_s, video) : this.#start(line, stage_s, now_s, video);
   }
 
-  /** @param {StageLine} line @param {number} stage_s @param {Shown} video @returns {Move} */
-  #stand(line, stage_s, video) {
-    this.#rate = line.speed;
-    this.#jumps = line.jumps;
+  #hold() {
+    this.#apart = [];
+    return { play: false, rate: this.#rate, seek_s: null };
+  }
+
+  /** Show the very picture. @param {number} stage_s @param {number} now_s @param {Shown} video @returns {Move} */
+  #rest(stage_s, now_s, video) {
     const apart_s = stage_s - (video.at_s ?? -Infinity);
     const isShown = apart_s > -ROUNDING_S && apart_s < video.picture_s - ROUNDING_S / 2;
-    const move = { play: false, rate: this.#rate, seek_s: null };
+    const move = this.#hold();
+    if (isShown) this.#apart = [{ now_s, ahead_s: 0 }];
     // What was asked for once is not asked for again: a file may lack the very picture.
-    if (isShown || (!video.plays && stage_s === this.#stoodAt_s)) return move;
+    const isAsked = !video.plays && stage_s === this.#stoodAt_s;
     this.#stoodAt_s = stage_s;
-    this.#forget();
+    if (isShown || isAsked) return move;
+    this.#sought_s = now_s;
     return { ...move, seek_s: stage_s + ROUNDING_S };
   }
 
-  /** @param {StageLine} line @param {number} stage_s @param {Shown} video @returns {Move} */
-  #run(line, stage_s, video) {
-    const isElsewhere = line.jumps !== this.#jumps;
-    this.#jumps = line.jumps;
-    const tells = video.plays && this.#apart.length >= TELLING;
-    const ahead_s = (tells ? this.ahead_s() : null) ?? 0;
-    const begins = !video.plays && Math.abs((video.at_s ?? Infinity) - stage_s) > FAR_S / 2;
-    if (isElsewhere || begins || Math.abs(ahead_s) > FAR_S) {
-      this.#forget();
-      this.#soughtWhilePlaying = true;
-      this.#rate = line.speed;
-      const seek_s = Math.min(stage_s + this.#takes_s * line.speed, video.end_s - video.picture_s);
-      return { play: true, rate: this.#rate, seek_s };
-    }
-    const isTogether = Math.abs(ahead_s) < TOGETHER_S;
-    const nudge = isTogether ? 0 : Math.min(Math.max(-ahead_s / NUDGE_OVER_S, -NUDGE), NUDGE);
-    const rate = line.speed * (1 + nudge);
-    const isWorthIt = nudge === 0 || Math.abs(rate - this.#rate) > LEAST_CHANGE * line.speed;
-    if (isWorthIt) this.#rate = rate;
+  /** @param {StageLine} line @param {number} stage_s @param {number} now_s @param {Shown} video @returns {Move} */
+  #goTo(line, stage_s, now_s, video) {
+    const move = this.#hold();
+    this.#sought_s = now_s;
+    const ahead_s = this.#seekTakes_s * SPARE * line.speed;
+    return { ...move, seek_s: Math.min(stage_s + ahead_s, video.end_s - video.picture_s) };
+  }
+
+  /** @param {StageLine} line @param {number} stage_s @param {number} now_s @param {Shown} video @returns {Move} */
+  #start(line, stage_s, now_s, video) {
+    const ahead_s = (video.at_s ?? -Infinity) - stage_s;
+    const isTooFar = ahead_s < -FAR_S / 2 || ahead_s > LONGEST_SEEK_S * SPARE * line.speed;
+    if (isTooFar) return this.#goTo(line, stage_s, now_s, video);
+    if (ahead_s > this.#startTakes_s * line.speed) return this.#hold();
+    this.#apart = [];
+    this.#hasJustStarted = true;
+    this.#rate = line.speed;
     return { play: true, rate: this.#rate, seek_s: null };
   }
 
-  #forget() {
-    this.#apart = [];
-    this.#soughtWhilePlaying = false;
-  }
-
-  /** How far off the last place was tells how long finding one takes here. @param {number} speed */
-  #learn(speed) {
-    this.#soughtWhilePlaying = false;
-    const late_s = -(this.ahead_s() ?? 0) / speed;
-    this.#takes_s = Math.min(Math.max(this.#takes_s + late_s / 2, 0), LONGEST_SEEK_S);
+  /** @param {StageLine} line @param {number} stage_s @param {number} now_s @param {Shown} video @returns {Move} */
+  #keepUp(line, stage_s, now_s, video) {
+    const ahead_s = (this.#apart.length < TELLING ? null : this.ahead_s()) ?? 0;
+    if (Math.abs(ahead_s) > FAR_S) return this.#goTo(line, stage_s, now_s, video);
+    const isTogether = Math.abs(ahead_s) < TOGETHER_S;
+    const nudge = isTogether ? 0 : Math.min(Math.max(-ahead_s / NUDGE_OVER_S, -NUDGE), NUDGE);
+    const rate = line.speed * (1 + nudge);
+    if (nudge === 0 || Math.abs(rate - this.#rate) > LEAST_CHANGE * line.speed) this.#rate = rate;
+    return { play: true, rate: this.#rate, seek_s: null };
   }
 }
 

@@ -4,8 +4,8 @@
 const REMEMBERED_S = 0.5;
 /** A picture further than this from where time should be shows another place: somebody went there. */
 const JUMP_S = 0.25;
-/** Time that has not moved for this long stands still; a stage draws at least ten pictures a second. */
-const STILL_S = 0.2;
+/** Time that has not moved for this long stands still, whatever the stage says: pictures do not come. */
+const STILL_S = 0.4;
 /** Two pictures nearer than this are one, drawn again. */
 const SAME_S = 0.001;
 /** So many pictures tell a new speed from the old one. */
@@ -20,6 +20,7 @@ export class StageLine {
   #seen = [];
   #speed = 1;
   #moves = false;
+  #playing = false;
 
   /** Another number than before means another place. */
   jumps = 0;
@@ -27,6 +28,11 @@ export class StageLine {
   /** Whether the pictures that are seen show time passing. */
   get moves() {
     return this.#moves;
+  }
+
+  /** Whether time is held, and not only lacks pictures. */
+  get rests() {
+    return !this.#moves && !this.#playing;
   }
 
   /** Media seconds a second at which time moves, or would. */
@@ -41,8 +47,10 @@ export class StageLine {
    * @param {{speed: number, playing: boolean}} told by the stage; pictures follow a moment later
    */
   note(time_s, now_s, { speed, playing }) {
-    if (Math.abs(time_s - this.#expected(now_s)) > JUMP_S) {
+    this.#playing = playing;
+    if (this.#jumpsTo(time_s, now_s)) {
       this.#seen = [];
+      this.#moves = false;
       this.jumps += 1;
     }
     const last = this.#seen.at(-1);
@@ -56,6 +64,17 @@ export class StageLine {
     this.#seen.push({ time_s, now_s });
     this.#follow(speed);
     while ((this.#seen[0]?.now_s ?? now_s) < now_s - REMEMBERED_S) this.#seen.shift();
+  }
+
+  /**
+   * Whether a time is not one that goes on from what was seen: the same as before, or of another place.
+   * @param {number} time_s
+   * @param {number} now_s
+   * @returns {boolean}
+   */
+  isElsewhere(time_s, now_s) {
+    const last = this.#seen.at(-1);
+    return !last || !this.#moves || Math.abs(time_s - last.time_s) < SAME_S || this.#jumpsTo(time_s, now_s);
   }
 
   /** What was seen is of another interaction or connection. */
@@ -76,11 +95,12 @@ export class StageLine {
     return median(this.#seen.map(({ time_s, now_s: then_s }) => time_s - then_s * this.#speed)) + now_s * this.#speed;
   }
 
-  /** @param {number} now_s */
-  #expected(now_s) {
+  /** @param {number} time_s @param {number} now_s */
+  #jumpsTo(time_s, now_s) {
     const last = this.#seen.at(-1);
-    if (!last) return -Infinity;
-    return last.time_s + (this.#moves ? Math.min(now_s - last.now_s, STILL_S) * this.#speed : 0);
+    if (!last) return true;
+    const passed_s = this.#moves ? Math.min(now_s - last.now_s, STILL_S) * this.#speed : 0;
+    return Math.abs(time_s - last.time_s - passed_s) > JUMP_S;
   }
 
   /** @param {number} told */
