@@ -33,21 +33,14 @@ def picture_number(frame: av.VideoFrame) -> int:
     return round((float(np.median(frame.to_ndarray()[60:170])) - 16) / GREY_STEP)
 
 
-def write_timed_film(
-    path: Path, *, seconds: float, rate_hz: Fraction, claimed_hz: Fraction | None = None
-) -> None:
+def write_timed_film(path: Path, *, seconds: float, rate_hz: Fraction) -> None:
     """Write a film whose every picture shows when it begins: `TIME_BITS` fields across its upper half.
 
     Fields are black or white, milliseconds with the most significant bit first. A key picture comes every two
-    seconds, as cameras write them. claimed_hz: the rate that the file tells, if it is not the true one.
+    seconds.
     """
     pictures = (_timed(float(number / rate_hz)) for number in range(round(seconds * rate_hz)))
-    _write(
-        path,
-        pictures,
-        claimed_hz or rate_hz,
-        {"g": str(round(2 * rate_hz)), "crf": "24", "preset": "veryfast"},
-    )
+    _write(path, pictures, rate_hz, {"g": str(round(2 * rate_hz)), "crf": "24", "preset": "ultrafast"})
 
 
 def _write(

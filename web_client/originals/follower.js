@@ -96,7 +96,8 @@ export class Follower {
   decide(line, now_s, video) {
     const stage_s = line.at(now_s);
     const isComing = this.#sought_s !== null && video.at_s === null && now_s - this.#sought_s < PATIENCE_S;
-    if (stage_s === null || video.isBusy || isComing) return { play: video.plays, rate: this.#rate, seek_s: null };
+    if (stage_s === null) return this.#hold();
+    if (video.isBusy || isComing) return { play: video.plays, rate: this.#rate, seek_s: null };
     if (this.#sought_s !== null) {
       const took_s = Math.min(now_s - this.#sought_s, LONGEST_SEEK_S);
       this.#seekTakes_s += (took_s - this.#seekTakes_s) / 2;

@@ -61,12 +61,16 @@ export function open(page, dock) {
     clear();
     builtFor = interaction.key;
     const people = [...interaction.people].sort((a, b) => a.side.localeCompare(b.side));
-    tiles = people.map((person) => new Tile(person, line));
+    /** @param {Tile} tile */
+    const find = async (tile) => {
+      described ??= describe(interaction.key);
+      tile.show(await findVideo(interaction.key, tile.person, await described));
+    };
+    /** Of both people at once. @type {ReturnType<typeof describe> | null} */
+    let described = null;
+    tiles = people.map((person) => new Tile(person, line, find));
     dock.replaceChildren(...tiles.map(({ element }) => element));
-    const described = describe(interaction.key);
-    for (const tile of tiles) {
-      void described.then((told) => findVideo(interaction.key, tile.person, told)).then((found) => tile.show(found));
-    }
+    tiles.forEach((tile) => void find(tile));
   }
 
   function clear() {
@@ -81,6 +85,7 @@ export function open(page, dock) {
   });
   page.on("lost", () => {
     line.forget();
+    for (const tile of tiles) tile.follow();
   });
   page.on("time", (time_s) => {
     if (!isShown) return;

@@ -28,6 +28,7 @@ export class Tile {
   #veil = document.createElement("div");
   #words = document.createElement("p");
   #action = document.createElement("a");
+  #again = document.createElement("button");
   #figures = document.createElement("span");
   #follower = new Follower();
   #line;
@@ -46,10 +47,15 @@ export class Tile {
   /**
    * @param {PersonShown} person
    * @param {StageLine} line
+   * @param {(tile: Tile) => void} onAgain somebody wants it to be looked for once more
    */
-  constructor(person, line) {
+  constructor(person, line, onAgain) {
     this.person = person;
     this.#line = line;
+    this.#again.addEventListener("click", () => {
+      this.#become("asking", "Looking for the original video");
+      onAgain(this);
+    });
     this.element = document.createElement("figure");
     this.element.className = "original";
     this.element.dataset["side"] = person.side;
@@ -76,10 +82,15 @@ export class Tile {
     this.#veil.setAttribute("role", "status");
     const ring = document.createElement("span");
     ring.className = "ring";
-    this.#action.className = "wordy";
-    // On the picture every press is taken for a hand that turns it.
-    this.#action.addEventListener("pointerdown", (event) => event.stopPropagation());
-    this.#veil.append(ring, this.#words, this.#action);
+    this.#again.type = "button";
+    this.#again.textContent = "Try again";
+    this.#action.textContent = "Save the file";
+    for (const pressed of [this.#again, this.#action]) {
+      pressed.className = "wordy";
+      // On the picture every press is taken for a hand that turns it.
+      pressed.addEventListener("pointerdown", (event) => event.stopPropagation());
+    }
+    this.#veil.append(ring, this.#words, this.#again, this.#action);
     const caption = document.createElement("figcaption");
     const who = document.createElement("span");
     who.className = "who";
@@ -211,10 +222,8 @@ export class Tile {
     }
     this.#become("broken", "This browser cannot play the video");
     this.#veil.title = error?.message ?? "";
-    this.#action.textContent = "Save the file";
     this.#action.href = this.#found.address;
     this.#action.download = `${this.person.id}.mp4`;
-    this.#action.hidden = false;
   }
 
   /** @param {TileState} state @param {string} words */
@@ -222,7 +231,8 @@ export class Tile {
     this.#state = state;
     if (this.element.dataset["state"] !== state) this.element.dataset["state"] = state;
     write(this.#words, words);
-    this.#action.hidden = true;
+    this.#again.hidden = state !== "failed";
+    this.#action.hidden = state !== "broken";
   }
 
   /** Lets the file go. */

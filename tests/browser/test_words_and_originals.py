@@ -1,0 +1,301 @@
+"""What was said, and what was filmed, beside the stage: in a real browser, judged by words and by pixels."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+import pytest
+from playwright.sync_api import Page, Route
+
+from avatar_server.testing.small_film import write_timed_film
+from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
+
+pytestmark = [pytest.mark.browser, pytest.mark.opengl]
+
+SECONDS = 16.0
+HOSTILE = "<img/src=x/onerror=window.hacked=1>"
+LEFT = ("We", "take", "the", "train,", HOSTILE, "to", "the", "lake.")
+RIGHT = ("And", "there", "--", "we", "see", "the", "blue", "lake.")
+LEFT_FROM_S, RIGHT_FROM_S, WORD_S = 2.0, 8.0, 0.5
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """A server for the test card, with an interaction of two people who were filmed at different rates."""
+
+    url: str
+    made: SyntheticInteraction
+
+    def video(self, person: int) -> Path:
+        return self.made.recordings[person].npz.with_suffix(".mp4")
+
+    def show_on_the_test_card(self, page: Page) -> None:
+        """The card's pictures tell their time; what is asked for beside them is of the filmed interaction."""
+        ids = [str(recording.id) for recording in self.made.recordings]
+
+        def redirect(route: Route) -> None:
+            url = route.request.url.replace("interactions/test-card", f"interactions/{self.made.key}")
+            for name, recording in zip(("bars", "tone"), ids, strict=True):
+                url = url.replace(f"video/{name}", f"video/{recording.rpartition('_')[2]}")
+            route.continue_(url=url)
+
+        page.route(re.compile("/api/interactions/test-card"), redirect)
+        page.goto(self.url)
+        page.wait_for_selector("html[data-state=live]")
+        page.wait_for_function("card() && card().time_s > 0")
+
+
+@pytest.fixture(scope="module")
+def filmed(
+    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filmed]:
+    folder = tmp_path_factory.mktemp("filmed")
+    made = synthesize(folder, seconds=SECONDS)
+    for recording, words, from_s in zip(
+        made.recordings, (LEFT, RIGHT), (LEFT_FROM_S, RIGHT_FROM_S), strict=True
+    ):
+        told = json.loads(recording.json.read_text())
+        told["metadata:transcript"] = [utterance(words, from_s)]
+        recording.json.write_text(json.dumps(told))
+    for recording, rate_hz in zip(made.recordings, (Fraction(30), Fraction(25)), strict=True):
+        write_timed_film(recording.npz.with_suffix(".mp4"), seconds=60, rate_hz=rate_hz)
+    with start_server("test-card", folder) as server:
+        yield Filmed(server.url, made)
+
+
+def utterance(words: tuple[str, ...], from_s: float) -> dict[str, Any]:
+    """As the data set has it: half a second a word, the third without times."""
+    timed: list[dict[str, Any]] = [
+        {"word": word, "start": from_s + index * WORD_S, "end": from_s + (index + 1) * WORD_S}
+        for index, word in enumerate(words)
+    ]
+    timed[2] |= {"start": None, "end": None}
+    end_s = from_s + len(words) * WORD_S
+    return {"words": timed, "start": from_s, "end": end_s, "transcript": " ".join(words)}
+
+
+SAID = """() => [...document.querySelectorAll(".caption .word[data-said=now]")]
+  .map((word) => [word.closest(".caption").dataset.side, word.textContent])"""
+MARKED = """() => [...document.querySelectorAll(".turn .word.now")]
+  .map((word) => [word.closest(".turn").dataset.side, word.textContent])"""
+
+
+def go_to(page: Page, time_s: float) -> None:
+    page.locator("#seek").fill(str(time_s))
+    until_at(page, time_s)
+
+
+def until_at(page: Page, time_s: float) -> None:
+    page.wait_for_function(
+        "time_s => Math.abs(Number(document.querySelector('#seek').value) - time_s) < 0.02", arg=time_s
+    )
+
+
+PARSE = """async (text) => {
+  const track = document.createElement("track");
+  track.src = URL.createObjectURL(new Blob([text], { type: "text/vtt" }));
+  track.default = true;
+  const video = document.createElement("video");
+  video.append(track);
+  document.body.append(video);
+  track.track.mode = "hidden";
+  await new Promise((resolve, reject) => {
+    track.addEventListener("load", resolve);
+    track.addEventListener("error", reject);
+  });
+  const cues = [...track.track.cues].map((cue) => {
+    const shown = cue.getCueAsHTML();
+    return [cue.startTime, shown.firstElementChild.title, shown.textContent.replace(/\\s+/g, " "),
+      shown.querySelectorAll("*").length];
+  });
+  video.remove();
+  return cues;
+}"""
+
+
+def test_words_are_shown_found_and_saved(page: Page, filmed: Filmed) -> None:
+    page.goto(f"{filmed.url}/?interaction={filmed.made.key}")
+    page.wait_for_selector("html[data-state=live]")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+    page.keyboard.press("c")
+    page.keyboard.press("w")
+    page.wait_for_selector(".turn")
+
+    # The word that is said, over the picture and in the list; the one without times among them.
+    for time_s, side, word in (
+        (2.2, "left", "We"),
+        (3.2, "left", "the"),
+        (4.2, "left", HOSTILE),
+        (8.7, "right", "there"),
+        (11.9, "right", "lake."),
+    ):
+        go_to(page, time_s)
+        assert page.evaluate(SAID) == page.evaluate(MARKED) == [[side, word]], f"at {time_s} s"
+    go_to(page, 7)
+    assert page.evaluate(SAID) == page.evaluate(MARKED) == []
+    assert page.locator(".caption").count() == 0
+    assert page.evaluate("[window.hacked, document.querySelectorAll('.panel img').length]") == [None, 0]
+
+    # A search jumps from place to place, and a word is a place as well.
+    page.fill(".words-search input", "LAKE")
+    page.wait_for_function("document.querySelector('.hits').textContent === '2 of 2'")
+    for key, at_s, said in (
+        ("Enter", 11.5, "2 of 2"),
+        ("Enter", 5.5, "1 of 2"),
+        ("Shift+Enter", 11.5, "2 of 2"),
+    ):
+        page.press(".words-search input", key)
+        until_at(page, at_s)
+        assert page.locator(".hits").inner_text() == said
+    page.fill(".words-search input", "nowhere")
+    page.wait_for_function("document.querySelector('.hits').textContent === 'Not found'")
+    page.locator(".turn .word", has_text="train").click()
+    until_at(page, 3.5)
+
+    # What a hand scrolls stays where it is, until it is asked for.
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.hover(".words-list")
+    page.mouse.wheel(0, 400)
+    page.wait_for_selector(".words-back", state="visible")
+    page.click(".words-back")
+    page.wait_for_selector(".words-back", state="hidden")
+    page.wait_for_function(
+        "() => { const box = document.querySelector('.turn .word.now').getBoundingClientRect();"
+        " return box.top > 0 && box.bottom < innerHeight; }"
+    )
+
+    with page.expect_download() as saving:
+        page.click(".file[data-kind=vtt]")
+    assert saving.value.suggested_filename == f"{filmed.made.key}.vtt"
+    text = saving.value.path().read_text(encoding="utf-8")
+    cues = page.evaluate(PARSE, text)
+    assert [(at_s, who) for at_s, who, _, _ in cues] == [(2, "P0947"), (5.5, "P0947"), (8, "P1275A")]
+    assert " ".join(words for _, _, words, _ in cues) == " ".join((*LEFT, *RIGHT))
+    assert {elements for *_, elements in cues} == {1}, "the voice, and nothing that a word would be"
+    with page.expect_download() as saving:
+        page.click(".file[data-kind=srt]")
+    text = saving.value.path().read_text(encoding="utf-8")
+    assert re.findall(r"^(\d+)\n([\d:,]+) --> ([\d:,]+)\n(\w+): ", text, re.MULTILINE) == [
+        ("1", "00:00:02,000", "00:00:05,500", "P0947"),
+        ("2", "00:00:05,500", "00:00:06,500", "P0947"),
+        ("3", "00:00:08,000", "00:00:12,000", "P1275A"),
+    ]
+
+
+READ_FILMS = """
+(() => {
+  const pen = new OffscreenCanvas(320, 16).getContext("2d", { willReadFrequently: true });
+  // The time that a picture shows across its top, of the stage's card and of the films alike.
+  const time_s = (video) => {
+    pen.drawImage(video, 0, 0, video.videoWidth, video.videoHeight / 10, 0, 0, 320, 16);
+    const { data } = pen.getImageData(0, 8, 320, 1);
+    let code = 0;
+    for (let bit = 0; bit < 16; bit++) code = code * 2 + (data[4 * (bit * 20 + 10) + 1] > 127 ? 1 : 0);
+    return code / 1000;
+  };
+  const stage = () => document.querySelector("#stage-video");
+  const films = () => [...document.querySelectorAll(".original video")];
+  window.apart_ms = () => films().map((film) => Math.round((time_s(film) - time_s(stage())) * 1000));
+  // Medians over some pictures of the stage: one that the machine shows late says nothing about the films.
+  window.apart = async (count) => {
+    const seen = [];
+    while (seen.length < count) {
+      await new Promise((resolve) => stage().requestVideoFrameCallback(resolve));
+      seen.push(window.apart_ms());
+    }
+    return films().map((_, film) => seen.map((one) => one[film]).sort((a, b) => a - b)[count >> 1]);
+  };
+  window.together = async () => (await window.apart(20)).every((ms) => Math.abs(ms) <= 40);
+})();
+"""
+
+
+def stays_together(page: Page) -> None:
+    page.wait_for_function("together()")
+    apart_ms = page.evaluate("apart(40)")
+    assert len(apart_ms) == 2
+    assert max(map(abs, apart_ms)) <= 40, f"{apart_ms} ms"
+
+
+def test_the_original_videos_keep_step_with_the_stage(page: Page, filmed: Filmed) -> None:
+    page.add_init_script(READ_FILMS)
+    filmed.show_on_the_test_card(page)
+    page.keyboard.press("o")
+    page.wait_for_function("document.querySelectorAll('.original[data-state=showing]').length === 2")
+    assert page.evaluate("[...document.querySelectorAll('.original video')].every((film) => film.muted)")
+    stays_together(page)
+
+    page.locator("#seek").fill("30")
+    page.wait_for_function("card().time_s > 29.9 && card().time_s < 40")
+    stays_together(page)
+
+    page.select_option("#speed", "1.5")
+    page.wait_for_function("document.querySelector('.original video').playbackRate > 1.3")
+    stays_together(page)
+    page.select_option("#speed", "1")
+
+    # In a pause: the very picture, also a step further, and in the other layout.
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+    page.keyboard.press("o")
+    page.wait_for_selector("html[data-originals=beside]")
+    page.locator("#seek").fill("12.5")
+    page.wait_for_function("card().time_s === 12.5 && apart_ms().every((ms) => ms > -40 && ms <= 1)")
+    page.keyboard.press(".")
+    page.wait_for_function("card().time_s > 12.52 && apart_ms().every((ms) => ms > -40 && ms <= 1)")
+    page.wait_for_function("document.querySelector('.original .apart').textContent === '±0 ms'")
+    page.keyboard.press("Space")
+
+    if page.get_attribute("#loop", "aria-pressed") == "false":
+        page.keyboard.press("l")
+        page.wait_for_selector("#loop[aria-pressed=true]")
+    page.locator("#seek").fill("59")
+    page.wait_for_function("card().time_s > 58.9")
+    page.wait_for_function("card().time_s < 10")
+    stays_together(page)
+    told = page.evaluate("import('/client/originals/panel.js').then(({ originalsNow }) => originalsNow())")
+    assert [one["side"] for one in told] == ["left", "right"]
+    assert max(abs(one["ahead_ms"]) for one in told) < 100
+
+    page.keyboard.press("o")
+    page.wait_for_selector("#tiles", state="hidden")
+    assert page.locator(".original").count() == 0
+
+
+def test_a_video_that_is_not_there_or_cannot_be_played_is_said(
+    other_page: Page, filmed: Filmed, card_reader: str
+) -> None:
+    other_page.add_init_script(card_reader)
+    kept = [filmed.video(person).read_bytes() for person in (0, 1)]
+    try:
+        with av.open(str(filmed.video(0)), "w") as container:  # MPEG-4 part 2: no browser plays it.
+            stream = container.add_stream("mpeg4", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+            container.mux(stream.encode())
+        filmed.video(1).unlink()
+        filmed.show_on_the_test_card(other_page)
+        other_page.keyboard.press("o")
+        for side, state, words in (
+            ("left", "broken", "This browser cannot play the video"),
+            ("right", "absent", "No original video of Tone"),
+        ):
+            other_page.wait_for_selector(f".original[data-side={side}][data-state={state}]")
+            assert words in other_page.locator(f".original[data-side={side}]").inner_text()
+    finally:
+        for person in (0, 1):
+            filmed.video(person).write_bytes(kept[person])
