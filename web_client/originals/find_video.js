@@ -18,12 +18,12 @@
  */
 
 /**
- * @param {string} key of the interaction
+ * @param {string} interaction as the API knows it
  * @returns {Promise<Interaction | null>} null if the server does not say
  */
-export async function describe(key) {
+export async function describe(interaction) {
   try {
-    const response = await fetch(`/api/interactions/${encodeURIComponent(key)}?report=false`);
+    const response = await fetch(`/api/interactions/${encodeURIComponent(interaction)}?report=false`);
     return response.ok ? await response.json() : null;
   } catch {
     return null;
@@ -31,17 +31,17 @@ export async function describe(key) {
 }
 
 /**
- * @param {string} key of the interaction
+ * @param {string} interaction as the API knows it
  * @param {PersonShown} person
- * @param {Interaction | null} interaction
+ * @param {Interaction | null} told of it
  * @returns {Promise<Found>}
  */
-export async function findVideo(key, { id, name }, interaction) {
+export async function findVideo(interaction, { id, name }, told) {
   const participant = id.slice(id.lastIndexOf("_") + 1);
-  const address = `/api/interactions/${encodeURIComponent(key)}/video/${encodeURIComponent(participant)}`;
-  const length = interaction?.lengths.find((one) => one.id === id);
+  const address = `/api/interactions/${encodeURIComponent(interaction)}/video/${encodeURIComponent(participant)}`;
+  const length = told?.lengths.find((one) => one.id === id);
   const known = { address, frame_count: length?.frame_count ?? null, rate_hz: length?.rate_hz ?? null };
-  const files = interaction?.people.find((one) => one.id === id)?.files ?? [];
+  const files = told?.people.find((one) => one.id === id)?.files ?? [];
   // What is not on the server's machine may be at its source: only asking tells.
   const status = files.includes("mp4") ? 200 : await statusOf(address);
   if (status >= 200 && status < 300) return { ...known, state: "here", words: "" };

@@ -6,6 +6,9 @@ import { median } from "./stage_line.js";
 
 /** Further apart than this a video goes there at once; nearer, it runs a little faster or slower. */
 const FAR_S = 0.25;
+/** A machine that cannot keep up is not helped by looking for places: while it played on, so seldom, or so far off. */
+const SELDOM_S = 3;
+const LOST_S = 1;
 /** At most so much faster or slower, as a share: nobody sees it. */
 const NUDGE = 0.08;
 /** A nudge is so strong that what is apart would be gone after this. */
@@ -58,6 +61,8 @@ export class Follower {
   /** When a place was looked for that is not there yet. @type {number | null} */
   #sought_s = null;
   #hasJustStarted = false;
+  /** When it last fell too far behind while it played. */
+  #caughtUp_s = -Infinity;
   /** @type {number | null} */
   #stoodAt_s = null;
 
@@ -157,7 +162,11 @@ export class Follower {
   /** @param {StageLine} line @param {number} stage_s @param {number} now_s @param {Shown} video @returns {Move} */
   #keepUp(line, stage_s, now_s, video) {
     const ahead_s = (this.#apart.length < TELLING ? null : this.ahead_s()) ?? 0;
-    if (Math.abs(ahead_s) > FAR_S) return this.#goTo(line, stage_s, now_s, video);
+    const isFar = Math.abs(ahead_s) > (now_s - this.#caughtUp_s < SELDOM_S ? LOST_S : FAR_S);
+    if (isFar) {
+      this.#caughtUp_s = now_s;
+      return this.#goTo(line, stage_s, now_s, video);
+    }
     const isTogether = Math.abs(ahead_s) < TOGETHER_S;
     const nudge = isTogether ? 0 : Math.min(Math.max(-ahead_s / NUDGE_OVER_S, -NUDGE), NUDGE);
     const rate = line.speed * (1 + nudge);

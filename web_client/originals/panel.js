@@ -56,15 +56,15 @@ export function open(page, dock) {
   }
 
   function build() {
-    const interaction = page.welcome?.interaction;
-    if (!isShown || !interaction || builtFor === interaction.key) return;
+    const { welcome, interaction: name } = page;
+    if (!isShown || !welcome || !name || builtFor === name) return;
     clear();
-    builtFor = interaction.key;
-    const people = [...interaction.people].sort((a, b) => a.side.localeCompare(b.side));
+    builtFor = name;
+    const people = [...welcome.interaction.people].sort((a, b) => a.side.localeCompare(b.side));
     /** @param {Tile} tile */
     const find = async (tile) => {
-      described ??= describe(interaction.key);
-      tile.show(await findVideo(interaction.key, tile.person, await described));
+      described ??= describe(name);
+      tile.show(await findVideo(name, tile.person, await described));
     };
     /** Of both people at once. @type {ReturnType<typeof describe> | null} */
     let described = null;

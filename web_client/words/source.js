@@ -8,13 +8,14 @@ import { speakersOf } from "./spoken.js";
 /**
  * @typedef {object} Told
  * @property {"none" | "asking" | "here" | "missing"} state none: no stage is open
- * @property {string} key of the interaction
+ * @property {string} name of the interaction, as the API knows it
+ * @property {string} key of the interaction, as the data set has it
  * @property {readonly Speaker[]} speakers the left one first; empty unless they are here
  * @property {string} reason a sentence for people, if they are missing
  */
 
 /** @type {Told} */
-const NOTHING = { state: "none", key: "", speakers: [], reason: "" };
+const NOTHING = { state: "none", name: "", key: "", speakers: [], reason: "" };
 
 /** @type {WeakMap<Page, Source>} */
 const sources = new WeakMap();
@@ -42,9 +43,9 @@ class Source {
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
-    page.on("interaction", ({ interaction }) => {
+    page.on("interaction", ({ opened_as }) => {
       // A stage that was lost and is found again says the same words.
-      if (this.#told.key !== interaction.key || this.#told.state !== "here") void this.ask();
+      if (this.#told.name !== opened_as || this.#told.state !== "here") void this.ask();
     });
     page.on("status", ({ buffered }) => {
       const arrives = buffered.length > 0;
@@ -65,10 +66,12 @@ class Source {
   async ask() {
     const { welcome } = this.#page;
     if (!welcome) return;
-    const { key, people } = welcome.interaction;
-    this.#become({ state: "asking", key, speakers: [], reason: "" });
-    const told = await answer(key, people);
-    if (this.#told.key === key && this.#told.state === "asking") this.#become(told);
+    const { opened_as: name, interaction } = welcome;
+    /** @type {Told} */
+    const asking = { state: "asking", name, key: interaction.key, speakers: [], reason: "" };
+    this.#become(asking);
+    const told = { ...asking, ...(await answer(name, interaction.people)) };
+    if (this.#told === asking) this.#become(told);
   }
 
   /** @param {Told} told */
@@ -79,19 +82,17 @@ class Source {
 }
 
 /**
- * @param {string} key
+ * @param {string} name
  * @param {readonly import("../messages.d.ts").PersonShown[]} people
- * @returns {Promise<Told>}
+ * @returns {Promise<Pick<Told, "state"> & Partial<Told>>}
  */
-async function answer(key, people) {
+async function answer(name, people) {
   try {
-    const response = await fetch(`/api/interactions/${encodeURIComponent(key)}/transcript`);
-    if (response.ok) {
-      return { state: "here", key, speakers: speakersOf(await response.json(), people), reason: "" };
-    }
+    const response = await fetch(`/api/interactions/${encodeURIComponent(name)}/transcript`);
+    if (response.ok) return { state: "here", speakers: speakersOf(await response.json(), people) };
     const reason = response.status < 500 ? "There is no transcript of this." : "The server cannot read it just now.";
-    return { state: "missing", key, speakers: [], reason };
+    return { state: "missing", reason };
   } catch {
-    return { state: "missing", key, speakers: [], reason: "The server does not answer." };
+    return { state: "missing", reason: "The server does not answer." };
   }
 }
