@@ -48,6 +48,7 @@ export function open(page, dock) {
     chosen = nearestHit(hits, page.seen_s());
     looked = false;
     showHits();
+    if (input.value === "") transcript.follow(true);
   }
 
   /** @param {number} step */

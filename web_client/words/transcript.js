@@ -156,8 +156,9 @@ export class Transcript {
   }
 
   /**
+   * Marks what was found, and shows the chosen one instead of what is said.
    * @param {readonly Hit[]} hits
-   * @param {number} chosen index of the one that is looked at
+   * @param {number} chosen its index; -1 without hits
    */
   mark(hits, chosen) {
     for (const element of this.#found) element.classList.remove("found", "chosen");
@@ -171,6 +172,8 @@ export class Transcript {
     });
     const looked = hits[chosen];
     const element = looked && this.#words[looked.speaker]?.[looked.first];
-    if (element) this.#bring(element);
+    if (!element) return;
+    this.follow(false);
+    this.#bring(element);
   }
 }
