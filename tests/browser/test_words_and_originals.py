@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import av
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, WebSocketRoute
 
 from avatar_server.testing.small_film import write_timed_film
 from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
@@ -43,16 +43,22 @@ class Filmed:
         return self.made.recordings[person].npz.with_suffix(".mp4")
 
     def show_on_the_test_card(self, page: Page) -> None:
-        """The card's pictures tell their time; what is asked for beside them is of the filmed interaction."""
-        ids = [str(recording.id) for recording in self.made.recordings]
+        """The card's pictures tell their time; the page takes it for the stage of the filmed interaction."""
 
-        def redirect(route: Route) -> None:
-            url = route.request.url.replace("interactions/test-card", f"interactions/{self.made.key}")
-            for name, recording in zip(("bars", "tone"), ids, strict=True):
-                url = url.replace(f"video/{name}", f"video/{recording.rpartition('_')[2]}")
-            route.continue_(url=url)
+        def renamed(message: str | bytes) -> str | bytes:
+            told = json.loads(message)
+            if told["type"] != "welcome":
+                return message
+            told["opened_as"] = str(self.made.key)
+            for person, recording in zip(told["interaction"]["people"], self.made.recordings, strict=True):
+                person["id"] = str(recording.id)
+            return json.dumps(told)
 
-        page.route(re.compile("/api/interactions/test-card"), redirect)
+        def connect(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+            server.on_message(lambda message: socket.send(renamed(message)))
+
+        page.route_web_socket(re.compile("/ws"), connect)
         page.goto(self.url)
         page.wait_for_selector("html[data-state=live]")
         page.wait_for_function("() => card() && card().time_s > 0")
@@ -216,16 +222,14 @@ READ_FILMS = """
     }
     return films().map((_, film) => seen.map((one) => one[film]).sort((a, b) => a - b)[count >> 1]);
   };
-  window.together = async () => (await window.apart(20)).every((ms) => Math.abs(ms) <= 40);
+  window.together = async () => (await window.apart(30)).every((ms) => Math.abs(ms) <= 40);
 })();
 """
 
 
-def stays_together(page: Page) -> None:
+def until_together(page: Page) -> None:
+    """For a second of pictures; right after a jump the films are still on their way."""
     page.wait_for_function("() => together()")
-    apart_ms = page.evaluate("apart(40)")
-    assert len(apart_ms) == 2
-    assert max(map(abs, apart_ms)) <= 40, f"{apart_ms} ms"
 
 
 def test_the_original_videos_keep_step_with_the_stage(page: Page, filmed: Filmed) -> None:
@@ -234,15 +238,15 @@ def test_the_original_videos_keep_step_with_the_stage(page: Page, filmed: Filmed
     page.keyboard.press("o")
     page.wait_for_function("() => document.querySelectorAll('.original[data-state=showing]').length === 2")
     assert page.evaluate("[...document.querySelectorAll('.original video')].every((film) => film.muted)")
-    stays_together(page)
+    until_together(page)
 
     page.locator("#seek").fill("30")
     page.wait_for_function("() => card().time_s > 29.9 && card().time_s < 40")
-    stays_together(page)
+    until_together(page)
 
     page.select_option("#speed", "1.5")
     page.wait_for_function("() => document.querySelector('.original video').playbackRate > 1.3")
-    stays_together(page)
+    until_together(page)
     page.select_option("#speed", "1")
 
     # In a pause: the very picture, also a step further, and in the other layout.
@@ -263,7 +267,7 @@ def test_the_original_videos_keep_step_with_the_stage(page: Page, filmed: Filmed
     page.locator("#seek").fill("59")
     page.wait_for_function("() => card().time_s > 58.9")
     page.wait_for_function("() => card().time_s < 10")
-    stays_together(page)
+    until_together(page)
     told = page.evaluate("import('/client/originals/panel.js').then(({ originalsNow }) => originalsNow())")
     assert [one["side"] for one in told] == ["left", "right"]
     assert max(abs(one["ahead_ms"]) for one in told) < 100

@@ -18,10 +18,11 @@
  */
 
 /**
- * @param {string} interaction as the API knows it
+ * @param {string | null} interaction as the API knows it; null if it does not
  * @returns {Promise<Interaction | null>} null if the server does not say
  */
 export async function describe(interaction) {
+  if (interaction === null) return null;
   try {
     const response = await fetch(`/api/interactions/${encodeURIComponent(interaction)}?report=false`);
     return response.ok ? await response.json() : null;
@@ -31,12 +32,15 @@ export async function describe(interaction) {
 }
 
 /**
- * @param {string} interaction as the API knows it
+ * @param {string | null} interaction as the API knows it; null if it does not
  * @param {PersonShown} person
  * @param {Interaction | null} told of it
  * @returns {Promise<Found>}
  */
 export async function findVideo(interaction, { id, name }, told) {
+  /** @type {Found} */
+  const absent = { state: "absent", words: `No original video of ${name}`, address: "", frame_count: null, rate_hz: null };
+  if (interaction === null) return absent;
   const participant = id.slice(id.lastIndexOf("_") + 1);
   const address = `/api/interactions/${encodeURIComponent(interaction)}/video/${encodeURIComponent(participant)}`;
   const length = told?.lengths.find((one) => one.id === id);
@@ -45,7 +49,7 @@ export async function findVideo(interaction, { id, name }, told) {
   // What is not on the server's machine may be at its source: only asking tells.
   const status = files.includes("mp4") ? 200 : await statusOf(address);
   if (status >= 200 && status < 300) return { ...known, state: "here", words: "" };
-  if (status === 404 || status === 422) return { ...known, state: "absent", words: `No original video of ${name}` };
+  if (status === 404) return absent;
   if (status === 401 || status === 403) return { ...known, state: "absent", words: "The video is not for this link" };
   return { ...known, state: "failed", words: "The server cannot get the video just now" };
 }

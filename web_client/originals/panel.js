@@ -44,6 +44,7 @@ export function open(page, dock) {
   const line = new StageLine();
   let layout = LAYOUTS[0];
   let isShown = false;
+  /** As the stage of the tiles was opened. */
   let builtFor = "";
   /** @type {number | undefined} */
   let timer;
@@ -57,17 +58,17 @@ export function open(page, dock) {
 
   function build() {
     const { welcome, interaction: name } = page;
-    if (!isShown || !welcome || !name || builtFor === name) return;
+    if (!isShown || !welcome || builtFor === welcome.opened_as) return;
     clear();
-    builtFor = name;
+    builtFor = welcome.opened_as;
     const people = [...welcome.interaction.people].sort((a, b) => a.side.localeCompare(b.side));
+    /** Of both people at once. @type {ReturnType<typeof describe> | null} */
+    let described = null;
     /** @param {Tile} tile */
     const find = async (tile) => {
       described ??= describe(name);
       tile.show(await findVideo(name, tile.person, await described));
     };
-    /** Of both people at once. @type {ReturnType<typeof describe> | null} */
-    let described = null;
     tiles = people.map((person) => new Tile(person, line, find));
     dock.replaceChildren(...tiles.map(({ element }) => element));
     tiles.forEach((tile) => void find(tile));

@@ -8,7 +8,7 @@ import { speakersOf } from "./spoken.js";
 /**
  * @typedef {object} Told
  * @property {"none" | "asking" | "here" | "missing"} state none: no stage is open
- * @property {string} name of the interaction, as the API knows it
+ * @property {string} name of the interaction, as the API knows it; empty if it does not
  * @property {string} key of the interaction, as the data set has it
  * @property {readonly Speaker[]} speakers the left one first; empty unless they are here
  * @property {string} reason a sentence for people, if they are missing
@@ -43,9 +43,9 @@ class Source {
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
-    page.on("interaction", ({ opened_as }) => {
+    page.on("interaction", () => {
       // A stage that was lost and is found again says the same words.
-      if (this.#told.name !== opened_as || this.#told.state !== "here") void this.ask();
+      if (this.#told.name !== page.interaction || this.#told.state !== "here") void this.ask();
     });
     page.on("status", ({ buffered }) => {
       const arrives = buffered.length > 0;
@@ -64,11 +64,15 @@ class Source {
 
   /** Asks the server, now. */
   async ask() {
-    const { welcome } = this.#page;
+    const { welcome, interaction: name } = this.#page;
     if (!welcome) return;
-    const { opened_as: name, interaction } = welcome;
+    const { interaction } = welcome;
     /** @type {Told} */
-    const asking = { state: "asking", name, key: interaction.key, speakers: [], reason: "" };
+    const asking = { state: "asking", name: name ?? "", key: interaction.key, speakers: [], reason: "" };
+    if (!name) {
+      this.#become({ ...asking, state: "missing", reason: "There is no transcript of this." });
+      return;
+    }
     this.#become(asking);
     const told = { ...asking, ...(await answer(name, interaction.people)) };
     if (this.#told === asking) this.#become(told);
