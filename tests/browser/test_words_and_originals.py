@@ -77,7 +77,7 @@ def filmed(
         told["metadata:transcript"] = [utterance(words, from_s)]
         recording.json.write_text(json.dumps(told))
     for recording, rate_hz in zip(made.recordings, (Fraction(30), Fraction(25)), strict=True):
-        write_timed_film(recording.npz.with_suffix(".mp4"), seconds=60, rate_hz=rate_hz)
+        write_timed_film(recording.npz.with_suffix(".mp4"), seconds=40, rate_hz=rate_hz)
     with start_server("test-card", folder) as server:
         yield Filmed(server.url, made)
 
@@ -97,11 +97,6 @@ SAID = """() => [...document.querySelectorAll(".caption .word[data-said=now]")]
   .map((word) => [word.closest(".caption").dataset.side, word.textContent])"""
 MARKED = """() => [...document.querySelectorAll(".turn .word.now")]
   .map((word) => [word.closest(".turn").dataset.side, word.textContent])"""
-
-
-def go_to(page: Page, time_s: float) -> None:
-    page.locator("#seek").fill(str(time_s))
-    until_at(page, time_s)
 
 
 def until_at(page: Page, time_s: float) -> None:
@@ -146,9 +141,11 @@ def test_words_are_shown_found_and_saved(page: Page, filmed: Filmed) -> None:
         (8.7, "right", "there"),
         (11.9, "right", "lake."),
     ):
-        go_to(page, time_s)
+        page.locator("#seek").fill(str(time_s))
+        until_at(page, time_s)
         assert page.evaluate(SAID) == page.evaluate(MARKED) == [[side, word]], f"at {time_s} s"
-    go_to(page, 7)
+    page.locator("#seek").fill("7")
+    until_at(page, 7)
     assert page.evaluate(SAID) == page.evaluate(MARKED) == []
     assert page.locator(".caption").count() == 0
     assert page.evaluate("[window.hacked, document.querySelectorAll('.panel img').length]") == [None, 0]
@@ -240,8 +237,8 @@ def test_the_original_videos_keep_step_with_the_stage(page: Page, filmed: Filmed
     assert page.evaluate("[...document.querySelectorAll('.original video')].every((film) => film.muted)")
     until_together(page)
 
-    page.locator("#seek").fill("30")
-    page.wait_for_function("() => card().time_s > 29.9 && card().time_s < 40")
+    page.locator("#seek").fill("20")
+    page.wait_for_function("() => card().time_s > 19.9")
     until_together(page)
 
     page.select_option("#speed", "1.5")
