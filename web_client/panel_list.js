@@ -8,5 +8,6 @@ export const PANELS = [
   { name: "words", dock: "side-dock", load: () => import("./words/panel.js") },
   { name: "captions", dock: "over-picture", load: () => import("./words/captions.js") },
   { name: "originals", dock: "tiles", load: () => import("./originals/panel.js") },
+  { name: "timeline", dock: "timeline-dock", load: () => import("./timeline/panel.js") },
   { name: "stream", dock: "corner", load: () => import("./stream/panel.js") },
 ];

@@ -1,0 +1,176 @@
+"""The timeline as people use it: where they click is what they see, and what was said is written there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import pairwise
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import FloatRect, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.opengl]
+
+
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
+@pytest.fixture(scope="module")
+def demo_server(
+    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    with start_server("demo", tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+PLAYHEAD_X = "() => new DOMMatrix(getComputedStyle(document.querySelector('.playhead')).transform).m41"
+
+APART_S = """async ({ at_s, pixels_per_second, count }) => {
+  const video = document.querySelector("video"), apart_s = [];
+  while (apart_s.length < count) {
+    await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    const x = new DOMMatrix(getComputedStyle(document.querySelector(".playhead")).transform).m41;
+    apart_s.push(Math.abs(at_s + x / pixels_per_second - card().time_s));
+  }
+  return apart_s.sort((a, b) => a - b);
+}"""
+
+DRAWN = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) {
+    const warmth = data[at] - data[at + 2];
+    if (data[at + 3] > 200) colours.add(warmth > 40 ? "warm" : warmth < -40 ? "cool" : "grey");
+  }
+  return [...colours].sort();
+}"""
+
+
+def open_timeline(page: Page, url: str) -> FloatRect:
+    """Pauses, and shows the timeline; where its lanes are."""
+    page.goto(url)
+    page.wait_for_selector("html[data-state=live]")
+    if page.locator("#play[aria-label=Pause]").count():
+        page.keyboard.press("Space")
+    page.wait_for_selector("#play:not([aria-label=Pause])")
+    page.keyboard.press("t")
+    page.wait_for_selector(".lane-label.voice strong")
+    page.wait_for_function("() => document.querySelector('.lanes').clientWidth > 500")
+    box = page.locator(".lanes").bounding_box()
+    assert box
+    return box
+
+
+def seen_after_click(page: Page, lanes: FloatRect, x: float) -> float:
+    """Click `x` pixels into the lanes; the time that the picture shows once it stands there."""
+    page.mouse.click(lanes["x"] + x, lanes["y"] + 40)
+    page.wait_for_function(f"() => Math.abs(({PLAYHEAD_X})() - {x}) < 3")
+    page.wait_for_function(
+        "() => Math.abs(Number(document.querySelector('.lanes').ariaValueNow) - card().time_s) < 0.034"
+    )
+    time_s: float = page.evaluate("card().time_s")
+    return time_s
+
+
+def test_the_picture_is_of_the_time_that_was_clicked(page: Page, card_server: Server) -> None:
+    lanes = open_timeline(page, card_server.url)
+    width = lanes["width"]
+    for share in (0.75, 0.25):
+        assert abs(seen_after_click(page, lanes, share * width) - 60 * share) < 0.1
+
+    # Nearer: the place under the pointer stays, and pixels are worth less time.
+    page.mouse.move(lanes["x"] + 0.25 * width, lanes["y"] + 40)
+    for _ in range(6):
+        page.mouse.wheel(0, -200)
+    page.wait_for_function("() => document.querySelector('.range').textContent !== '0:00.0 – 1:00.0'")
+    first_s, second_s = (seen_after_click(page, lanes, share * width) for share in (0.5, 0.1))
+    pixels_per_second = 0.4 * width / (first_s - second_s)
+    assert pixels_per_second > 8 * width / 60
+    page.keyboard.press("Space")
+    apart_s = page.evaluate(
+        APART_S,
+        {
+            "at_s": second_s - 0.1 * width / pixels_per_second,
+            "pixels_per_second": pixels_per_second,
+            "count": 12,
+        },
+    )
+    page.keyboard.press("Space")
+    assert apart_s[len(apart_s) // 2] < 0.034, apart_s
+
+    # Further along: the same place is a later time.
+    page.wait_for_selector("#play:not([aria-label=Pause])")
+    before_s = seen_after_click(page, lanes, 0.5 * width)
+    page.mouse.wheel(0.5 * width, 0)
+    after_s = seen_after_click(page, lanes, 0.5 * width)
+    assert abs(after_s - before_s - 0.5 * width / pixels_per_second) < 0.1
+
+    # Drawn over: played again and again.
+    page.mouse.move(lanes["x"] + 0.3 * width, lanes["y"] + 40)
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(lanes["x"] + 0.6 * width, lanes["y"] + 40, steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    page.wait_for_selector("[aria-label='End the repetition'][aria-pressed=true]")
+    start_s, end_s = (after_s + (share - 0.5) * width / pixels_per_second for share in (0.3, 0.6))
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "([start_s, end_s]) => card().time_s > start_s && card().time_s < end_s", arg=[start_s, end_s]
+    )
+    seen_s = [picture["time_s"] for picture in page.evaluate("pictures(70)")]
+    assert start_s - 0.1 < min(seen_s)
+    assert max(seen_s) < end_s + 0.1
+    assert any(later < earlier - 0.3 for earlier, later in pairwise(seen_s))
+    page.click("[aria-label='End the repetition']")
+    page.wait_for_selector("[aria-label='Repeat this view']")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#play[aria-label=Play]")
+
+
+def test_it_shows_what_was_said_and_measured(page: Page, demo_server: Server) -> None:
+    lanes = open_timeline(page, demo_server.url)
+    per_second = lanes["width"] / 30
+    page.wait_for_function(f"() => ({DRAWN})('.voice-lane canvas').includes('cool')")
+    assert "warm" in page.evaluate(DRAWN, ".voice-lane:nth-child(3) canvas")
+    page.wait_for_selector("text=No moments of interest are noted for this recording")
+    page.wait_for_selector(".overview-voices .canvases canvas >> nth=1", state="attached")
+
+    page.mouse.move(lanes["x"] + 2.2 * per_second, lanes["y"] + 50)
+    page.wait_for_selector(".hover-tip >> text=I've been thinking about the weekend.")
+    page.mouse.move(lanes["x"] + 1.55 * per_second, lanes["y"] + 50)
+    page.wait_for_selector(".hover-tip >> text=left hand not tracked")
+
+    assert page.locator(".curve").count() == 3
+    page.click("text=Curves")
+    page.click(".curve-list >> text=Jaw drop")
+    page.keyboard.press("Escape")
+    page.wait_for_function(
+        f"() => ({DRAWN})('[data-curve=\"fau:JawDrop\"] canvas').join() === 'cool,grey,warm'"
+    )
+    page.hover(".lane-label:last-child")
+    page.click("[aria-label='Remove the curve Jaw drop']")
+    page.wait_for_selector("[data-curve='fau:JawDrop']", state="detached")
+
+    # By keyboard alone.
+    page.focus(".lanes")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_selector("[aria-label='Whole interaction']:enabled")
+    page.keyboard.press("End")
+    page.wait_for_selector(".lanes[aria-valuetext='30 seconds']")
+    page.wait_for_function("() => document.querySelector('.range').textContent.endsWith('0:30.0')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[aria-label='Whole interaction']:disabled")
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => document.querySelector('.lanes').clientWidth < 380")
+    beyond = page.evaluate(
+        """[...document.querySelectorAll(".timeline button, .overview, .lanes")]
+          .filter((one) => one.offsetParent && one.getBoundingClientRect().right > innerWidth).length"""
+    )
+    assert beyond == 0
