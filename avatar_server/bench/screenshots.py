@@ -146,6 +146,7 @@ def take(browser: Browser, url: str, shot: Shot, target: Path) -> None:
     _go_to(page, MOMENT_S)
     page.evaluate("document.activeElement?.blur()")
     page.mouse.move(shot.width / 2, shot.height / 3)
+    page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLED_MS)
     page.screenshot(path=target / f"{shot.name}.jpg", type="jpeg", quality=QUALITY)
     context.close()
