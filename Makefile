@@ -3,6 +3,7 @@
 #   make demo            serves the demo at http://127.0.0.1:8080
 #   make test            lints, checks types, and runs every test
 #   make lock            pins the dependencies anew (.ci/constraints.txt)
+#   make screenshots     takes the pictures of docs/viewer.md anew (docs/screenshots)
 #   make goldens         redraws the golden pictures (look at them before you commit them)
 #
 # PYTHON=python3.12 chooses another interpreter, PORT=9000 another port.
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Tests that may run beside each other. The others draw, encode and play live, and want both cores.
 BESIDE := $(addprefix tests/,audio body commands control dataset encode motion scene sinks testing theatre timing web/api)
 
-.PHONY: demo test lint types page-check pytest lock goldens clean
+.PHONY: demo test lint types page-check pytest lock goldens screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -69,6 +70,10 @@ lock: $(VENV)/.installed-for-tests
 
 goldens: $(VENV)/.installed-for-tests
 	AVATAR_SERVER_GOLDEN=write $(BIN)/python -m pytest -q tests/render/test_golden.py
+
+screenshots: $(VENV)/.installed-for-tests
+	@.ci/system-packages opengl chromium
+	$(BIN)/python -m avatar_server.bench.screenshots
 
 clean:
 	rm -rf $(VENV) web_client/node_modules .mypy_cache .ruff_cache .pytest_cache .out
