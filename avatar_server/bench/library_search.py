@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -90,8 +90,13 @@ class SearchReport:
         )
 
 
-def measure_search(rows: int = ROWS, *, note: Callable[[str], None] = lambda sentence: None) -> SearchReport:
-    """Type all phrases into a library of so many recordings. Raises `MachineError` without a browser."""
+def measure_search(
+    rows: int = ROWS,
+    *,
+    typed: Sequence[str] = TYPED,
+    note: Callable[[str], None] = lambda sentence: None,
+) -> SearchReport:
+    """Type all of `typed` into a library of so many recordings. Raises `MachineError` without a browser."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
@@ -111,7 +116,7 @@ def measure_search(rows: int = ROWS, *, note: Callable[[str], None] = lambda sen
                     viewport={"width": 1280, "height": 800}, permissions=page_permissions()
                 )
                 note("typing")
-                times_ms = _typed(page, url)
+                times_ms = _typed(page, url, typed)
                 page.close()
             browser.close()
         except Error as error:
@@ -119,7 +124,7 @@ def measure_search(rows: int = ROWS, *, note: Callable[[str], None] = lambda sen
     return SearchReport(rows, tuple(times_ms))
 
 
-def _typed(page: Page, url: str) -> list[float]:
+def _typed(page: Page, url: str, phrases: Sequence[str]) -> list[float]:
     page.add_init_script(_WATCH)
     page.goto(url)
     page.wait_for_selector("html[data-state=live]", state="attached")
@@ -128,7 +133,7 @@ def _typed(page: Page, url: str) -> list[float]:
     page.evaluate("watch()")
     page.focus("#library-search")
     keys = 0
-    for phrase in TYPED:
+    for phrase in phrases:
         for key in (*phrase, *["Backspace"] * len(phrase)):
             page.keyboard.press(key)
             page.wait_for_timeout(BETWEEN_KEYS_MS)

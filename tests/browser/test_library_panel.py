@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -44,7 +43,6 @@ class Place:
     server: Server
     bucket: BucketServer
     key: str
-    data_dir: Path
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +69,7 @@ def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -
     with BucketServer(top / "bucket") as bucket:
         options = ("--source", bucket.url, "--filelist-url", f"{bucket.url}/filelist.csv")
         with start_server("test-card", data_dir, options=options) as server:
-            yield Place(server, bucket, str(made.key), data_dir)
+            yield Place(server, bucket, str(made.key))
 
 
 def opened(page: Page, place: Place) -> Locator:
@@ -226,11 +224,7 @@ def test_one_by_lot(library: Page) -> None:
     title = page.locator("#library-panel .detail h2")
     first = title.inner_text()
     expect(page.locator("#library-panel .detail")).to_contain_text("siblings")
-    for _ in range(20):
-        page.click("#library-panel .another")
-        page.wait_for_function("() => document.querySelector('#library-panel .detail h2')")
-        if title.inner_text() != first:
-            break
+    page.click("#library-panel .another")
     expect(title).not_to_have_text(first)
 
 

@@ -118,12 +118,14 @@ export class Looking {
 
   /**
    * Draws one by lot from what is found.
+   * @param {string | null} before the one that was seen last: if there are others, it is one of them
    * @returns {Promise<Listed | null>} null if nothing is
    */
-  async drawn() {
+  async drawn(before) {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const listing = await ask(`/api/interactions?${queryOf(this.filter, { sample: 1, seed })}`);
-    return listing.interactions[0] ?? null;
+    /** @type {{interactions: Listed[]}} */
+    const { interactions } = await ask(`/api/interactions?${queryOf(this.filter, { sample: 2, seed })}`);
+    return interactions.find(({ key }) => key !== before) ?? interactions[0] ?? null;
   }
 
   /**

@@ -118,7 +118,7 @@ export class Opened {
   /** One by lot from what is found. */
   async random() {
     try {
-      const drawn = await this.#looking.drawn();
+      const drawn = await this.#looking.drawn(this.detail?.key ?? null);
       if (drawn) this.interaction(drawn.key, drawn);
     } catch (error) {
       this.#page.toast(sentence(reasonOf(error)));
