@@ -48,12 +48,27 @@ export function hereShare({ buffered }, duration_s) {
 }
 
 /**
+ * @param {{name: string, ahead_ms: number | null}[]} originals
+ * @returns {Group[]} nothing without original videos
+ */
+function drifts(originals) {
+  if (originals.length === 0) return [];
+  const rows = originals.map(({ name, ahead_ms }) => ({
+    name,
+    words: ahead_ms === null ? UNKNOWN : `${Math.round(Math.abs(ahead_ms))} ms ${ahead_ms < 0 ? "behind" : "ahead"}`,
+    mood: mood(Math.abs(ahead_ms ?? 0), 40, 100),
+  }));
+  return [{ title: "Original videos, to the stage", rows }];
+}
+
+/**
  * @param {Status} status
  * @param {Welcome} welcome
  * @param {Reception | null} reception null before the second look
+ * @param {{name: string, ahead_ms: number | null}[]} [originals] videos that are shown beside the stage
  * @returns {Group[]}
  */
-export function figures(status, welcome, reception) {
+export function figures(status, welcome, reception, originals = []) {
   const budget_ms = 1000 / welcome.rate_hz;
   const skew_ms = Math.abs(reception?.sound_behind_ms ?? 0);
   const share = hereShare(status, welcome.interaction.duration_s);
@@ -105,6 +120,7 @@ export function figures(status, welcome, reception) {
         { name: "Data here", words: `${Math.floor(share * 100)} %`, mood: status.waiting ? "busy" : "" },
       ],
     },
+    ...drifts(originals),
   ];
 }
 
@@ -113,7 +129,7 @@ export function figures(status, welcome, reception) {
  * @param {Status} status
  * @param {Welcome} welcome
  * @param {Reception | null} reception
- * @param {{seen_s: number, at: string, browser: string}} here
+ * @param {{seen_s: number, at: string, browser: string, originals: object[]}} here
  */
 export function asJson(status, welcome, reception, here) {
   const stage = {

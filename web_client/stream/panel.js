@@ -1,5 +1,6 @@
 // What the stream is doing: figures in a corner of the picture while they are looked at.
 
+import { originalsNow } from "../originals/panel.js";
 import { loadStyle } from "../panels.js";
 import { asJson, figures } from "./figures.js";
 import { countsOf, receptionBetween } from "./reception.js";
@@ -51,7 +52,7 @@ export function open(page, dock) {
       groups.replaceChildren(words);
       return;
     }
-    groups.replaceChildren(...figures(status, welcome, reception).flatMap(({ title, rows }) => {
+    groups.replaceChildren(...figures(status, welcome, reception, originalsNow()).flatMap(({ title, rows }) => {
       const heading = document.createElement("h2");
       heading.textContent = title;
       const list = document.createElement("dl");
@@ -72,7 +73,12 @@ export function open(page, dock) {
   copy.addEventListener("click", async () => {
     const { status, welcome } = page;
     if (!status || !welcome) return;
-    const here = { seen_s: page.seen_s(), at: new Date().toISOString(), browser: navigator.userAgent };
+    const here = {
+      seen_s: page.seen_s(),
+      at: new Date().toISOString(),
+      browser: navigator.userAgent,
+      originals: originalsNow(),
+    };
     try {
       await navigator.clipboard.writeText(asJson(status, welcome, reception, here));
       copy.textContent = "Copied";
