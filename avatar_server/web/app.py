@@ -78,7 +78,7 @@ def web_app(
     app.include_router(timelines_router(library, access))
     app.include_router(videos_router(library, access))
     app.include_router(fetches_router(fetches, library, access))
-    app.include_router(exports_router(exports, stills, access, theatre.default_interaction))
+    app.include_router(exports_router(exports, stills, access, theatre))
     app.include_router(api_page_router(app, access))
 
     async def stage_for(websocket: WebSocket, interaction: str) -> Stage | None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 
 from avatar_server.errors import AvatarServerError, MachineError, MachineFullError, UsageError
 from avatar_server.stage.programme import is_test_card
+from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.exports.job import ExportJob, ExportShown
 from avatar_server.web.exports.order import NewExport, NewStill, parse_new_export, parse_new_still
@@ -87,18 +88,19 @@ def _body_of(shape: type[NewExport] | type[NewStill]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def exports_router(
-    queue: ExportQueue, stills: StillDesk, access: Access, default_interaction: str
-) -> APIRouter:
+def exports_router(queue: ExportQueue, stills: StillDesk, access: Access, theatre: Theatre) -> APIRouter:
     """``/api/exports``, for operators, and ``/api/stills``, for whoever may see the interaction."""
     router = APIRouter(prefix="/api", tags=["exports"], route_class=StrictQueryRoute)
 
     def named(interaction: str | None, grant: Grant) -> str:
         """What is to be shown; `HTTPException` 422 if it cannot be exported."""
-        wanted = interaction or grant.scope or default_interaction
-        if is_test_card(wanted):
+        wanted = interaction or grant.scope or theatre.default_interaction
+        # The demo, and recordings that were named one by one, have keys that lead elsewhere or nowhere.
+        played = {stage.ready.interaction.key: stage.interaction for stage in theatre.stages}
+        name = played.get(wanted, wanted)
+        if is_test_card(name):
             raise HTTPException(422, "interaction: the test card cannot be exported")
-        return wanted if wanted == default_interaction else parse_name(wanted)
+        return name if name in (*played.values(), theatre.default_interaction) else parse_name(name)
 
     async def found(
         export_id: Annotated[str, Path(max_length=40, description="As in Location")],
