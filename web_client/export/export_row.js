@@ -49,7 +49,7 @@ export class ExportRow {
     const over = told.state !== "queued" && told.state !== "running";
     const end = told.end_s === null ? "end" : formatTime(told.end_s);
     this.element.dataset["state"] = told.state;
-    write(this.#title, `${told.interaction}  ${formatTime(told.start_s)} – ${end}`);
+    write(this.#title, `${formatTime(told.start_s)} – ${end}`);
     this.#title.title = told.file_name;
     write(this.#state, stateWords(told));
     write(this.#detail, over && told.state !== "done" ? "" : detailWords(told));
@@ -74,10 +74,10 @@ function stateWords(told) {
     case "running": {
       if (told.progress === 0) return "Begins";
       const share = `${Math.floor(told.progress * 100)} %`;
-      return told.eta_s === null ? share : `${share}, ${lastsWords(told.eta_s)} left`;
+      return told.eta_s === null ? share : `${share}, ${lastsWords(Math.max(1, Math.round(told.eta_s)))} left`;
     }
     case "done":
-      return bytesWords(told.bytes);
+      return `Ready, ${bytesWords(told.bytes)}`;
     case "cancelled":
       return "Cancelled";
     case "failed":
@@ -86,9 +86,9 @@ function stateWords(told) {
 }
 
 /** @param {Export} told */
-function detailWords({ width, height, rate_hz, camera, captions }) {
-  const words = captions === "none" ? "" : captions === "burnt" ? " · captions burnt in" : " · captions as a track";
-  return `${width} × ${height} · ${rate_hz} a second · ${cameraWords(camera)}${words}`;
+function detailWords({ interaction, width, height, rate_hz, camera, captions }) {
+  const words = captions === "none" ? "" : captions === "burnt" ? " · captions burnt in" : " · captions as track";
+  return `${interaction} · ${width} × ${height} · ${rate_hz} a second · ${cameraWords(camera)}${words}`;
 }
 
 /** @param {string} name */

@@ -177,7 +177,8 @@ export function bytesWords(bytes) {
 
 /** @param {number} seconds */
 export function lastsWords(seconds) {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 9.95) return `${Math.max(0.1, seconds).toFixed(1).replace(".0", "")} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
 }

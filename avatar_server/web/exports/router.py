@@ -94,13 +94,12 @@ def exports_router(queue: ExportQueue, stills: StillDesk, access: Access, theatr
 
     def named(interaction: str | None, grant: Grant) -> str:
         """What is to be shown; `HTTPException` 422 if it cannot be exported."""
-        wanted = interaction or grant.scope or theatre.default_interaction
-        # The demo, and recordings that were named one by one, have keys that lead elsewhere or nowhere.
-        played = {stage.ready.interaction.key: stage.interaction for stage in theatre.stages}
-        name = played.get(wanted, wanted)
+        name = interaction or grant.scope or theatre.default_interaction
         if is_test_card(name):
             raise HTTPException(422, "interaction: the test card cannot be exported")
-        return name if name in (*played.values(), theatre.default_interaction) else parse_name(name)
+        # What is played may have been named by its recordings, which is no key.
+        is_played = name == theatre.default_interaction or name in {s.interaction for s in theatre.stages}
+        return name if is_played else parse_name(name)
 
     async def found(
         export_id: Annotated[str, Path(max_length=40, description="As in Location")],
