@@ -110,7 +110,8 @@ export function open(page, dock) {
     const choice = form.choice() ?? { ...usual(), captions: form.captions.value };
     if (!page.status) return;
     const order = newStill(page.interaction, choice, page.status, time_s);
-    const name = `${page.welcome?.interaction.key ?? "still"}_${time_s.toFixed(2)}s.png`;
+    const cut_s = Math.floor(time_s * 100 + 1e-6) / 100;
+    const name = `${page.welcome?.interaction.key ?? "still"}_${cut_s.toFixed(2)}s.png`;
     isDrawing = true;
     write(still, "Drawing …");
     write(trouble, "");
