@@ -94,9 +94,7 @@ def test_a_still_is_what_is_seen(page: Page, server: Server, tmp_path: Path) -> 
     name = saved(page, "#export-still", tmp_path / "still.png")
     minutes, _, seconds = page.inner_text("#time").partition(":")
     assert minutes == "0"
-    assert name.startswith(f"V00_S0809_I00000582_{float(seconds):.1f}"), (
-        "cut, as the page does"
-    )
+    assert name.startswith(f"V00_S0809_I00000582_{float(seconds):.1f}"), "cut, as the page does"
     still = read_png(tmp_path / "still.png").astype(float)
     assert apart(still, seen(page)) < 4.0
     assert apart(np.roll(still, 40, axis=1), seen(page)) > 8.0, "which is not said of any picture"

@@ -16,7 +16,9 @@ import {
 } from "../../web_client/export/order.js";
 
 const ORBIT = { azimuth_rad: 0.3, elevation_rad: 0.1, distance_m: 4, vertical_fov_rad: 0.5, target_m: [0, 1, 0] };
-const status = (camera, more = {}) => ({ camera, staging: "side-by-side", orbit: ORBIT, ...more });
+const status = (camera, more = {}) => ({
+  camera, shot: camera, staging: "side-by-side", preset: "", orbit: ORBIT, ...more,
+});
 const choice = {
   start_s: 1.00049,
   end_s: 3,
@@ -47,7 +49,7 @@ test("a free camera travels as it stands, a named one by its name", () => {
   assert.equal(cameraOf("current", status("orbit"), true), ORBIT);
   assert.equal(cameraOf("close-right", status("orbit"), true), "close-right");
   assert.equal(cameraOf("current", status("auto"), true), "auto");
-  assert.equal(cameraOf("current", status("auto"), false), ORBIT, "a still is of one moment, where nothing is cut");
+  assert.equal(cameraOf("current", status("auto", { shot: "close-left" }), false), "close-left");
 });
 
 test("the orders are what the server takes", () => {

@@ -78,10 +78,7 @@ export class Form {
 
   /** The loop region, if there is one. @returns {readonly [number, number] | null} */
   get region() {
-    const { region } = /** @type {{region?: [number, number] | null}} */ (
-      /** @type {unknown} */ (this.#page.status ?? {})
-    );
-    return region ?? null;
+    return this.#page.status?.region ?? null;
   }
 
   /** Takes over what the stage shows: its cameras, its length, its loop region. */

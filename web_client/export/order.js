@@ -53,13 +53,12 @@ export function cameraWords(camera) {
  * Of a camera that is chosen, or of the one that is looked through.
  * @param {string} chosen a name, or `current`
  * @param {Status} status
- * @param {boolean} mayCut whether the director can be asked for: a still is of one moment
+ * @param {boolean} mayCut whether the director can go on: a still shows the camera that he has chosen
  * @returns {string | OrbitShown}
  */
 export function cameraOf(chosen, status, mayCut) {
-  const name = chosen === CURRENT ? status.camera : chosen;
-  const standsFree = name === FREE_CAMERA || (name === DIRECTOR && !mayCut);
-  return standsFree && status.orbit ? status.orbit : name;
+  const name = chosen === CURRENT ? (mayCut ? status.camera : status.shot) : chosen;
+  return name === FREE_CAMERA && status.orbit ? status.orbit : name;
 }
 
 /**
@@ -110,13 +109,12 @@ export function newStill(interaction, choice, status, time_s) {
  * @param {Choice} choice
  * @param {Status} status
  */
-function shot(interaction, { size }, status) {
-  const { preset } = /** @type {{preset?: string}} */ (/** @type {unknown} */ (status));
+function shot(interaction, { size }, { staging, preset }) {
   return {
     interaction,
     width: size.width,
     height: size.height,
-    staging: status.staging,
+    staging,
     ...(preset ? { preset } : {}),
   };
 }
