@@ -54,11 +54,13 @@ class Mp4File:
 
     def __enter__(self) -> Mp4File:
         self._temporary = self._target.with_name(f".{secrets.token_hex(8)}.mp4.part")
+        self._file: _ExactFile | None = None
+        # A signal may come as soon as the file is there.
         try:
-            self._file = _ExactFile(self._temporary)
-        except OSError as error:
-            raise _machine_error(error, self._target) from None
-        try:
+            try:
+                self._file = _ExactFile(self._temporary)
+            except OSError as error:
+                raise _machine_error(error, self._target) from None
             self._container: OutputContainer | None = av.open(
                 self._file, "w", format="mp4", options={"movflags": "+faststart"}
             )
@@ -96,6 +98,7 @@ class Mp4File:
             self._mux(self._video.finish())
             self._mux(self._audio.finish())
             assert self._container is not None
+            assert self._file is not None
             self._container.close()
             self._file.close()
             self._temporary.replace(self._target)
@@ -109,7 +112,7 @@ class Mp4File:
     @property
     def bytes_written(self) -> int:
         """So far; the index, which is small, comes at the end."""
-        return self._file.size_bytes
+        return 0 if self._file is None else self._file.size_bytes
 
     def _mux(self, packets: Sequence[av.Packet[Any]]) -> None:
         assert self._container is not None
@@ -122,7 +125,8 @@ class Mp4File:
         # The container is dropped, not closed: closing would finish a file that nobody wants, and on a full
         # disk that fails once more.
         self._container = None
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
 
