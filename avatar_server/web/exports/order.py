@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from avatar_server.errors import UsageError
 from avatar_server.motion.presets import PRESETS
 from avatar_server.scene.cameras import CAMERAS, FURTHEST_M, NEAREST_M, Orbit
+from avatar_server.scene.director import AUTO
 from avatar_server.scene.orbit_text import (
     FURTHEST_TARGET_M,
     NARROWEST_FOV_DEG,
@@ -18,9 +19,6 @@ from avatar_server.scene.orbit_text import (
     orbit_text,
 )
 from avatar_server.scene.staging import STAGINGS
-
-AUTO = "auto"
-"""The automatic director."""
 
 SMALLEST, LARGEST = 16, 4096
 MOST_PIXELS = 3840 * 2160
@@ -64,7 +62,8 @@ class Shot(BaseModel):
     width: Side = 1280
     height: Side = 720
     camera: Annotated[
-        str | OrbitWanted, Field(description=f"{', '.join(CAMERAS)}, `{AUTO}` in a film, or a free camera")
+        str | OrbitWanted,
+        Field(description=f"{', '.join(CAMERAS)}, `{AUTO}` (the director), or a free camera"),
     ] = CAMERAS[0]
     staging: Annotated[
         str | None, Field(description=f"{' or '.join(STAGINGS)}; as the preset wants if not said")
@@ -135,11 +134,6 @@ class NewStill(Shot):
     captions: Annotated[
         Literal["none", "burnt"], Field(description="The words that are said just then: none, or burnt in")
     ] = "none"
-
-    @field_validator("camera")
-    @classmethod
-    def _no_director(cls, value: str | OrbitWanted) -> str | OrbitWanted:
-        return value if isinstance(value, OrbitWanted) else _one_of(value, CAMERAS)
 
     @property
     def options(self) -> tuple[str, ...]:

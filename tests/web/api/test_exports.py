@@ -47,7 +47,7 @@ def begun(client: httpx.Client, **order: Any) -> str:
 
 @pytest.mark.opengl
 def test_a_film_is_made_and_fetched(api: Api, operator: httpx.Client) -> None:
-    address = begun(operator, interaction=api.key, start_s=2.0, end_s=4.0, captions="track", camera="left")
+    address = begun(operator, interaction=api.key, start_s=2.0, end_s=4.0, captions="track", camera="auto")
     told = until(operator, address, is_over)
     assert (told["state"], told["problem"], told["progress"]) == ("done", "", 1.0)
     assert told["file_name"] == "V00-S0809-I00000582_2.0-4.0s.mp4"
@@ -143,7 +143,7 @@ def test_a_still_is_a_png_of_the_moment(api: Api, tmp_path: Path) -> None:
         late = guest.post("/api/stills", json={"time_s": 900, "width": 128, "height": 72})
         assert late.status_code == 422
         assert late.json()["detail"] == "time: the interaction lasts 8.00 s, got 900"
-        assert guest.post("/api/stills", json={"time_s": 1, "camera": "auto"}).status_code == 422
+        assert guest.post("/api/stills", json={"time_s": 1, "camera": "above"}).status_code == 422
     path = tmp_path / "still.png"
     path.write_bytes(answer.content)
     shown = read_png(path)
