@@ -24,6 +24,8 @@ from avatar_server.commands.data_options import add_data_options, data_options
 from avatar_server.commands.fetch import add_fetch
 from avatar_server.commands.list import add_list
 from avatar_server.commands.publish import add_publish
+from avatar_server.commands.render import add_render, add_still
+from avatar_server.commands.rendering import add_body_option
 from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
 
@@ -31,8 +33,6 @@ _INTERACTION = (
     "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), or two recordings "
     "separated by a comma, the viewer's left one first"
 )
-_CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right, auto"
-_STAGINGS = "face-to-face, side-by-side"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,28 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     add_link(commands.add_parser("link", help="print a link that lets people in for a while"))
 
     render = commands.add_parser("render", help="write an interaction to an MP4 file")
-    render.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
-    render.add_argument("-o", required=True, dest="output", metavar="OUT.mp4", help="file to write")
-    render.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
-    render.add_argument("--fps", default="30", help="30, 29.97 or 30000/1001 (default: %(default)s)")
-    render.add_argument("--start", metavar="S", help="second to begin at (default: the beginning)")
-    render.add_argument("--end", metavar="S", help="second to end at (default: the end)")
-    render.add_argument(
-        "--camera", default="two-shot", metavar="NAME", help=f"{_CAMERAS} (default: two-shot)"
-    )
-    render.add_argument("--staging", metavar="NAME", help=f"{_STAGINGS} (default: as the preset wants)")
-    render.add_argument(
-        "--preset",
-        default="natural",
-        metavar="NAME",
-        help="natural, or genea: side by side as in the GENEA Challenge 2026 (default: natural)",
-    )
-    _add_body(render)
-    render.add_argument(
-        "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
-    )
-    add_data_options(render)
-    render.set_defaults(command=_render)
+    add_render(render, _INTERACTION, say=_say)
+
+    still = commands.add_parser("still", help="write a moment of an interaction to a PNG file")
+    add_still(still, _INTERACTION, say=_say)
 
     inspect = commands.add_parser("inspect", help="say what the recordings of an interaction are like")
     inspect.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
@@ -114,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
     publish = commands.add_parser("publish", help="send an interaction live to a WHIP server")
     add_publish(publish, say=_say)
-    _add_body(publish)
+    add_body_option(publish)
 
     synthesize = commands.add_parser("synthesize", help="write a synthetic interaction, like a recorded one")
     synthesize.add_argument("folder", metavar="DIR", help="where the recordings go; made if it is not there")
@@ -124,71 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     synthesize.set_defaults(command=_synthesize)
     return parser
-
-
-def _add_body(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--body", metavar="FILE", help="a SMPL-H model (default: the built-in mannequin)")
-
-
-def _render(call: argparse.Namespace) -> None:
-    target = values.writable_mp4(call.output)
-    size = values.picture_size(call.size)
-    rate_hz = values.frame_rate(call.fps)
-    values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
-    body = None if call.body is None else values.existing_file("--body", call.body)
-    options = data_options(call)
-
-    from avatar_server.assembly import RENDERERS, open_interaction, open_performance, open_renderer
-    from avatar_server.motion.presets import PRESETS
-    from avatar_server.scene.cameras import CAMERAS
-    from avatar_server.scene.director import AUTO
-    from avatar_server.scene.staging import STAGINGS, usual_staging
-
-    camera = values.one_of("--camera", call.camera, (*CAMERAS, AUTO))
-    preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
-    usual = usual_staging(preset.convention)
-    staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
-    kind = values.one_of("--renderer", call.renderer, RENDERERS)
-    bring(call.interaction, options, _say)
-    interaction = open_interaction(call.interaction, options.data_dir)
-    performance = open_performance(interaction, body=body, preset=preset, staging=staging)
-    span_s = values.span(call.start, call.end, performance.duration_s)
-
-    from avatar_server.export import export, picture_count
-
-    with (
-        contextlib.closing(open_renderer(kind, size)) as renderer,
-        _progress_bar(picture_count(span_s, rate_hz)) as progress,
-    ):
-        for notice in performance.notices:
-            _say(f"note: {notice}")
-        exported = export(
-            performance,
-            renderer,
-            target,
-            span_s=span_s,
-            rate_hz=rate_hz,
-            camera=performance.seen_through(camera, size.width / size.height),
-            progress=progress,
-        )
-        name = renderer.name
-    print(
-        f"wrote {target}: {exported.duration_s:.2f} s, {exported.picture_count} pictures of "
-        f"{size.width}x{size.height} at {float(rate_hz):.4g} a second; drawn by {name} in "
-        f"{exported.wall_s:.1f} s ({exported.pictures_per_second:.1f} pictures a second)"
-    )
-    if camera == AUTO:
-        shots = performance.director.cuts().within(span_s).shots
-        print(f"cut by the director: {', '.join(f'{shot.start_s:g} s {shot.camera}' for shot in shots)}")
-
-
-@contextlib.contextmanager
-def _progress_bar(total: int) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left, on standard error, if that is a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="picture", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
-        yield lambda done, total: bar.update(done - bar.n)
 
 
 def _inspect(call: argparse.Namespace) -> None:

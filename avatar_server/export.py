@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.dataset.caption_pages import CaptionPage, pages_within
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import with_shots
-from avatar_server.render.contract import Picture, Renderer
+from avatar_server.render.contract import Picture, PictureSize, Renderer
 from avatar_server.scene.director import DirectedCamera
 from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.settings import SAMPLE_RATE_HZ
@@ -67,6 +68,15 @@ class Exported:
         return self.picture_count / self.wall_s
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Pictures drawn so far, of all, and bytes of the file, which lag a little behind."""
+
+    pictures: int
+    total: int
+    bytes: int
+
+
 def picture_count(span_s: tuple[float, float], rate_hz: Fraction) -> int:
     """How many pictures show `span_s`, right within half a picture; UsageError if it is empty."""
     start_s, end_s = span_s
@@ -83,15 +93,17 @@ def export(
     span_s: tuple[float, float],
     rate_hz: Fraction,
     camera: Camera | DirectedCamera,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    track: Sequence[CaptionPage] = (),
+    burnt: Sequence[CaptionPage] = (),
+    progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Exported:
     """Write `span_s` (start, end) of `programme` to the MP4 file `target`.
 
     Picture i shows the instant start + i / rate and stands in the file from i / rate on, with the sound that
-    belongs there. `renderer` stays open and is used in the calling thread only. `progress` is called with
-    the pictures drawn so far and all of them. Raises what the parts raise; then no file is left behind, and
-    an older one under the same name is still there. A camera that is cut changes with the first picture at
-    or after each cut; the file's description then lists the shots.
+    belongs there. `renderer` stays open and is used in the calling thread only. track: captions that become a
+    text track, burnt: those that are drawn into the pictures, on the programme's clock. Raises what the parts
+    raise; then no file is left behind, and an older one under the same name is still there. A camera that is
+    cut changes with the first picture at or after each cut; the file's description then lists the shots.
     """
     total = picture_count(span_s, rate_hz)
     begun = time.perf_counter()
@@ -101,8 +113,8 @@ def export(
     if isinstance(camera, DirectedCamera):
         tags = with_shots(tags, camera.cuts.within(span_s))
     with (
-        Mp4File(target, renderer.size, rate_hz, tags) as file,
-        _Encoding(file, programme, first_sample, rate_hz) as encoding,
+        Mp4File(target, renderer.size, rate_hz, tags, pages_within(track, span_s)) as file,
+        _Encoding(file, programme, first_sample, rate_hz, _burning(burnt, span_s, renderer.size)) as encoding,
     ):
         collected = 0
         for submitted in range(1, total + 1):
@@ -122,7 +134,7 @@ def export(
             collecting_s += time.perf_counter() - drawn
             for picture in ready:
                 encoding.take(picture)
-            progress(collected, total)
+            progress(Progress(collected, total, file.bytes_written))
     return Exported(
         picture_count=total,
         duration_s=float(total / rate_hz),
@@ -135,11 +147,30 @@ def export(
     )
 
 
+def _burning(
+    pages: Sequence[CaptionPage], span_s: tuple[float, float], size: PictureSize
+) -> Callable[[Picture, float], None]:
+    """What draws the captions of `pages` into a picture at a time of the file."""
+    if not pages:
+        return lambda picture, time_s: None
+    from avatar_server.render.burnt_captions import BurntCaptions
+
+    return BurntCaptions(pages_within(pages, span_s), size).lay_over
+
+
 class _Encoding:
     """The thread that encodes; leaving the block means that it has ended, well or not."""
 
-    def __init__(self, file: Mp4File, programme: Programme, first_sample: int, rate_hz: Fraction) -> None:
+    def __init__(
+        self,
+        file: Mp4File,
+        programme: Programme,
+        first_sample: int,
+        rate_hz: Fraction,
+        burn: Callable[[Picture, float], None],
+    ) -> None:
         self._file = file
+        self._burn = burn
         self._programme = programme
         self._first_sample = first_sample
         self._rate_hz = rate_hz
@@ -191,6 +222,7 @@ class _Encoding:
                 continue
             started = time.perf_counter()
             try:
+                self._burn(picture, float(index / self._rate_hz))
                 self._file.write_picture(picture)
                 self._write_sound(index)
             except BaseException as failure:  # Raised again in the thread that draws.

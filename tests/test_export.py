@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.errors import MachineError, UsageError
-from avatar_server.export import export, picture_count
+from avatar_server.export import Progress, export, picture_count
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Snapshot
@@ -123,7 +123,7 @@ def test_sound_and_picture_meet_wherever_the_film_begins(
         span_s=(start_s, 3.3),
         rate_hz=rate_hz,
         camera=CAMERA,
-        progress=lambda count, total: done.append((count, total)),
+        progress=lambda progress: done.append((progress.pictures, progress.total)),
     )
     flashes, clicks, count = onsets_s(target)
     assert count == exported.picture_count == round((3.3 - start_s) * rate_hz)
@@ -160,9 +160,9 @@ def test_no_more_pictures_wait_than_must(tmp_path: Path, monkeypatch: pytest.Mon
         written += 1
         honest(self, picture)
 
-    def watch(count: int, total: int) -> None:
+    def watch(progress: Progress) -> None:
         # Drawn, less one being encoded, less those under way: that many wait.
-        if count >= 4:
+        if progress.pictures >= 4:
             full.set()
 
     monkeypatch.setattr(Mp4File, "write_picture", write_late)
@@ -226,8 +226,8 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"older")
 
-    def interrupt(count: int, total: int) -> None:
-        if count == 40:
+    def interrupt(progress: Progress) -> None:
+        if progress.pictures == 40:
             raise KeyboardInterrupt
 
     before = threading.active_count()

@@ -124,6 +124,15 @@ export interface VoiceHeard {
   muted: boolean;
 }
 
+/** Where a camera stands: on a sphere round target_m, as the orbit commands turn it; world frame. */
+export interface OrbitShown {
+  azimuth_rad: number;
+  elevation_rad: number;
+  distance_m: number;
+  vertical_fov_rad: number;
+  target_m: [number, number, number];
+}
+
 /** Before `Welcome`, if the stage is not open yet: what is being done, a sentence for people. */
 export interface Opening {
   type: "opening";
@@ -151,7 +160,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. orbit: where the camera stands, unless the director chooses it. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -177,6 +186,7 @@ export interface Status {
   voices: VoiceHeard[];
   preset: string;
   shot: string;
+  orbit: OrbitShown | null;
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */

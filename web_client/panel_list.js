@@ -9,5 +9,6 @@ export const PANELS = [
   { name: "captions", dock: "over-picture", load: () => import("./words/captions.js") },
   { name: "originals", dock: "tiles", load: () => import("./originals/panel.js") },
   { name: "timeline", dock: "timeline-dock", load: () => import("./timeline/panel.js") },
+  { name: "export", dock: "side-dock", load: () => import("./export/panel.js") },
   { name: "stream", dock: "corner", load: () => import("./stream/panel.js") },
 ];

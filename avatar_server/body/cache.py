@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar_server.body.mannequin import build_mannequin
 from avatar_server.body.model import BodyModel
 from avatar_server.settings import cache_dir
 
@@ -53,6 +52,9 @@ def load_mannequin() -> BodyModel:
     try:
         return _read(path)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        # The builder brings SciPy along: who finds the body in the cache need not wait for that.
+        from avatar_server.body.mannequin import build_mannequin
+
         model = build_mannequin()
     with suppress(OSError):
         _write(path, model)

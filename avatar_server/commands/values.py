@@ -13,6 +13,7 @@ from avatar_server.settings import expanded
 
 if TYPE_CHECKING:
     from avatar_server.render.contract import PictureSize
+    from avatar_server.scene.cameras import Orbit
 
 _SMALLEST, _LARGEST = 16, 8192
 _SLOWEST_HZ, _FASTEST_HZ = 1, 240
@@ -85,11 +86,26 @@ def one_of(option: str, name: str, known: tuple[str, ...]) -> str:
     return name
 
 
-def writable_mp4(text: str) -> Path:
-    """A file that can be written: its folder is there and takes files."""
+def free_or_named_camera(text: str) -> Orbit | None:
+    """A free camera, or None for the name of a known one or of the director's."""
+    from avatar_server.scene.cameras import CAMERAS
+    from avatar_server.scene.director import AUTO
+    from avatar_server.scene.orbit_text import is_orbit_text, parse_orbit
+
+    if not is_orbit_text(text):
+        one_of("--camera", text, (*CAMERAS, AUTO))
+        return None
+    try:
+        return parse_orbit(text)
+    except UsageError as error:
+        raise UsageError(f"--camera: {error}") from None
+
+
+def writable_file(text: str, ending: str) -> Path:
+    """A file that can be written, such as an `.mp4`: its folder is there and takes files."""
     target = expanded(text, "-o")
-    if target.suffix.lower() != ".mp4":
-        raise UsageError(f"-o: expected a file name that ends in .mp4, got {text!r}")
+    if target.suffix.lower() != ending:
+        raise UsageError(f"-o: expected a file name that ends in {ending}, got {text!r}")
     try:
         is_folder = target.is_dir()
     except OSError as error:  # A name longer than the disk takes.

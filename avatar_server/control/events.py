@@ -73,6 +73,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class OrbitShown:
+    """Where a camera stands: on a sphere round target_m, as the orbit commands turn it; world frame."""
+
+    azimuth_rad: float
+    elevation_rad: float
+    distance_m: float
+    vertical_fov_rad: float
+    target_m: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How the stage stands; sent on every change and four times a second.
 
@@ -86,7 +97,7 @@ class Status:
     camera and the figures of pictures are of that one then. region: the stretch that is played again and
     again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes
     a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the
-    director's.
+    director's. orbit: where the camera stands, unless the director chooses it.
     """
 
     playing: bool
@@ -112,6 +123,7 @@ class Status:
     voices: tuple[VoiceHeard, ...] = ()
     preset: str = ""
     shot: str = ""
+    orbit: OrbitShown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,3 +37,6 @@ OCHRE = Appearance(
 
 PALETTES = (TEAL, OCHRE)
 """Of the person at the viewer's left and of the one at the right."""
+
+VOICE_COLOURS = ("#9fdde3", "#f6c391")
+"""What each of them says, written on a dark ground: the hues of their tops, light enough to read."""

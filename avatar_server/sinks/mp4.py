@@ -9,16 +9,19 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 import numpy as np
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
+from avatar_server.dataset.caption_pages import CaptionPage
 from avatar_server.encode.aac import AacEncoder
 from avatar_server.encode.h264_file import H264FileEncoder
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
+from avatar_server.sinks.timed_text import TimedText
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -31,12 +34,19 @@ class Mp4File:
     as long as sound and pictures are written alternately.
 
     tags: written into the file under the names that MP4 knows (`title`, `comment`, `description`).
+    captions: become a text track, if there are any; times are the file's.
     All errors of writing are MachineError.
     """
 
     def __init__(
-        self, target: Path, size: PictureSize, rate_hz: Fraction, tags: Mapping[str, str] | None = None
+        self,
+        target: Path,
+        size: PictureSize,
+        rate_hz: Fraction,
+        tags: Mapping[str, str] | None = None,
+        captions: Sequence[CaptionPage] = (),
     ) -> None:
+        self._captions = captions
         self._tags = {} if tags is None else dict(tags)
         self._target = target
         self._size = size
@@ -44,17 +54,21 @@ class Mp4File:
 
     def __enter__(self) -> Mp4File:
         self._temporary = self._target.with_name(f".{secrets.token_hex(8)}.mp4.part")
+        self._file: _ExactFile | None = None
+        # A signal may come as soon as the file is there.
         try:
-            self._file = _ExactFile(self._temporary)
-        except OSError as error:
-            raise _machine_error(error, self._target) from None
-        try:
+            try:
+                self._file = _ExactFile(self._temporary)
+            except OSError as error:
+                raise _machine_error(error, self._target) from None
             self._container: OutputContainer | None = av.open(
                 self._file, "w", format="mp4", options={"movflags": "+faststart"}
             )
             self._container.metadata.update(self._tags)
             self._video = H264FileEncoder(self._container, self._size, self._rate_hz)
             self._audio = AacEncoder(self._container)
+            self._text = TimedText(self._container, self._captions) if self._captions else None
+            self._pictures = 0
         except BaseException:
             self._abandon()
             raise
@@ -63,6 +77,9 @@ class Mp4File:
     def write_picture(self, picture: Picture) -> None:
         """Encode the next picture."""
         self._mux(self._video.encode(picture))
+        self._pictures += 1
+        if self._text is not None:
+            self._mux(list(self._text.until(float(self._pictures / self._rate_hz))))
 
     def write_sound(self, block: NDArray[np.float32]) -> None:
         """Encode the next (n, 2) samples."""
@@ -81,6 +98,7 @@ class Mp4File:
             self._mux(self._video.finish())
             self._mux(self._audio.finish())
             assert self._container is not None
+            assert self._file is not None
             self._container.close()
             self._file.close()
             self._temporary.replace(self._target)
@@ -91,9 +109,12 @@ class Mp4File:
             self._abandon()
             raise
 
-    def _mux(
-        self, packets: Sequence[av.Packet[av.VideoStream]] | Sequence[av.Packet[av.AudioStream]]
-    ) -> None:
+    @property
+    def bytes_written(self) -> int:
+        """So far; the index, which is small, comes at the end."""
+        return 0 if self._file is None else self._file.size_bytes
+
+    def _mux(self, packets: Sequence[av.Packet[Any]]) -> None:
         assert self._container is not None
         try:
             self._container.mux(packets)
@@ -104,7 +125,8 @@ class Mp4File:
         # The container is dropped, not closed: closing would finish a file that nobody wants, and on a full
         # disk that fails once more.
         self._container = None
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
 
@@ -117,11 +139,13 @@ class _ExactFile:
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._raw = path.open("xb", buffering=0)
+        self.size_bytes = 0
 
     def write(self, data: bytes) -> int:
         rest = memoryview(data)
         while rest:
             rest = rest[self._raw.write(rest) :]
+        self.size_bytes = max(self.size_bytes, self._raw.tell())
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

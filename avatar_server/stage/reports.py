@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from avatar_server.control.events import Status
+from avatar_server.control.events import OrbitShown, Status
 from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.scene.cameras import Orbit
 from avatar_server.stage.counts import Counts, ViewCounts
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import StreamClock
@@ -119,6 +120,19 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         region=None if (region := moment.timeline.region) is None else (region.start_s, region.end_s),
         voices=moment.voices.heard,
         preset=moment.view.programme.preset_name,
+        orbit=orbit_shown(moment.view.orbit),
+    )
+
+
+def orbit_shown(orbit: Orbit) -> OrbitShown:
+    """A camera as viewers are told of it, to a tenth of a millimetre."""
+    x, y, z = (round(value, 4) for value in orbit.target)
+    return OrbitShown(
+        azimuth_rad=round(orbit.azimuth_rad, 5),
+        elevation_rad=round(orbit.elevation_rad, 5),
+        distance_m=round(orbit.distance_m, 4),
+        vertical_fov_rad=round(orbit.vertical_fov_rad, 5),
+        target_m=(x, y, z),
     )
 
 

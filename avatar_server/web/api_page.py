@@ -39,6 +39,7 @@ object with `detail`; those with 429 and 503 say in `Retry-After` when to come a
 TAGS = [
     {"name": "interactions", "description": "The catalogue, and what is in its recordings"},
     {"name": "fetches", "description": "Recordings that come from the server's source"},
+    {"name": "exports", "description": "Films and pictures of interactions"},
     {"name": "stages", "description": "Interactions that are played live"},
     {"name": "WHEP", "description": "Players that watch a stage"},
     {"name": "session", "description": "Links and cookies for people"},

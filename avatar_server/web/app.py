@@ -17,6 +17,9 @@ from avatar_server.theatre.theatre import DEFAULT_STAGE, Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.api_page import ABOUT, TAGS, api_page_router
 from avatar_server.web.audience import Audience, Waiting
+from avatar_server.web.exports.queue import ExportQueue
+from avatar_server.web.exports.router import exports_router
+from avatar_server.web.exports.stills import StillDesk
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.fetches.router import fetches_router
 from avatar_server.web.health import health_router
@@ -46,13 +49,15 @@ def web_app(
     whep: WhepSessions,
     library: Library,
     fetches: FetchQueue,
+    exports: ExportQueue,
+    stills: StillDesk,
     *,
     open_metrics: bool,
 ) -> FastAPI:
     """The pages, the WebSocket and the API, for stages of `theatre`, and whom `access` lets in.
 
     audience: who comes by WebSocket is there. whep: likewise who comes by WHEP.
-    library: the recordings. fetches: those that were asked for.
+    library: the recordings. fetches: those that were asked for. exports, stills: films and pictures of them.
     """
     app = FastAPI(
         title="avatar-server",
@@ -73,6 +78,7 @@ def web_app(
     app.include_router(timelines_router(library, access))
     app.include_router(videos_router(library, access))
     app.include_router(fetches_router(fetches, library, access))
+    app.include_router(exports_router(exports, stills, access, theatre))
     app.include_router(api_page_router(app, access))
 
     async def stage_for(websocket: WebSocket, interaction: str) -> Stage | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from avatar_server.control.events import Status
+from avatar_server.stage.reports import orbit_shown
 from avatar_server.stage.stage import Stage
 
 
@@ -13,7 +14,7 @@ def of_own_view(status: Status, stage: Stage, view: str) -> Status:
     own = stage.own_view(view)
     status = replace(status, own=True)
     if own is not None:
-        status = replace(status, camera=own.camera, shot=own.shot)
+        status = replace(status, camera=own.camera, shot=own.shot, orbit=orbit_shown(own.orbit))
     pulse = stage.figures.pulse
     figures = next((found for found in pulse.views if found.view == view), None) if pulse else None
     if pulse is None or figures is None:

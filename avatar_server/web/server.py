@@ -25,6 +25,9 @@ from avatar_server.theatre.theatre import Theatre
 from avatar_server.web.access import Access
 from avatar_server.web.app import web_app
 from avatar_server.web.audience import MOST_GUESTS, Audience
+from avatar_server.web.exports.folder import ExportFolder
+from avatar_server.web.exports.queue import ExportQueue
+from avatar_server.web.exports.stills import StillDesk
 from avatar_server.web.fetches.queue import FetchQueue
 from avatar_server.web.http_bounds import LARGEST_HEAD, BoundedHttp
 from avatar_server.web.library.library import Library
@@ -102,15 +105,27 @@ async def _serve(
         WhepSessions(ice_servers) as whep,
         Library(supply, is_needed=lambda: audience.is_there) as library,
         FetchQueue(supply) as fetches,
+        ExportQueue(supply, ExportFolder(), body=order.body) as exports,
     ):
-        app = web_app(theatre, access, audience, whep, library, fetches, open_metrics=settings.open_metrics)
+        stills = StillDesk(exports)
+        app = web_app(
+            theatre,
+            access,
+            audience,
+            whep,
+            library,
+            fetches,
+            exports,
+            stills,
+            open_metrics=settings.open_metrics,
+        )
         url = url_of(listener, "https" if settings.tls_cert else "http")
         server = AnnouncingServer(uvicorn_config(app, settings), announcement(settings, url))
         stopping: list[asyncio.Task[None]] = []
 
         async def stop() -> None:
             # Whoever waits for an answer about a recording is told as well.
-            await asyncio.gather(audience.dismiss(theatre, access), library.close())
+            await asyncio.gather(audience.dismiss(theatre, access), library.close(), stills.close())
             server.should_exit = True
 
         def begin_to_stop() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar_server.body import cache
+from avatar_server.body import cache, mannequin
 from avatar_server.body.model import BodyModel
 
 
@@ -32,7 +32,7 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
             garments=np.ones((4, 4), dtype=np.float32),
         )
 
-    monkeypatch.setattr(cache, "build_mannequin", build)
+    monkeypatch.setattr(mannequin, "build_mannequin", build)
     monkeypatch.setenv("AVATAR_SERVER_CACHE", str(tmp_path / "cache"))
     return calls
 

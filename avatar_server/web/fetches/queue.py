@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from avatar_server.errors import MachineFullError
 from avatar_server.web.fetches.fetch_process import run_fetch
 from avatar_server.web.fetches.job import FetchJob, FetchOrder
 from avatar_server.web.library.supply import Supply
-from avatar_server.web.library.without_paths import without_paths
+from avatar_server.web.library.without_paths import without_credentials, without_paths
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +30,6 @@ REMEMBERED_S = 3600.0
 """After its end; who asks later hears that there is no such fetch."""
 
 COME_AGAIN_S = 30
-
-_USER = re.compile(r"//[^/\s@]*@")
-"""Name and password in an address; a source may have them."""
 
 
 class FetchQueue:
@@ -102,7 +98,7 @@ class FetchQueue:
             await asyncio.wait([task])
 
     def _for_people(self, sentence: str) -> str:
-        return _USER.sub("//", without_paths(sentence, [self._supply.data_dir]))
+        return without_credentials(without_paths(sentence, [self._supply.data_dir]))
 
     async def _run(self, job: FetchJob) -> None:
         async with self._room:

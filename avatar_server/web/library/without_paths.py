@@ -14,6 +14,14 @@ _ABSOLUTE = re.compile(rf"(?<![\w/.:])/{_BELOW}(?=[\w.])")
 """What stands before a name; not in an address (`https://...`), and no stroke between words."""
 
 
+_USER = re.compile(r"//[^/\s@]*@")
+
+
+def without_credentials(text: str) -> str:
+    """`text` without names and passwords in addresses; a source may have them."""
+    return _USER.sub("//", text)
+
+
 def without_paths(text: str, folders: Iterable[Path]) -> str:
     """`text` without the names of `folders`, which may have spaces, and without any other absolute path."""
     for folder in sorted({str(folder) for folder in folders}, key=len, reverse=True):

@@ -1,0 +1,102 @@
+"""What `render` and `still` have in common: what is shown, how, and from where."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from avatar_server.commands import values
+from avatar_server.commands.bringing import bring
+from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
+
+if TYPE_CHECKING:
+    from avatar_server.dataset.caption_pages import CaptionPage
+    from avatar_server.performance import Performance
+    from avatar_server.render.contract import PictureSize, Renderer
+    from avatar_server.scene.director import DirectedCamera
+    from avatar_server.scene.snapshot import Camera
+
+_CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right, auto"
+_STAGINGS = "face-to-face, side-by-side"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What was asked for, read and opened."""
+
+    performance: Performance
+    size: PictureSize
+    camera: Camera | DirectedCamera
+    renderer: str
+
+    def open_renderer(self, size: PictureSize) -> Renderer:
+        """The chosen one; the caller closes it."""
+        from avatar_server.assembly import open_renderer
+
+        return open_renderer(self.renderer, size)
+
+    def captions(self) -> tuple[CaptionPage, ...]:
+        """What the people say, on the interaction's clock; empty without a transcript."""
+        from avatar_server.dataset.annotations import read_annotations
+        from avatar_server.dataset.caption_lines import captions_of
+        from avatar_server.dataset.caption_pages import caption_pages
+
+        recordings = self.performance.interaction.recordings
+        return caption_pages([captions_of(read_annotations(one.json).transcript) for one in recordings])
+
+
+def add_shot_options(parser: argparse.ArgumentParser, interaction: str) -> None:
+    """Say what may be said about a shot. interaction: what may stand for INTERACTION."""
+    parser.add_argument("interaction", metavar="INTERACTION", help=interaction)
+    parser.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
+    parser.add_argument(
+        "--camera",
+        default="two-shot",
+        metavar="CAMERA",
+        help=f"{_CAMERAS}, or a free one in degrees and metres, orbit:AZIMUTH,ELEVATION,DISTANCE[,FOV]@X,Y,Z "
+        "(default: two-shot)",
+    )
+    parser.add_argument("--staging", metavar="NAME", help=f"{_STAGINGS} (default: as the preset wants)")
+    parser.add_argument(
+        "--preset",
+        default="natural",
+        metavar="NAME",
+        help="natural, or genea: side by side as in the GENEA Challenge 2026 (default: natural)",
+    )
+    add_body_option(parser)
+    parser.add_argument(
+        "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
+    )
+    add_data_options(parser)
+
+
+def add_body_option(parser: argparse.ArgumentParser) -> None:
+    """Say whose body people have."""
+    parser.add_argument("--body", metavar="FILE", help="a SMPL-H model (default: the built-in mannequin)")
+
+
+def open_shot(call: argparse.Namespace, say: Say) -> Shot:
+    """What a call asks for; fetched first if it is not here. Raises what reading and opening raise."""
+    size = values.picture_size(call.size)
+    body = None if call.body is None else values.existing_file("--body", call.body)
+    options: DataOptions = data_options(call)
+
+    from avatar_server.assembly import RENDERERS, open_interaction, open_performance
+    from avatar_server.motion.presets import PRESETS
+    from avatar_server.scene.staging import STAGINGS, usual_staging
+
+    free = values.free_or_named_camera(call.camera)
+    preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
+    usual = usual_staging(preset.convention)
+    staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
+    kind = values.one_of("--renderer", call.renderer, RENDERERS)
+    bring(call.interaction, options, say)
+    interaction = open_interaction(call.interaction, options.data_dir)
+    performance = open_performance(interaction, body=body, preset=preset, staging=staging)
+    aspect = size.width / size.height
+    camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()
+    return Shot(performance, size, camera, kind)
