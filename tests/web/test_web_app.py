@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -252,5 +253,7 @@ def test_the_page_may_load_from_and_connect_to_this_server_only(card_server: Ser
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == "'self'"
+    # One style element of a library of ours is allowed by its hash, and nothing else that stands inline.
+    assert re.fullmatch(r"'self' 'sha256-[A-Za-z0-9+/=]{44}'", rules.pop("style-src"))
     own = {"'self'", "'none'", "data:", "blob:"}
     assert {source for sources in rules.values() for source in sources.split()} <= own
