@@ -130,7 +130,7 @@ export class DetailView {
       told?.duration_s ? make("span", {}, lengthText(told.duration_s)) : null,
       listed.label ? make("span", {}, listed.label) : null,
       listed.split ? make("span", {}, listed.split) : null,
-      make("span", { class: listed.is_here ? "on-disk" : "away" }, listed.is_here ? icon("here") : "", listed.is_here ? "On this machine" : "Not on this machine"),
+      make("span", { class: listed.is_here ? "on-disk" : "not-on-disk" }, listed.is_here ? icon("here") : "", listed.is_here ? "On this machine" : "Not on this machine"),
     ];
     this.#facts.replaceChildren(...facts.filter((fact) => fact !== null));
     this.#about.replaceChildren(...promptSection(listed), ...relationSection(listed), ...peopleCards(listed, told), ...noticesOf(told));
