@@ -104,7 +104,7 @@ export class DetailView {
       this.#tell(told, told);
       this.#hands.told(told);
       if (!told.people.some((person) => person.files.includes("npz"))) {
-        this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft" }, "Nothing of it is on this machine yet, so it was not examined. It can be played: it is fetched while it plays."));
+        this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft" }, "Nothing of it is on this machine yet, so it was not examined. If the server has a source, it is fetched while it plays."));
         return;
       }
       this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft examining" }, "Examining the recordings …"));
