@@ -104,7 +104,7 @@ export class DetailView {
       this.#tell(told, told);
       this.#hands.told(told);
       if (!told.people.some((person) => person.files.includes("npz"))) {
-        this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft" }, "Nothing of it is on this machine yet, so it was not examined. It can be played: it is fetched while it plays."));
+        this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft" }, "Nothing of it is on this machine yet, so it was not examined. If the server has a source, it is fetched while it plays."));
         return;
       }
       this.#doctor.replaceChildren(make("h3", {}, "Doctor"), make("p", { class: "soft examining" }, "Examining the recordings …"));
@@ -130,7 +130,7 @@ export class DetailView {
       told?.duration_s ? make("span", {}, lengthText(told.duration_s)) : null,
       listed.label ? make("span", {}, listed.label) : null,
       listed.split ? make("span", {}, listed.split) : null,
-      make("span", { class: listed.is_here ? "on-disk" : "away" }, listed.is_here ? icon("here") : "", listed.is_here ? "On this machine" : "Not on this machine"),
+      make("span", { class: listed.is_here ? "on-disk" : "not-on-disk" }, listed.is_here ? icon("here") : "", listed.is_here ? "On this machine" : "Not on this machine"),
     ];
     this.#facts.replaceChildren(...facts.filter((fact) => fact !== null));
     this.#about.replaceChildren(...promptSection(listed), ...relationSection(listed), ...peopleCards(listed, told), ...noticesOf(told));

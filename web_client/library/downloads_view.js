@@ -1,5 +1,6 @@
 // Downloads as they are seen: one card each, with how far it is, how long it takes, and a way to end it.
 
+import { write } from "../elements.js";
 import { button, make } from "./build.js";
 import { reasonOf } from "./download_form.js";
 import { percent } from "./fetches.js";
@@ -92,10 +93,10 @@ class FetchCard {
     this.#progress.classList.toggle("unknown", share === null && fetch.state === "running");
     if (share === null) this.#progress.removeAttribute("aria-valuenow");
     else this.#progress.setAttribute("aria-valuenow", String(share));
-    this.#state.textContent = STATES[fetch.state] ?? fetch.state;
+    write(this.#state, STATES[fetch.state] ?? fetch.state);
     this.#cancel.hidden = isOver(fetch);
-    this.#figures.textContent = figuresOf(fetch, this.#fetches);
-    this.#note.textContent = noteOf(fetch);
+    write(this.#figures, figuresOf(fetch, this.#fetches));
+    write(this.#note, noteOf(fetch));
     this.#note.hidden = this.#note.textContent === "";
   }
 }

@@ -13,6 +13,12 @@ const IDLE_MS = 10_000;
 /** Of one order; see MOST_INTERACTIONS in avatar_server/web/fetches/router.py. */
 export const MOST_AT_ONCE = 100;
 
+/**
+ * Whether it is of the data set; the demo, for one, is made and not fetched.
+ * @param {string} key
+ */
+export const isOfDataSet = (key) => /^V\d+_S\d+_I\d+$/.test(key);
+
 export class Fetches {
   /** The newest first. @type {readonly Fetch[]} */
   all = [];

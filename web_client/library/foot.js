@@ -1,5 +1,6 @@
 // The foot of the library: what is picked, and what is on its way.
 
+import { write } from "../elements.js";
 import { button, icon, make } from "./build.js";
 import { DownloadCards } from "./downloads_view.js";
 import { MOST_AT_ONCE } from "./fetches.js";
@@ -51,9 +52,9 @@ export class Foot {
   /** @param {FootFacts} facts */
   show({ picked, found, showsFetches }) {
     this.#line.hidden = picked === 0;
-    this.#count.textContent = `${countText(picked)} selected`;
+    write(this.#count, `${countText(picked)} selected`);
     this.#all.hidden = found === null || found > MOST_AT_ONCE || found <= picked;
-    this.#all.textContent = `Select all ${found}`;
+    write(this.#all, `Select all ${found}`);
     this.#download.hidden = this.#fetches.isAllowed === false;
     const running = showsFetches ? this.#fetches.running.slice(0, MOST_CARDS) : [];
     this.#cards.show(running);

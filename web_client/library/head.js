@@ -1,5 +1,6 @@
 // The head of the library: how many there are, the search, the views, and what is filtered by.
 
+import { write } from "../elements.js";
 import { button, icon, make } from "./build.js";
 import { FIELDS, shownValue } from "./query.js";
 import { counted } from "./wording.js";
@@ -77,7 +78,7 @@ export class Head {
   /** @param {HeadFacts} facts */
   show({ view, filter, total, isAsking, canDraw, counts }) {
     this.element.toggleAttribute("data-asking", isAsking);
-    this.#total.textContent = total === null ? "" : counted(total, "interaction");
+    write(this.#total, total === null ? "" : counted(total, "interaction"));
     this.#clear.hidden = this.field.value === "";
     this.#random.disabled = !canDraw;
     for (const tab of this.#tabs.querySelectorAll("button")) {
@@ -86,7 +87,7 @@ export class Head {
       tab.tabIndex = isChosen ? 0 : -1;
       const badge = tab.querySelector(".badge");
       const count = counts[/** @type {ViewName} */ (tab.dataset["view"])] ?? 0;
-      if (badge) badge.textContent = count > 0 ? String(count) : "";
+      if (badge) write(badge, count > 0 ? String(count) : "");
     }
     this.#showChips(view, filter);
   }

@@ -1,6 +1,7 @@
 // What somebody looks at: the view, the filter, what is remembered and picked, and the rows that follow from it.
 
 import { TEST_CARD } from "../requests.js";
+import { isOfDataSet } from "./fetches.js";
 import { browserStore, recentOf, starredOf } from "./kept_keys.js";
 import { KeptRows } from "./kept_rows.js";
 import { PagedRows } from "./paged_rows.js";
@@ -92,6 +93,7 @@ export class Looking {
 
   /** @param {string} key */
   pick(key) {
+    if (!isOfDataSet(key)) return;
     if (!this.picked.delete(key)) this.picked.add(key);
     this.#changed();
   }

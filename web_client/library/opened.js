@@ -3,6 +3,7 @@
 import { make } from "./build.js";
 import { DetailView } from "./detail_view.js";
 import { DownloadForm, reasonOf } from "./download_form.js";
+import { isOfDataSet } from "./fetches.js";
 import { Overlay } from "./overlay.js";
 import { sentence } from "./troubles.js";
 import { counted } from "./wording.js";
@@ -111,7 +112,7 @@ export class Opened {
       another: () => void this.random(),
       isAlone,
       told: (more) => this.#looking.told(more),
-      download: (wanted) => (isAlone || this.#fetches.isAllowed === false ? null : this.#form([wanted]).element),
+      download: (wanted) => (isAlone || this.#fetches.isAllowed === false || !isOfDataSet(wanted) ? null : this.#form([wanted]).element),
     });
   }
 

@@ -19,7 +19,7 @@ const FEW = 8;
 const SETTLE_MS = 120;
 
 export class OverviewView {
-  element = make("div", { class: "overview" });
+  element = make("div", { class: "survey" });
   #choose;
   #figures = make("dl", { class: "totals" });
   #trouble = make("p", { class: "note", role: "status" });

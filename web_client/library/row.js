@@ -1,6 +1,7 @@
 // One row of the list: what is told of an interaction in three lines.
 
 import { button, icon, make } from "./build.js";
+import { isOfDataSet } from "./fetches.js";
 import { markedParts } from "./wording.js";
 
 /** @typedef {import("./shapes.d.ts").Listed} Listed */
@@ -46,7 +47,7 @@ export function rowCells(told, facts, hands) {
     icon("play"),
   );
   return [
-    make("span", { role: "gridcell", class: "pick" }, make("label", {}, box)),
+    make("span", { role: "gridcell", class: "pick" }, isOfDataSet(key) ? make("label", {}, box) : null),
     make("span", { role: "gridcell", class: "about" }, ...lines(key, told, facts)),
     make("span", { role: "gridcell", class: "doing" }, star, play),
   ];

@@ -38,7 +38,7 @@ const FETCHING_MS = 2500;
 export function wordsFor({ view, state, isAnswered, found, kept, isFiltered, fetches, mayFetch, now_ms }) {
   const say = (/** @type {string} */ kind, /** @type {string} */ title, /** @type {string} */ words) => ({ kind, title, words, again_s: 0 });
   if (view === "downloads") {
-    if (!mayFetch) return say("locked", "Downloads need the server's token", "A link is for looking and playing. What is not on the server's machine is fetched while it plays.");
+    if (!mayFetch) return say("locked", "Downloads need the server's token", "A link is for looking and playing. If the server has a source, what is not there is fetched while it plays.");
     return fetches > 0 ? null : say("no downloads", "No downloads", "What you download from the library is listed here while it comes, and for an hour after.");
   }
   if (view === "recent" && kept === 0) return say("no recent", "Nothing played yet", "What you play is kept here, in this browser.");

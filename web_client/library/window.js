@@ -9,7 +9,7 @@
  */
 
 /** Rows drawn beyond either edge, so that a turn of the wheel meets no gap. */
-const BEYOND = 6;
+const BEYOND = 4;
 
 /**
  * @param {Sight} sight
