@@ -93,8 +93,8 @@ class Scrolled:
     """While `span_s` of the interaction were seen at a time.
 
     gap_ms: from one picture to the next, median and 99th percentile. drawing_ms: of that, what the page's
-    own drawing took on the main thread. processor_ms: of all of the browser, for each picture, whoever else
-    had the processors meanwhile.
+    own drawing took on the main thread. processor_ms: of all of the browser, for each picture, beyond what it
+    used before for the stage's pictures: it tells most where others have the processors meanwhile.
     """
 
     span_s: float
@@ -136,9 +136,13 @@ def _scroll(page: Page, span_s: float, seconds: float) -> Scrolled:
     page.evaluate("(factor) => wheel({ deltaY: -Math.log(factor) / 0.0022 })", whole_s / span_s)
     page.wait_for_timeout(1500)
     browser = descendants(os.getpid())
-    used_s = processor_s(browser)
+    before_s = processor_s(browser)
+    page.wait_for_timeout(seconds * 1000)
+    resting_s = processor_s(browser) - before_s
+    before_s = processor_s(browser)
     figures: dict[str, float] = page.evaluate("([px, s]) => scroll(px, s)", [STEP_PX, seconds])
-    processor_ms = (processor_s(browser) - used_s) * 1000 / max(figures["pictures_per_second"] * seconds, 1.0)
+    scrolling_s = processor_s(browser) - before_s
+    processor_ms = (scrolling_s - resting_s) * 1000 / max(figures["pictures_per_second"] * seconds, 1.0)
     return Scrolled(span_s=span_s, processor_ms=processor_ms, **figures)
 
 
