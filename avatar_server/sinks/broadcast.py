@@ -116,7 +116,7 @@ class Broadcast:
 
     def add(self, peer: WebRtcPeer, view: str = PRESENTER) -> None:
         """Send `peer` a view and the sound from when it is connected until it is gone."""
-        seat = Seat(peer, view)
+        seat = Seat(peer, view, need_key=lambda stream: self._keys.need(stream, joining=True))
         self._seats[peer.id] = seat
         peer.listen(
             on_connected=lambda: self._begin(seat),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, RUNGS, LivePacket, VideoStream
@@ -20,15 +21,26 @@ themselves encoders make one every 60 pictures: every 2 s, but of a picture that
 
 
 class Seat:
-    """A viewer takes its old view and rung until the first key picture of the new one comes."""
+    """A viewer takes its old view and rung until the first key picture of the new one comes.
 
-    def __init__(self, peer: WebRtcPeer, view: str) -> None:
+    Should that one show an earlier moment than what was sent last (of two views one may come later than the
+    other), nothing of the old view is sent any more, and the next key picture is waited for: a viewer's time
+    never goes back.
+    """
+
+    def __init__(
+        self, peer: WebRtcPeer, view: str, need_key: Callable[[VideoStream], None] = lambda stream: None
+    ) -> None:
         self.peer = peer
         self.view = view
         self.came_for = view
         """The view it was shown first, under which it is counted."""
         self.stream: VideoStream | None = None
         """None before it is connected, and for who takes sound alone."""
+        self._need_key = need_key
+        self._last_pts = -1
+        self._waits = False
+        """Nothing of `stream` is sent any more."""
         self.next_stream: VideoStream | None = None
         self._ladder = Ladder(rungs=len(RUNGS))
         self._sent: deque[tuple[float, int]] = deque()
@@ -45,6 +57,10 @@ class Seat:
         if self.stream is not None:
             wanted = VideoStream(view, self.stream.codec, self._ladder.rung)
             self.next_stream = None if wanted == self.stream else wanted
+            if self._waits and self.next_stream is None:
+                self._waits = False
+                self.peer.skip_to_key()
+                self._need_key(wanted)
 
     def takes(self, packet: LivePacket) -> bool:
         """Whether the packet is for this viewer."""
@@ -58,13 +74,25 @@ class Seat:
         """Send the frame, unless the viewer has moved on or is gone meanwhile."""
         if not self.peer.connected:
             return False
-        if frame.kind == "video" and frame.stream != self.stream:
-            if not frame.key or frame.stream != self.next_stream or frame.stream is None:
-                return False
-            self.stream, self.next_stream = frame.stream, None
-            self.peer.stats.rung = frame.stream.rung
+        if frame.kind == "video" and not self._moves_to(frame):
+            return False
         self.peer.send(frame)
         return True
+
+    def _moves_to(self, frame: RtpFrame) -> bool:
+        """Whether the picture is one that the viewer takes, maybe the first of its next stream."""
+        if frame.stream != self.stream:
+            if not frame.key or frame.stream != self.next_stream or frame.stream is None:
+                return False
+            if self.stream and frame.stream.view != self.stream.view and frame.pts <= self._last_pts:
+                self._waits = True
+                self._need_key(frame.stream)
+                return False
+            self.stream, self.next_stream, self._waits = frame.stream, None, False
+            self.peer.stats.rung = frame.stream.rung
+        if not self._waits:
+            self._last_pts = frame.pts
+        return not self._waits
 
     def skip_to_key(self) -> None:
         """Pictures are missing from here on."""

@@ -23,6 +23,11 @@ test("a copied link brings somebody to the same stage, moment and camera", () =>
   });
 });
 
+test("a free camera has no name that a link could say", () => {
+  const link = linkTo(HERE, { stage: "a", opened_as: "demo" }, "orbit", 0);
+  assert.equal(link, "http://127.0.0.1:8080/?stage=a&interaction=demo&t=0");
+});
+
 test("the address line names what is played, and nothing else", () => {
   assert.equal(addressLine("/", null), "/");
   assert.equal(addressLine("/stage/", "A,B C"), "/stage/?interaction=A%2CB+C");

@@ -1,13 +1,15 @@
 // Links to what is seen: the stage, the moment and the camera. Pure.
 
-/** @typedef {import("../messages.d.ts").Status} Status */
+import { FREE_CAMERA } from "../requests.js";
+
 /** @typedef {import("../messages.d.ts").Welcome} Welcome */
 
 /**
- * A link for somebody who is to see the same. The interaction goes along for when the stage has ended.
+ * A link for somebody who is to see the same. The interaction goes along for when the stage has ended. A free camera
+ * does not: the presenter's is seen without it, and one's own has no name.
  * @param {{origin: string, pathname: string}} here the page's own address
  * @param {Pick<Welcome, "stage" | "opened_as">} welcome
- * @param {string} camera as `requests.camera` takes it
+ * @param {string} camera as in the status
  * @param {number} time_s
  * @returns {string}
  */
@@ -16,7 +18,7 @@ export function linkTo(here, welcome, camera, time_s) {
     stage: welcome.stage,
     interaction: welcome.opened_as,
     t: String(Math.round(time_s * 100) / 100),
-    camera,
+    ...(camera === FREE_CAMERA ? {} : { camera }),
   });
   return `${here.origin}${here.pathname}?${query}`;
 }
