@@ -139,7 +139,7 @@ export interface Opening {
   reason: string;
 }
 
-/** The stage is open: before it a connection hears at most that it is being opened, or why not. stage: its id, by which others come to the same one; opened_as: by this name it is opened anew once it has ended. others: how many watch already. */
+/** The stage is open: before it a connection hears at most that it is being opened, or why not. stage: its id, by which others come to the same one; opened_as: by this name it is opened anew once it has ended; empty where that is nobody's business. others: how many watch already. */
 export interface Welcome {
   type: "welcome";
   interaction: InteractionShown;

@@ -50,7 +50,7 @@ class Welcome:
     """The stage is open: before it a connection hears at most that it is being opened, or why not.
 
     stage: its id, by which others come to the same one; opened_as: by this name it is opened anew once it
-    has ended. others: how many watch already.
+    has ended; empty where that is nobody's business. others: how many watch already.
     """
 
     interaction: InteractionShown

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
+from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.clock import MonotonicClock
 
@@ -111,6 +112,12 @@ class OpenedProgramme:
 def is_test_card(interaction: str) -> bool:
     """Whether the name is one of the test card's."""
     return _CARD_NAME.fullmatch(interaction) is not None
+
+
+def public_name(interaction: str) -> str:
+    """The name of an interaction as all may know it; empty for files of this machine, whose names say where."""
+    is_public = interaction == DEMO or is_test_card(interaction) or may_be_listed(interaction)
+    return interaction if is_public else ""
 
 
 def _sound_late_ms(interaction: str) -> int:

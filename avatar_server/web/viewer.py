@@ -33,6 +33,7 @@ from avatar_server.errors import MachineFullError, UsageError
 from avatar_server.sinks.broadcast import Broadcast
 from avatar_server.sinks.webrtc_peer import IceServer, WebRtcPeer
 from avatar_server.stage.own_views import InView
+from avatar_server.stage.programme import public_name
 from avatar_server.stage.stage import Stage
 from avatar_server.web.own_status import of_own_view
 from avatar_server.web.rate_limit import Rate, TokenBucket
@@ -229,7 +230,7 @@ class Viewer:
             rate_hz=ready.rate_hz,
             version=__version__,
             stage=self._stage.id,
-            opened_as=self._stage.interaction,
+            opened_as=public_name(self._stage.interaction),
             others=self._broadcast.viewers,
             presets=ready.presets,
         )

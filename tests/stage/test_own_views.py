@@ -13,7 +13,7 @@ from avatar_server.errors import MachineFullError, UsageError
 from avatar_server.sinks.recording import RecordingSink, decode_video
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.own_views import InView, OwnViewNames, OwnViews
-from avatar_server.stage.programme import StageOrder
+from avatar_server.stage.programme import StageOrder, public_name
 from avatar_server.stage.stage import Stage
 from avatar_server.stage.test_card import AZIMUTHS_RAD, TestCard, azimuth_rad, time_code_s
 from avatar_server.stage.wire import HEADER, parse_to_stage, to_stage_frame
@@ -119,3 +119,9 @@ def check_pictures(packets: list[LivePacket], stream: VideoStream, camera: str) 
     pictures = decode_video(mine[begin:])
     assert azimuth_rad(pictures[-1][1]) == pytest.approx(AZIMUTHS_RAD[camera], abs=0.1)
     return {pts: time_code_s(luma) for pts, luma in pictures}
+
+
+def test_names_of_files_stay_on_the_machine() -> None:
+    for name in ("demo", "test-card", "V00_S0809_I00000582", "V00_S0809_I00000582_P0947"):
+        assert public_name(name) == name
+    assert public_name("/home/ann/secret/a.npz,/home/ann/secret/b.npz") == ""

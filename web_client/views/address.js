@@ -16,7 +16,7 @@ import { FREE_CAMERA } from "../requests.js";
 export function linkTo(here, welcome, camera, time_s) {
   const query = new URLSearchParams({
     stage: welcome.stage,
-    interaction: welcome.opened_as,
+    ...(welcome.opened_as ? { interaction: welcome.opened_as } : {}),
     t: String(Math.round(time_s * 100) / 100),
     ...(camera === FREE_CAMERA ? {} : { camera }),
   });

@@ -40,7 +40,7 @@ export class Place {
   enter({ stage, opened_as, others }) {
     this.#others = others;
     if (this.#stage === null) return;
-    this.#interaction = opened_as;
+    this.#interaction = opened_as || null;
     if (stage !== this.#stage) this.#forgetStage();
   }
 
