@@ -115,7 +115,7 @@ def is_test_card(interaction: str) -> bool:
 
 
 def public_name(interaction: str) -> str:
-    """The name of an interaction as all may know it; empty for files of this machine, whose names say where."""
+    """An interaction's name as all may know it; empty for files of this machine: their names say where."""
     is_public = interaction == DEMO or is_test_card(interaction) or may_be_listed(interaction)
     return interaction if is_public else ""
 
