@@ -92,13 +92,23 @@ export interface Pan {
   y_m: number;
 }
 
+/** Look from a place that a status told: on a sphere round target_m, see `OrbitShown`. */
+export interface LookFrom {
+  type: "look";
+  azimuth_rad: number;
+  elevation_rad: number;
+  distance_m: number;
+  vertical_fov_rad: number;
+  target_m: [number, number, number];
+}
+
 /** See through a camera of one's own, which nobody else moves, or through the presenter's again. While it is one's own, cameras, orbit, zoom and pan move it alone. It begins where the presenter's is. */
 export interface ChooseView {
   type: "view";
   own: boolean;
 }
 
-export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | ChooseView;
+export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | LookFrom | ChooseView;
 
 /** One of the people on stage; `side` is the viewer's. */
 export interface PersonShown {

@@ -1,6 +1,7 @@
 // What the page asks of the server: messages built here and nowhere else, and what the address line asks for.
 
 /** @typedef {import("./messages.d.ts").ClientMessage} ClientMessage */
+/** @typedef {import("./messages.d.ts").OrbitShown} OrbitShown */
 /** @typedef {import("./messages.d.ts").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./messages.d.ts").VoiceHeard} VoiceHeard */
@@ -12,6 +13,46 @@ export const TEST_CARD = "test-card";
 
 /** Not a named place but the one the viewer made; the server calls it so in its status. */
 export const FREE_CAMERA = "orbit";
+
+const RAD = Math.PI / 180;
+
+/**
+ * A free camera as the command line writes it, too: `orbit:AZIMUTH,ELEVATION,DISTANCE,FOV@X,Y,Z`, degrees and metres.
+ * @param {OrbitShown} orbit
+ * @returns {string}
+ */
+function freeCameraText({ azimuth_rad, elevation_rad, distance_m, vertical_fov_rad, target_m }) {
+  const short = (/** @type {number} */ value) => String(Math.round(value * 1000) / 1000);
+  const angles = [azimuth_rad / RAD, elevation_rad / RAD, distance_m, vertical_fov_rad / RAD];
+  return `${FREE_CAMERA}:${angles.map(short).join(",")}@${target_m.map(short).join(",")}`;
+}
+
+/**
+ * The camera that is seen, so that `camera` leads to the same place.
+ * @param {Pick<Status, "camera" | "orbit">} status
+ * @returns {string}
+ */
+export function exactCamera({ camera, orbit }) {
+  return camera === FREE_CAMERA && orbit ? freeCameraText(orbit) : camera;
+}
+
+/**
+ * @param {string} text
+ * @returns {OrbitShown | null} null for what is no free camera
+ */
+function freeCamera(text) {
+  if (!text.startsWith(`${FREE_CAMERA}:`)) return null;
+  const numbers = text.slice(FREE_CAMERA.length + 1).split(/[,@]/).map(Number);
+  const [azimuth, elevation, distance_m, fov, x, y, z, ...rest] = numbers;
+  if (z === undefined || rest.length > 0 || !numbers.every(Number.isFinite)) return null;
+  return {
+    azimuth_rad: Number(azimuth) * RAD,
+    elevation_rad: Number(elevation) * RAD,
+    distance_m: Number(distance_m),
+    vertical_fov_rad: Number(fov) * RAD,
+    target_m: [Number(x), Number(y), z],
+  };
+}
 
 /** The camera that cuts by itself to who speaks and who listens. */
 export const DIRECTOR = "auto";
@@ -27,11 +68,14 @@ export function seek(time_s, duration_s) {
 }
 
 /**
- * A named camera, or the free one: leaving a named camera without moving is an orbit by nothing.
+ * A named camera, a free one as links write it, or the free one: leaving a named camera without moving is an orbit by
+ * nothing.
  * @param {string} name
  * @returns {ClientMessage}
  */
 export function camera(name) {
+  const free = freeCamera(name);
+  if (free) return { type: "look", ...free };
   return name === FREE_CAMERA
     ? { type: "orbit", azimuth_rad: 0, elevation_rad: 0 }
     : { type: "camera", name };
@@ -126,7 +170,8 @@ export function restore(kept, time_s, duration_s) {
     ...kept.voices.map((heard) => voice(heard, {})),
   ];
   if (kept.region) messages.push(region(...kept.region, duration_s));
-  if (kept.camera !== FREE_CAMERA) messages.push(camera(kept.camera));
+  const seenFrom = exactCamera(kept);
+  if (seenFrom !== FREE_CAMERA) messages.push(camera(seenFrom));
   messages.push(seek(time_s, duration_s), { type: kept.playing ? "play" : "pause" });
   return messages;
 }

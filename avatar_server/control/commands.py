@@ -11,6 +11,9 @@ from avatar_server.timing.timeline import FASTEST, SLOWEST
 Angle = Annotated[float, Within(-6.2832, 6.2832)]
 """Radians, at most a full turn at once."""
 
+Metres = Annotated[float, Within(-20.0, 20.0)]
+"""Of the world."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -126,7 +129,18 @@ class ChooseView:
     own: bool
 
 
-ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan
+@dataclass(frozen=True, slots=True)
+class LookFrom:
+    """Look from a place that a status told: on a sphere round target_m, see `OrbitShown`."""
+
+    azimuth_rad: Angle
+    elevation_rad: Angle
+    distance_m: Annotated[float, Within(0.1, 20.0)]
+    vertical_fov_rad: Annotated[float, Within(0.08, 2.1)]
+    target_m: tuple[Metres, Metres, Metres]
+
+
+ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan | LookFrom
 """What moves a view: the presenter's, or that of a viewer who has one of his own."""
 
 TimeCommand = Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion
@@ -152,6 +166,7 @@ STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "orbit": TurnOrbit,
     "zoom": Zoom,
     "pan": Pan,
+    "look": LookFrom,
 }
 
 COMMANDS: dict[str, type[Command]] = {"offer": Offer, **STAGE_COMMANDS, "view": ChooseView}

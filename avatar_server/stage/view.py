@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from avatar_server.control.commands import ChooseCamera, ChooseStaging, Pan, TurnOrbit, ViewCommand, Zoom
+from avatar_server.control.commands import (
+    ChooseCamera,
+    ChooseStaging,
+    LookFrom,
+    Pan,
+    TurnOrbit,
+    ViewCommand,
+    Zoom,
+)
 from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.director import AUTO
 from avatar_server.stage.own_views import OwnViewState
@@ -70,3 +78,6 @@ class View:
                 return replace(self, camera=FREE, orbit=orbit.zoomed(factor))
             case Pan(x_m, y_m):
                 return replace(self, camera=FREE, orbit=orbit.panned(x_m, y_m))
+            case LookFrom(azimuth_rad, elevation_rad, distance_m, vertical_fov_rad, target):
+                placed = Orbit(target, azimuth_rad, elevation_rad, distance_m, vertical_fov_rad)
+                return replace(self, camera=FREE, orbit=placed)

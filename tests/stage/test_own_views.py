@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from avatar_server.control.commands import ChooseCamera, Pan, Seek, TurnOrbit, Zoom
+from avatar_server.control.commands import ChooseCamera, LookFrom, Pan, Seek, TurnOrbit, ViewCommand, Zoom
 from avatar_server.encode.live_packet import OWN_VIEWS, LivePacket, VideoStream
 from avatar_server.errors import MachineFullError, UsageError
+from avatar_server.scene.cameras import Orbit
 from avatar_server.sinks.recording import RecordingSink, decode_video
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.own_views import InView, OwnViewNames, OwnViews
@@ -20,6 +21,7 @@ from avatar_server.stage.wire import HEADER, parse_to_stage, to_stage_frame
 
 CARD = StageOrder("test-card", data_dir="", body="", width=320, height=192, rate_hz=30)
 MINE, YOURS = OWN_VIEWS[:2]
+LOOK = LookFrom(0.25, 0.5, 4.0, 0.6, (1.0, 1.5, -2.0))
 
 
 def test_a_name_that_was_given_back_last_is_given_out_last() -> None:
@@ -33,8 +35,10 @@ def test_a_name_that_was_given_back_last_is_given_out_last() -> None:
     assert [names.take(), names.take()] == [YOURS, MINE]
 
 
-@pytest.mark.parametrize("command", [ChooseCamera("left"), TurnOrbit(0.1, 0.2), Zoom(1.5), Pan(0.5, 0.25)])
-def test_commands_for_an_own_view_survive_the_way(command: ChooseCamera | TurnOrbit | Zoom | Pan) -> None:
+@pytest.mark.parametrize(
+    "command", [ChooseCamera("left"), TurnOrbit(0.1, 0.2), Zoom(1.5), Pan(0.5, 0.25), LOOK]
+)
+def test_commands_for_an_own_view_survive_the_way(command: ViewCommand) -> None:
     for message in (command, InView(YOURS, command)):
         frame = to_stage_frame(message)
         assert parse_to_stage(frame[: HEADER.size], frame[HEADER.size :]) == message
@@ -53,6 +57,10 @@ def test_an_own_view_begins_at_the_presenters_and_goes_its_own_way() -> None:
     assert azimuths() == (-0.6, -0.6, -0.6), "one that is not there yet is the presenter's"
     desk.follow(InView(MINE, TurnOrbit(0.5, 0.0)), 0.0)
     assert azimuths() == (-0.6, -0.1, -0.6)
+    desk.follow(InView(MINE, LOOK), 0.0)
+    assert azimuths() == (-0.6, 0.25, -0.6), "from where somebody else looked"
+    assert desk.moment(0.0).orbit_of(MINE) == Orbit((1.0, 1.5, -2.0), 0.25, 0.5, 4.0, 0.6)
+    desk.follow(InView(MINE, TurnOrbit(-0.35, 0.0)), 0.0)
     desk.follow(OwnViews((MINE, YOURS)), 0.0)
     desk.follow(ChooseCamera("right"), 0.0)
     assert azimuths() == (0.6, -0.1, -0.6)

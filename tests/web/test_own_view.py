@@ -76,11 +76,11 @@ class Watcher:
                 self.group.poll()
                 await asyncio.sleep(0.01)
 
-    async def until_camera(self, camera: str, *, own: bool) -> None:
-        """Its picture and its status are of that camera."""
+    async def until_camera(self, camera: str, *, own: bool, looks: str = "") -> None:
+        """Its picture and its status are of that camera; looks: like which one, if it has no name."""
         await self.until(
             lambda: (
-                camera_of(self.seen[-1]) == camera
+                camera_of(self.seen[-1]) == (looks or camera)
                 and (self.status["camera"], self.status["own"]) == (camera, own)
             )
         )
@@ -148,6 +148,10 @@ def run(play: Callable[[ReceiverGroup], Awaitable[None]]) -> None:
     asyncio.run(playing())
 
 
+PLACE = {"type": "look", "azimuth_rad": 0.58, "elevation_rad": 0.1, "distance_m": 3.0} | {
+    "vertical_fov_rad": 0.5,
+    "target_m": [0.0, 1.0, 0.5],
+}
 OWN, FOLLOW = {"type": "view", "own": True}, {"type": "view", "own": False}
 LEFT, RIGHT, BOTH = ({"type": "camera", "name": name} for name in ("left", "right", "two-shot"))
 
@@ -165,6 +169,9 @@ def test_a_view_of_ones_own_and_back_on_the_same_connection(card_server: Server)
                 await other.until_camera("left", own=False)
                 await take_own_view(other.session, group)
                 assert other.status["camera"] == "left", "it begins where the presenter's is"
+                await other.say(PLACE)
+                await other.until_camera("orbit", own=True, looks="right")
+                await other.until(lambda: PLACE.items() >= (PLACE | other.status["orbit"]).items())
                 await other.say(RIGHT)
                 await other.until_camera("right", own=True)
                 assert camera_of(presenter.seen[-1]) == "left"

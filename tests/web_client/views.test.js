@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { socketAddress, wishOf } from "../../web_client/requests.js";
+import { camera, socketAddress, wishOf } from "../../web_client/requests.js";
 import { card, AT_FIRST } from "../../web_client/states.js";
 import { addressLine, linkTo } from "../../web_client/views/address.js";
 import { comeBack, join, visit } from "../../web_client/views/joining.js";
 
 const HERE = { origin: "http://127.0.0.1:8080", pathname: "/" };
+const OVER = /** @type {any} */ ({ camera: "over-left" });
 const STATUS = /** @type { voices: [], region: null, preset: "natural",any} */ ({
   playing: true, speed: 1, loop: true, camera: "left", staging: "side-by-side", own: false,
   voices: [], region: null, preset: "natural",
 });
 
 test("a copied link brings somebody to the same stage, moment and camera", () => {
-  const link = linkTo(HERE, { stage: "a-b_c", opened_as: "V00_S0809_I00000582" }, "over-left", 12.3456);
+  const link = linkTo(HERE, { stage: "a-b_c", opened_as: "V00_S0809_I00000582" }, OVER, 12.3456);
   assert.equal(
     link,
     "http://127.0.0.1:8080/?stage=a-b_c&interaction=V00_S0809_I00000582&t=12.35&camera=over-left",
@@ -23,9 +24,21 @@ test("a copied link brings somebody to the same stage, moment and camera", () =>
   });
 });
 
-test("a free camera has no name that a link could say", () => {
-  const link = linkTo(HERE, { stage: "a", opened_as: "demo" }, "orbit", 0);
-  assert.equal(link, "http://127.0.0.1:8080/?stage=a&interaction=demo&t=0");
+test("a free camera is in the link by its numbers, as on the command line", () => {
+  const orbit = {
+    azimuth_rad: Math.PI / 6, elevation_rad: -Math.PI / 18, distance_m: 4.5, vertical_fov_rad: Math.PI / 6,
+    target_m: /** @type {[number, number, number]} */ ([0, 1.1, -0.25]),
+  };
+  const link = linkTo(HERE, { stage: "a", opened_as: "demo" }, { camera: "orbit", orbit }, 0);
+  const wished = wishOf(new URL(link).search).camera ?? "";
+  assert.equal(wished, "orbit:30,-10,4.5,30@0,1.1,-0.25");
+  const message = /** @type {any} */ (camera(wished));
+  assert.equal(message.type, "look");
+  for (const name of /** @type {const} */ (["azimuth_rad", "elevation_rad", "distance_m", "vertical_fov_rad"])) {
+    assert.ok(Math.abs(message[name] - orbit[name]) < 1e-4, name);
+  }
+  assert.deepEqual(message.target_m, orbit.target_m);
+  assert.equal(camera("orbit:1,2").type, "camera", "the server says what is wrong with it");
 });
 
 test("the address line names what is played, and nothing else", () => {

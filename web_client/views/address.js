@@ -1,24 +1,24 @@
 // Links to what is seen: the stage, the moment and the camera. Pure.
 
-import { FREE_CAMERA } from "../requests.js";
+import { exactCamera } from "../requests.js";
 
+/** @typedef {import("../messages.d.ts").Status} Status */
 /** @typedef {import("../messages.d.ts").Welcome} Welcome */
 
 /**
- * A link for somebody who is to see the same. The interaction goes along for when the stage has ended. A free camera
- * does not: the presenter's is seen without it, and one's own has no name.
+ * A link for somebody who is to see the same. The interaction goes along for when the stage has ended.
  * @param {{origin: string, pathname: string}} here the page's own address
  * @param {Pick<Welcome, "stage" | "opened_as">} welcome
- * @param {string} camera as in the status
+ * @param {Pick<Status, "camera" | "orbit">} status
  * @param {number} time_s
  * @returns {string}
  */
-export function linkTo(here, welcome, camera, time_s) {
+export function linkTo(here, welcome, status, time_s) {
   const query = new URLSearchParams({
     stage: welcome.stage,
     ...(welcome.opened_as ? { interaction: welcome.opened_as } : {}),
     t: String(Math.round(time_s * 100) / 100),
-    ...(camera === FREE_CAMERA ? {} : { camera }),
+    camera: exactCamera(status),
   });
   return `${here.origin}${here.pathname}?${query}`;
 }

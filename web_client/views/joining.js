@@ -1,6 +1,6 @@
 // What a page says first on a stage: one that others watch is left as it is, but for a view of one's own. Pure.
 
-import { camera, restore, seek } from "../requests.js";
+import { camera, exactCamera, restore, seek } from "../requests.js";
 
 /** @typedef {import("../messages.d.ts").ClientMessage} ClientMessage */
 /** @typedef {import("../messages.d.ts").Status} Status */
@@ -28,7 +28,7 @@ function presentersTime(others) {
 /**
  * With what the address line asks for.
  * @param {Pick<Wish, "time_s" | "camera">} wish
- * @param {Pick<Status, "camera" | "playing">} found
+ * @param {Pick<Status, "camera" | "orbit" | "playing">} found
  * @param {number} others who watch already
  * @param {number} duration_s
  * @returns {Joining}
@@ -37,7 +37,7 @@ export function join(wish, found, others, duration_s) {
   if (others > 0) {
     return {
       messages: [],
-      ownCamera: wish.camera === found.camera ? null : wish.camera,
+      ownCamera: wish.camera === found.camera || wish.camera === exactCamera(found) ? null : wish.camera,
       words: wish.time_s === null ? "" : presentersTime(others),
     };
   }
@@ -59,7 +59,7 @@ export function join(wish, found, others, duration_s) {
  */
 export function comeBack(kept, time_s, others, duration_s) {
   if (others === 0) return { ...NOTHING, messages: restore(kept, time_s, duration_s) };
-  return kept.own ? { ...NOTHING, ownCamera: kept.camera } : NOTHING;
+  return kept.own ? { ...NOTHING, ownCamera: exactCamera(kept) } : NOTHING;
 }
 
 /**

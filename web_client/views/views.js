@@ -1,7 +1,7 @@
 // The presenter's view or one's own, and links to what is seen.
 
 import { part, setIcon } from "../elements.js";
-import { camera, FREE_CAMERA } from "../requests.js";
+import { camera } from "../requests.js";
 import { linkTo } from "./address.js";
 
 /** @typedef {import("../messages.d.ts").Status} Status */
@@ -52,11 +52,9 @@ export class Views {
   async copyLink() {
     const { welcome, status } = this.#page;
     if (!welcome || !status) return;
-    const link = linkTo(location, welcome, status.camera, this.#page.seen_s());
+    const link = linkTo(location, welcome, status, this.#page.seen_s());
     const copied = await copy(link);
-    const free = status.own && status.camera === FREE_CAMERA;
-    const what = free ? "stage and time, without your own free camera" : "stage, time and camera";
-    this.#page.toast(copied ? `The link is copied: ${what}.` : link);
+    this.#page.toast(copied ? "The link is copied: stage, time and camera." : link);
   }
 
   /** @param {boolean} own */
