@@ -14,8 +14,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-# Tests that may run beside each other. The others draw, encode and play live, and want both cores.
-BESIDE := $(addprefix tests/,audio body commands control dataset encode motion scene sinks testing theatre timing web/api)
+# Tests that want the machine for themselves: they measure, or draw with all there is. The others run two at a time.
+ALONE := tests/test_bench.py tests/test_bench_drag.py tests/test_bench_viewers.py tests/test_bench_fetching.py \
+	tests/test_bench_library.py tests/test_lip_sync.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
+	tests/browser/test_words_and_originals.py tests/browser/test_timeline.py tests/stage/test_clocks_and_rest.py \
+	tests/stage/test_replacement.py tests/faults tests/publish/test_publish_reports.py
 
 .PHONY: demo test lint types page-check pytest lock goldens screenshots clean
 .DEFAULT_GOAL := help
@@ -42,8 +45,8 @@ page-check: web_client/node_modules/.installed
 
 pytest: $(VENV)/.installed-for-tests
 	@.ci/system-packages opengl chromium players janus turn
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(BESIDE)
-	$(BIN)/python -m pytest $(BESIDE:%=--ignore=%)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(ALONE)
 
 $(VENV)/bin/python:
 	@.ci/system-packages python

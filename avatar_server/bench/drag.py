@@ -66,9 +66,9 @@ _WATCH = """
 
 
 def measure_drags(
-    count: int, size: PictureSize, *, warm_up_ms: float = WARM_UP_MS
+    count: int, size: PictureSize, *, warm_up_ms: float = WARM_UP_MS, paused: bool = False
 ) -> tuple[list[Drag], dict[str, float]]:
-    """Serve the demo and move its camera `count` times in Chromium.
+    """Serve the demo and move its camera `count` times in Chromium, while it plays or in a pause.
 
     Gives what was seen of each movement, and cores and pictures a second meanwhile. Raises `MachineError`
     where there is no browser.
@@ -90,6 +90,10 @@ def measure_drags(
             page.click("#sound-prompt")
             page.evaluate("watch()")
             page.wait_for_timeout(warm_up_ms)
+            if paused:
+                page.keyboard.press("Space")
+                page.wait_for_selector("#play[aria-label=Play]")
+                page.wait_for_timeout(SETTLE_MS)
             page_zero_s = _page_zero_s(page)
             used = _used(process)
             begun_s, pictures = time.monotonic(), _pictures(page)
@@ -171,10 +175,11 @@ def main() -> None:
     """Print the steps."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--drags", type=int, default=60)
+    parser.add_argument("--paused", action="store_true", help="people stand still meanwhile")
     parser.add_argument("--json", action="store_true", help="every drag, for programs")
     parser.add_argument("--size", default="1280x720")
     options = parser.parse_args()
-    drags, cores = measure_drags(options.drags, picture_size(options.size))
+    drags, cores = measure_drags(options.drags, picture_size(options.size), paused=options.paused)
     if options.json:
         print(
             json.dumps({"drags": [drag.steps_ms() | {"together": drag.whole_ms} for drag in drags], **cores})

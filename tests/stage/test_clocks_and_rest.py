@@ -40,6 +40,8 @@ WALL_CLOCK_READERS = {
     "dataset/cache/incoming.py": "what was fetched is written down with a date",
     "dataset/cache/ledger.py": "what was used is written down with a date",
     "dataset/cache/official_files.py": "so is what was put there",
+    "dataset/holdings.py": "what was written just now may change once more at the same date",
+    "web/exports/queue.py": "people read when an export began",
     "stage/stage.py": "hands it to the media clock, once",
 }
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -210,12 +211,13 @@ def test_tls(start_server: StartServer, tmp_path: Path) -> None:
         assert "Secure" in entered.headers["set-cookie"]
         cookie = {"Cookie": entered.headers["set-cookie"].partition(";")[0]}
         address = f"wss://{server.address}/ws"
-        with connect(address, ssl=trusting, origin=Origin(server.url), additional_headers=cookie) as socket:
+        patient = partial(connect, address, ssl=trusting, additional_headers=cookie, open_timeout=30)
+        with patient(origin=Origin(server.url)) as socket:
             assert json.loads(socket.recv(timeout=20))["type"] == "welcome"
         # The page of the same host without TLS may be anybody's who sits between.
         plain = Origin(server.url.replace("https", "http"))
         with pytest.raises(InvalidStatus) as refused:
-            connect(address, ssl=trusting, origin=plain, additional_headers=cookie)
+            patient(origin=plain)
         assert refused.value.response.status_code == 403
 
 
