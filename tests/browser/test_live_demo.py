@@ -79,6 +79,15 @@ def test_two_people_are_seen_and_heard(page: Page, demo_server: Server) -> None:
     page.wait_for_selector("[data-staging=side-by-side][aria-pressed=true]")
     page.wait_for_function("() => changed() > 5")
 
+    # Another preset brings its usual staging and other eyes on the same recording.
+    page.evaluate("remember()")
+    page.select_option("#preset", "genea")
+    page.wait_for_selector("[data-staging=side-by-side][aria-pressed=true]")
+    page.wait_for_function("() => document.querySelector('#preset').value === 'genea'")
+    page.select_option("#preset", "natural")
+    page.wait_for_selector("[data-staging=face-to-face][aria-pressed=true]")
+    page.wait_for_function("() => changed() > 5")
+
     # By hand: each turn of the wheel and each drag shows something else.
     box = page.locator("#picture").bounding_box()
     assert box

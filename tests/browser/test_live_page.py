@@ -137,6 +137,19 @@ def test_a_stretch_is_marked_by_a_key_and_played_again_and_again(page: Page, car
     page.wait_for_function("() => card().time_s > 9.2")
 
 
+def test_the_picture_has_a_window_of_its_own_and_the_full_screen(page: Page, card_server: Server) -> None:
+    until_playing(page, card_server)
+    page.keyboard.press("p")
+    page.wait_for_selector("#pip[aria-pressed=true]")
+    assert page.evaluate("document.pictureInPictureElement.id") == "stage-video"
+    page.click("#pip")
+    page.wait_for_selector("#pip[aria-pressed=false]")
+    page.keyboard.press("f")
+    page.wait_for_selector("html[data-overlay]")
+    page.keyboard.press("f")
+    page.wait_for_selector("html:not([data-overlay])")
+
+
 def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Server) -> None:
     until_playing(page, card_server)
     other_page.goto(card_server.url)
