@@ -17,8 +17,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # Tests that want the machine for themselves: they measure, or draw with all there is. The others run two at a time.
 ALONE := tests/test_bench.py tests/test_bench_drag.py tests/test_bench_viewers.py tests/test_bench_fetching.py \
 	tests/test_bench_library.py tests/test_lip_sync.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
-	tests/browser/test_words_and_originals.py tests/browser/test_timeline.py tests/stage/test_clocks_and_rest.py \
-	tests/stage/test_replacement.py tests/faults tests/publish/test_publish_reports.py
+	tests/browser/test_words_and_originals.py tests/browser/test_timeline.py tests/browser/test_own_view.py \
+	tests/stage/test_clocks_and_rest.py tests/stage/test_replacement.py tests/faults tests/publish/test_publish_reports.py
 
 .PHONY: demo test lint types page-check pytest lock goldens screenshots clean
 .DEFAULT_GOAL := help

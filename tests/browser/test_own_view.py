@@ -138,7 +138,8 @@ def test_a_machine_without_room_says_so(page: Page, card_server: Server) -> None
     with ExitStack() as guests:
         for _ in OWN_VIEWS:
             address = f"ws://{card_server.address}/ws"
-            guest = guests.enter_context(connect(address, origin=Origin(card_server.url)))
+            # Nobody reads what they are told later on, pongs among it.
+            guest = guests.enter_context(connect(address, origin=Origin(card_server.url), ping_interval=None))
             guest.send('{"type":"view","own":true}')
             while not any(word in str(guest.recv(timeout=20)) for word in ('"own":true', '"error"')):
                 pass
