@@ -11,6 +11,10 @@ PERIOD_S = 0.25
 REMEMBERED = 40
 """Ten seconds."""
 
+LEAST_S = 3.0
+"""What was used is spread over at least so long: a server that has just begun imports what its first viewers
+need, which says nothing of what sending to them will take."""
+
 
 class LoadMeter:
     """Measures while `run` runs; belongs to the running event loop."""
@@ -35,7 +39,7 @@ class LoadMeter:
         if len(self._used) < 2:
             return 0.0
         (begun_s, before_s), (now_s, used_s) = self._used[0], self._used[-1]
-        return (used_s - before_s) / (now_s - begun_s)
+        return (used_s - before_s) / max(now_s - begun_s, LEAST_S)
 
     async def run(self) -> None:
         """Measure until cancelled."""
