@@ -160,6 +160,8 @@ def test_who_waits_for_a_late_view_and_gives_it_up_sees_the_old_one_from_a_key_p
         await playing.play_until(lambda: len(frames) > shown + 10)
         assert seat.next_stream is None
         steps = np.diff([luma_of(picture) for picture in frames]) % (BRIGHTEST - DARKEST)
-        assert (steps < (BRIGHTEST - DARKEST) / 2).all(), "no picture is broken, and none comes twice"
+        # Key pictures are rationed: some fifty others may be passed over until one comes. What came before
+        # would be a step back by a few, which is nearly once round.
+        assert ((steps > 0) & (steps < (BRIGHTEST - DARKEST) * 0.9)).all(), "none comes twice"
 
     run_broadcast(watch)
