@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -79,27 +81,38 @@ def parse_name(text: str) -> str:
         raise HTTPException(422, str(error)) from None
 
 
-def interactions_router(library: Library, access: Access) -> APIRouter:
-    """``/api/interactions``: the catalogue and what it leads to, but for the videos."""
-    router = APIRouter(prefix="/api/interactions", tags=["interactions"], route_class=StrictQueryRoute)
+def name_for(access: Access) -> Callable[..., Awaitable[str]]:
+    """A dependency: the name in the address, of an interaction that whoever asks may see."""
 
     async def allowed(key: Name, grant: Grant = Depends(access.viewer)) -> str:
         name = parse_name(key)
         access.require(grant, name)
         return name
 
+    return allowed
+
+
+async def answered(library: Library, request: Request, question: QuestionName, **arguments: Any) -> Response:
+    """What the library says to a question; raises `HTTPException`."""
+    try:
+        answer = await library.answer(question, may_gzip=takes_gzip(request), **arguments)
+    except RefusalError as refusal:
+        raise http_refusal(refusal) from None
+    return json_answer(request, answer)
+
+
+def interactions_router(library: Library, access: Access) -> APIRouter:
+    """``/api/interactions``: the catalogue and what it leads to, but for the videos."""
+    router = APIRouter(prefix="/api/interactions", tags=["interactions"], route_class=StrictQueryRoute)
+
+    allowed = name_for(access)
+    told = partial(answered, library)
+
     async def visitor_of_all(grant: Grant = Depends(access.viewer)) -> Grant:
         """Who may see every interaction may know which there are."""
         if not grant.covers(""):
             raise access.refusal(403, "this link opens one interaction only")
         return grant
-
-    async def told(request: Request, question: QuestionName, **arguments: Any) -> Response:
-        try:
-            answer = await library.answer(question, may_gzip=takes_gzip(request), **arguments)
-        except RefusalError as refusal:
-            raise http_refusal(refusal) from None
-        return json_answer(request, answer)
 
     @router.get(
         "", summary="Which interactions there are", responses=documented(Listing, "listing", REFUSALS)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from avatar_server.web.access import Access
-from avatar_server.web.interactions import LONGEST_S, MOST_POINTS, OF_ONE, Name, documented, parse_name
-from avatar_server.web.json_answer import http_refusal, json_answer, takes_gzip
+from avatar_server.web.interactions import LONGEST_S, MOST_POINTS, OF_ONE, answered, documented, name_for
 from avatar_server.web.library.library import Library
-from avatar_server.web.library.questions import QuestionName, RefusalError
 from avatar_server.web.library.timeline_shapes import ValidityAnswer, WaveformAnswer
-from avatar_server.web.signed_key import Grant
 from avatar_server.web.strict_query import StrictQueryRoute
 
 USUAL_POINTS = 2000
@@ -22,17 +19,7 @@ def timelines_router(library: Library, access: Access) -> APIRouter:
     """``/api/interactions/KEY/waveform`` and ``.../validity``."""
     router = APIRouter(prefix="/api/interactions", tags=["interactions"], route_class=StrictQueryRoute)
 
-    async def allowed(key: Name, grant: Grant = Depends(access.viewer)) -> str:
-        name = parse_name(key)
-        access.require(grant, name)
-        return name
-
-    async def told(request: Request, question: QuestionName, **arguments: Any) -> Response:
-        try:
-            answer = await library.answer(question, may_gzip=takes_gzip(request), **arguments)
-        except RefusalError as refusal:
-            raise http_refusal(refusal) from None
-        return json_answer(request, answer)
+    allowed = name_for(access)
 
     @router.get(
         "/{key}/waveform",
@@ -58,7 +45,9 @@ def timelines_router(library: Library, access: Access) -> APIRouter:
         """
         if end is not None and end <= start:
             raise HTTPException(422, f"end: expected more than start, {start:g}, got {end:g}")
-        return await told(request, "waveform", name=name, points=points, start_s=start, end_s=end)
+        return await answered(
+            library, request, "waveform", name=name, points=points, start_s=start, end_s=end
+        )
 
     @router.get(
         "/{key}/validity",
@@ -67,6 +56,6 @@ def timelines_router(library: Library, access: Access) -> APIRouter:
     )
     async def validity(request: Request, name: str = Depends(allowed)) -> Response:
         """What the doctor finds, in time: bodies, hands and faces that were lost, and what ended early."""
-        return await told(request, "validity", name=name)
+        return await answered(library, request, "validity", name=name)
 
     return router
