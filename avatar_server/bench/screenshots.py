@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +16,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
+from avatar_server.bench.plain_server import serving
 from avatar_server.dataset.recording_id import RecordingId
 from avatar_server.testing.synthetic_interaction import synthesize
 
@@ -102,32 +98,6 @@ def write_catalogue(folder: Path) -> str:
         "\n".join(["vendor_id,session_id,relationship,relationship_detail", *dict.fromkeys(known), ""])
     )
     return str(made.key)
-
-
-@contextmanager
-def serving(interaction: str, folder: Path) -> Iterator[str]:
-    """The address of a server that plays `interaction` from `folder`."""
-    command = [
-        sys.executable,
-        "-m",
-        "avatar_server",
-        "serve",
-        interaction,
-        "--port",
-        "0",
-        "--source",
-        "local",
-    ]
-    server = subprocess.Popen([*command, "--data", str(folder)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        found = re.search(r"http://\S+", server.stdout.readline())
-        if found is None:
-            raise RuntimeError("the server did not start")
-        yield found[0]
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 def take(browser: Browser, url: str, shot: Shot, target: Path) -> None:

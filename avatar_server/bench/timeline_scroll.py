@@ -11,20 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
-import signal
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
+from avatar_server.bench.plain_server import serving
 from avatar_server.bench.processor_time import descendants, processor_s
-from avatar_server.errors import MachineError
 from avatar_server.testing.synthetic_interaction import synthesize
 
 if TYPE_CHECKING:
@@ -146,31 +141,6 @@ def _scroll(page: Page, span_s: float, seconds: float) -> Scrolled:
     return Scrolled(span_s=span_s, processor_ms=processor_ms, **figures)
 
 
-@contextmanager
-def _serving(interaction: str, data: Path) -> Iterator[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "avatar_server",
-        "serve",
-        interaction,
-        "--data",
-        str(data),
-        "--port",
-        "0",
-    ]
-    process = subprocess.Popen([*command, "--source", "local"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"https?://\S+", process.stdout.readline())
-        if not found:
-            raise MachineError("the server did not start")
-        yield found[0]
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate()
-
-
 def as_text(scrolled: list[Scrolled]) -> str:
     """A table for people."""
     lines = ["seen at a time   pictures/s   gap median, 99 %     own drawing median, 99 %   processors"]
@@ -202,7 +172,7 @@ def main() -> None:
             if key is None:
                 data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="avatar-server-bench-")))
                 key = str(synthesize(data, seconds=options.minutes * 60.0).key)
-            url = stack.enter_context(_serving(key, data))
+            url = stack.enter_context(serving(key, data))
         scrolled = measure_scrolling(url, options.seconds)
     print(json.dumps([asdict(one) for one in scrolled]) if options.json else as_text(scrolled))
 
