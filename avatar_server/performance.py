@@ -23,6 +23,7 @@ from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
 from avatar_server.directing import Director
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
+from avatar_server.face.clip import Face
 from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
@@ -81,11 +82,12 @@ class Sound(SoundSource, Protocol):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Part:
-    """All that one recording brings to the stage."""
+    """All that one recording brings to the stage. face: None is a face at rest."""
 
     motion: Motion
     body: ShapedBody
     sound: Sound
+    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,8 @@ class Performance:
             pose = part.motion.pose_at(time_s)
             stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             rotations, translation = place.put(part.body, stand)
-            figures.append(Figure(part.body, rotations, translation, PALETTES[index]))
+            face = part.face.weights_at(time_s) if part.face else None
+            figures.append(Figure(part.body, rotations, translation, PALETTES[index], face))
         return Snapshot(time_s, tuple(figures), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:

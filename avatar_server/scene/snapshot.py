@@ -34,13 +34,15 @@ class Figure:
 
     rotations: (52, 3, 3) float64 relative to the parent joint; the root's already contains the staging.
     translation: (3,) float64, added after posing, as in the SMPL formula:
-    vertices = skin(body, rotations) + translation.
+    vertices = skin(body, rotations) + translation. face: (52,) float32, weights in the order of
+    `face.arkit.ARKIT_NAMES`; None is a face at rest.
     """
 
     body: ShapedBody
     rotations: NDArray[np.float64]
     translation: NDArray[np.float64]
     appearance: Appearance
+    face: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
