@@ -16,7 +16,8 @@ _WORTH_SAYING_DB = 0.5
 class MotionRepairs:
     """What was done to the body and hands of one recording.
 
-    rate: frames a second, exact, as text; rate_found: `known`, `measured` or `assumed` (see `FrameRate`).
+    rate: frames a second, exact, as text; rate_found: `known`, `measured`, `stated` or `assumed`
+    (see `FrameRate`).
     sentinel_frames: translations beyond any place a person can be; their frames count as without a body.
     body_bridged_frames, hands_bridged_frames: short gaps, filled from the frames around them.
     body_held_frames: long gaps of the body, in which the person is not present and holds still.
@@ -51,12 +52,8 @@ class MotionRepairs:
         removed = [f"{name} {deg:+.1f}" for name, deg in angles.items() if abs(deg) >= _WORTH_SAYING_DEG]
         said = []
         if self.rate_found != "known" or self.rate != "30":
-            how = {"known": "found", "measured": "measured"}
-            said.append(
-                f"rate {self.rate} Hz {how[self.rate_found]} by the sound"
-                if self.rate_found in how
-                else f"rate {self.rate} Hz assumed"
-            )
+            how = {"known": "found by the sound", "measured": "measured by the sound", "stated": "as stated"}
+            said.append(f"rate {self.rate} Hz {how.get(self.rate_found, 'assumed')}")
         said += [f"{what} in {count} frames" for what, count in frames.items() if count]
         if self.turned_deg:
             said.append(f"picture turned upright by {self.turned_deg} degrees")

@@ -38,13 +38,13 @@ USUAL_RATE_HZ = (14.0, 121.0)
 class FrameRate:
     """A rate and where it comes from.
 
-    how: `known` (measured, then snapped to a rate that cameras have), `measured` (nothing known is near) or
-    `assumed` (no sound to measure by). measured_hz: N / sound duration, None without sound.
-    notices: sentences for people; empty in the usual case.
+    how: `known` (measured, then snapped to a rate that cameras have), `measured` (nothing known is near),
+    `stated` (by the file, its format or whoever plays it) or `assumed` (nothing tells). measured_hz: N /
+    sound duration, None without sound. notices: sentences for people; empty in the usual case.
     """
 
     rate_hz: Fraction
-    how: Literal["known", "measured", "assumed"]
+    how: Literal["known", "measured", "stated", "assumed"]
     measured_hz: float | None
     notices: tuple[str, ...] = ()
 

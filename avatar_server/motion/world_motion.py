@@ -1,0 +1,83 @@
+"""The motion of one person in a measured world: what readers of other formats than Seamless's end in.
+
+Seamless Interaction knows no world: each person has a camera of his own, so `MotionClip` keeps poses in the
+person's own frame. Motion capture knows where people are. Readers turn it y up and into metres and change
+nothing else; `scene.shared_world` then says how it comes onto the stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.motion.frame_rate import FrameRate
+from avatar_server.motion.pose import JOINT_COUNT
+from avatar_server.motion.rotations import matrix_from_quaternion, slerp
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something a file does not say, or says in several ways, and what was taken.
+
+    what: `units`, `up axis`, `rate`, `order`, `rest pose`, ... value: what was taken, such as `z` or
+    `centimetres`. why: for people, what it was seen by.
+    """
+
+    what: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class WorldMotion:
+    """N frames of one person in the file's own world, turned y up and in metres; frame i is at i / rate_hz s.
+
+    rotations: (N, 52, 4) float32 unit quaternions w, x, y, z, each joint relative to its parent, SMPL-H order
+    and rest pose; joint 0 relative to the world. pelvis: (N, 3) float64, where the pelvis joint is.
+    betas: (B,) where they are SMPL-H's own shape space, otherwise None. format: for people, such as
+    `AMASS SMPL-H`. decisions: in the order they were made. notices: sentences for people.
+    """
+
+    frame_rate: FrameRate
+    rotations: NDArray[np.float32]
+    pelvis: NDArray[np.float64]
+    format: str
+    betas: NDArray[np.float64] | None = None
+    decisions: tuple[Decision, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = len(self.rotations)
+        if n == 0 or self.rotations.shape != (n, JOINT_COUNT, 4):
+            raise ValueError(f"rotations: expected (N >= 1, {JOINT_COUNT}, 4), got {self.rotations.shape}")
+        if self.pelvis.shape != (n, 3):
+            raise ValueError(f"pelvis {self.pelvis.shape} does not fit {n} frames")
+
+    @property
+    def rate_hz(self) -> Fraction:
+        """Frames a second, exact."""
+        return self.frame_rate.rate_hz
+
+    @property
+    def frame_count(self) -> int:
+        """N."""
+        return len(self.rotations)
+
+    @property
+    def duration_s(self) -> float:
+        """N / rate: the last frame lasts as long as every other."""
+        return float(self.frame_count / self.rate_hz)
+
+    def posed_at(self, time_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(52, 3, 3) rotations and (3,) pelvis at any time; between frames by slerp, beyond the ends held."""
+        last = self.frame_count - 1
+        place = min(max(time_s * float(self.rate_hz), 0.0), float(last))
+        frame = int(place)
+        fraction = place - frame
+        following = min(frame + 1, last)
+        turns = slerp(self.rotations[frame], self.rotations[following], fraction)
+        pelvis = (1 - fraction) * self.pelvis[frame] + fraction * self.pelvis[following]
+        return matrix_from_quaternion(turns), pelvis
