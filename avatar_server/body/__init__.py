@@ -5,7 +5,7 @@ of a pose. Goes out: a `ShapedBody` for renderers, skinning matrices, pose-corre
 
 How the files lie on that way:
 - `model` the nouns; `kinematics`, `skinning`, `correctives` the SMPL formula;
-- `smplh_file` with `safe_pickle` reads the licensed files, `garments` dresses them;
+- `smplh_file` reads the licensed files, `garments` dresses them;
 - `mannequin` and the `mannequin_*` files compute the default body, `solids`, `distance_field` and
   `surface_net` are the geometry they use, `cache` keeps the result on disk.
 

@@ -16,7 +16,7 @@ from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 
 from avatar_server.body.garments import garments_of
 from avatar_server.body.model import PARENTS, BodyModel
-from avatar_server.body.safe_pickle import ChumpyArray, SparseMatrix, read_arrays_only
+from avatar_server.dataset.safe_pickle import ChumpyArray, SparseMatrix, read_arrays_only
 from avatar_server.errors import InputError
 from avatar_server.motion.pose import JOINT_COUNT
 

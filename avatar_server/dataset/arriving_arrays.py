@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from avatar_server.dataset.cache.bundling import read_npy_header
 from avatar_server.dataset.cache.byte_spans import ByteSpans
 from avatar_server.dataset.modalities import NEEDED, SMPLH
-from avatar_server.dataset.recording_arrays import MAX_FRAME_COUNT, RecordingArrays
+from avatar_server.dataset.npz_archive import MAX_FRAME_COUNT
+from avatar_server.dataset.recording_arrays import RecordingArrays
 from avatar_server.errors import ChangedError, InputError
 
 HEADER_BYTES = 10_256

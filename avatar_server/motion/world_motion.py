@@ -13,22 +13,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.dataset.decision import Decision as Decision
 from avatar_server.motion.frame_rate import FrameRate
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.motion.rotations import matrix_from_quaternion, slerp
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Something a file does not say, or says in several ways, and what was taken.
-
-    what: `units`, `up axis`, `rate`, `order`, `rest pose`, ... value: what was taken, such as `z` or
-    `centimetres`. why: for people, what it was seen by.
-    """
-
-    what: str
-    value: str
-    why: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)

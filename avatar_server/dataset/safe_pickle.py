@@ -1,4 +1,4 @@
-"""Arrays out of the old SMPL pickles, without running anything that the file names.
+"""Arrays out of pickles (old SMPL files, InterHuman), without running anything that the file names.
 
 A pickle is a program. This reader lets it do nothing but build numpy arrays, dicts, lists, strings and
 numbers; what the published files hold beyond that (scipy's sparse matrices, chumpy's arrays) becomes a
