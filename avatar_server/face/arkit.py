@@ -24,3 +24,19 @@ WEIGHT_COUNT = len(ARKIT_NAMES)
 
 ARKIT_INDEX: dict[str, int] = {name: index for index, name in enumerate(ARKIT_NAMES)}
 """Name to place in the order."""
+
+ALPHABETICAL_NAMES: tuple[str, ...] = tuple(sorted(ARKIT_NAMES))
+"""The same as files have them that were written by sorted names; left and right are neighbours here."""
+
+LEFT_AND_RIGHT: tuple[tuple[str, str], ...] = tuple(
+    (name, f"{name.removesuffix('Left')}Right")
+    for name in ARKIT_NAMES
+    if name.endswith("Left") and name not in ("jawLeft", "mouthLeft") and not name.startswith("eyeLook")
+)
+"""Pairs of muscles that mostly move together: gaze apart, which moves both eyes to one side."""
+
+GAZE_NAMES: tuple[str, ...] = tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
+"""The eight weights that turn the eyes."""
+
+LID_NAMES = ("eyeBlinkLeft", "eyeBlinkRight")
+"""The two weights that close the eyes."""
