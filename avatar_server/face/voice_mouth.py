@@ -25,7 +25,7 @@ PAST, FUTURE = 350, 40
 
 ATTACK_S, RELEASE_S = 0.04, 0.08
 
-_CLOSED_DB, _OPEN_DB = -27.0, -3.0
+_CLOSED_DB, _OPEN_DB = -25.0, -3.0
 """The middle band against the level of speech: from where the mouth opens, and where it is open."""
 
 _NOISE_S = 3.0
@@ -39,6 +39,10 @@ _DIP_FRAMES = 13
 """A consonant between two vowels is no longer than twice that."""
 
 _LABIAL_HZ = (1750.0, 1350.0)
+_HALF_CLOSURE = 10
+_MURMUR_BELOW_DB = 13.0
+"""An m behind silence is no dip of it: what is so much below the vowel still belongs to the closure."""
+
 _HINT_FRAMES = 11
 """The spelling is trusted to be right to a tenth of a second."""
 
@@ -169,13 +173,14 @@ def _close_at_dip(track: Array, middle_db: Array, unlike_db: Array, about: int) 
     away = np.abs(np.arange(first, last) - about) / _HINT_FRAMES
     bottom = first + int(np.argmin((middle_db + unlike_db)[first:last] + 8.0 * away**2))
     near = slice(max(bottom - _DIP_FRAMES, 0), bottom + _DIP_FRAMES + 1)
-    depth_db = float(middle_db[near].max() - middle_db[bottom])
+    loudest_db = float(middle_db[near].max())
+    depth_db = loudest_db - float(middle_db[bottom])
     if depth_db < 4.0:
         return
-    edge_db = middle_db[bottom] + 0.5 * depth_db
+    edge_db = max(loudest_db - 0.5 * depth_db, loudest_db - _MURMUR_BELOW_DB)
     begin, end = bottom, bottom + 1
-    while begin > 0 and bottom - begin < 8 and middle_db[begin - 1] < edge_db:
+    while begin > 0 and bottom - begin < _HALF_CLOSURE and middle_db[begin - 1] < edge_db:
         begin -= 1
-    while end < len(middle_db) and end - bottom < 8 and middle_db[end] < edge_db:
+    while end < len(middle_db) and end - bottom < _HALF_CLOSURE and middle_db[end] < edge_db:
         end += 1
     track[begin:end] = np.maximum(track[begin:end], min(1.0, (depth_db - 4.0) / 8.0 + 0.4))
