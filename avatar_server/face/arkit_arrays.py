@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.dataset.recording_arrays import MAX_FRAME_COUNT
+from avatar_server.dataset.npz_archive import MAX_FRAME_COUNT
 from avatar_server.errors import InputError
 from avatar_server.face.arkit import ARKIT_INDEX, WEIGHT_COUNT
 from avatar_server.face.column_order import NAMES_BY_ORDER, ColumnOrder, FaceOrder, find_order
