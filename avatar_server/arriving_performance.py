@@ -23,6 +23,7 @@ from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.performance import Part, Performance, Person
 from avatar_server.scene.cameras import Orbit
+from avatar_server.scene.look import USUAL_LOOK, Look
 from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.scene.staging import places, usual_staging
 from avatar_server.timing.buffering import Buffered
@@ -178,7 +179,10 @@ class ArrivingPerformance:
         before, people = self.performance, self.growth.in_preset(PRESETS[name])
         staging = usual_staging(PRESETS[name].convention)
         return replace(
-            self, performance=_performed(before.interaction, people, before.parts[0].body, staging)
+            self,
+            performance=_performed(
+                before.interaction, people, before.parts[0].body, staging, look=before.look
+            ),
         )
 
     def with_staging(self, name: str) -> Self:
@@ -209,6 +213,7 @@ def open_arriving(
     body: ShapedBody,
     preset: MotionPreset,
     staging: str,
+    look: Look = USUAL_LOOK,
     limit_s: float = BEGINNING_LIMIT_S,
 ) -> ArrivingPerformance:
     """Wait until the first second is here, and open what there is of `interaction`.
@@ -229,7 +234,7 @@ def open_arriving(
         for person in people:
             if person.motion is not None:
                 _wait_for_a_body(person.motion, arrival, limit_s)
-        performance = _performed(interaction, people, body, staging)
+        performance = _performed(interaction, people, body, staging, look=look)
         growth = Growth(arrival, people, performance.duration_s)
     except BaseException as error:
         if isinstance(error, InputError):
@@ -241,10 +246,15 @@ def open_arriving(
 
 
 def _performed(
-    interaction: Interaction, people: Sequence[GrowingPerson], body: ShapedBody, staging: str
+    interaction: Interaction,
+    people: Sequence[GrowingPerson],
+    body: ShapedBody,
+    staging: str,
+    *,
+    look: Look,
 ) -> Performance:
     parts = [Part(person.shown, body, person.heard) for person in people]
-    performance = Performance.of(interaction, parts, preset=people[0].preset, staging=staging)
+    performance = Performance.of(interaction, parts, preset=people[0].preset, staging=staging, look=look)
     voices = [person.voice(whole) for person, whole in zip(people, performance.mix.voices, strict=True)]
     return replace(performance, mix=Mix(tuple(voices)))
 

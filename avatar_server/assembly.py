@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from avatar_server.motion.presets import MotionPreset
     from avatar_server.performance import Part, Performance
     from avatar_server.render.contract import PictureSize, Renderer
+    from avatar_server.scene.look import Look
 
 DEMO = "demo"
 """Name of the synthetic interaction that everybody has."""
@@ -60,6 +61,7 @@ def open_playable(
     body: Path | None,
     preset: MotionPreset,
     staging: str,
+    look: Look,
 ) -> Performance | ArrivingPerformance:
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
@@ -70,7 +72,7 @@ def open_playable(
     try:
         interaction = open_interaction(name, data_dir)
         if name == DEMO or source == LOCAL or _is_all_here(interaction):
-            return open_performance(interaction, body=body, preset=preset, staging=staging)
+            return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     except UsageError:
         if source == LOCAL or not may_be_listed(name):
             raise
@@ -78,11 +80,11 @@ def open_playable(
     arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
     if arriving is None:
         assert interaction is not None
-        return open_performance(interaction, body=body, preset=preset, staging=staging)
+        return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     from avatar_server.arriving_performance import open_arriving
 
     found, arrival = arriving
-    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=staging)
+    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=staging, look=look)
 
 
 def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
@@ -201,19 +203,27 @@ def _shaped_body(file: Path | None, state: tuple[int, int, int] | None) -> Shape
 
 
 def open_performance(
-    interaction: Interaction, *, body: Path | None, preset: MotionPreset, staging: str
+    interaction: Interaction,
+    *,
+    body: Path | None,
+    preset: MotionPreset,
+    staging: str,
+    look: Look | None = None,
 ) -> Performance:
     """Read and prepare everything that `interaction` plays: InputError for a recording that is broken.
 
     body: a SMPL-H file, or None for the mannequin; both people wear the same one.
     """
     from avatar_server.performance import Performance
+    from avatar_server.scene.look import USUAL_LOOK
     from avatar_server.scene.staging import places
 
-    places(staging, len(interaction.recordings))  # Refuses an unknown staging before the slow work.
+    look = look or USUAL_LOOK
+    look.studio_for(preset)
+    places(staging, len(interaction.recordings))  # Refuses what is unknown before the slow work.
     shaped = shaped_body(body)
     parts = [_open_part(files, preset, shaped) for files in interaction.recordings]
-    return Performance.of(interaction, parts, preset=preset, staging=staging)
+    return Performance.of(interaction, parts, preset=preset, staging=staging, look=look)
 
 
 def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) -> Part:

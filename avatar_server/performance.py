@@ -27,11 +27,10 @@ from avatar_server.face.clip import Face
 from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
-from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, named_orbit
 from avatar_server.scene.director import AUTO, DirectedCamera
 from avatar_server.scene.grounding import Footing
-from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
+from avatar_server.scene.look import USUAL_LOOK, Look
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
 from avatar_server.scene.staging import STAGINGS, places, usual_staging
 from avatar_server.timing.buffering import Buffered
@@ -117,6 +116,7 @@ class Performance:
     footings: tuple[Footing, ...]
     mix: Mix
     director: Director
+    look: Look = USUAL_LOOK
 
     @classmethod
     def of(
@@ -126,11 +126,14 @@ class Performance:
         *,
         preset: MotionPreset,
         staging: str = STAGINGS[0],
+        look: Look = USUAL_LOOK,
     ) -> Performance:
         """Put one part for each recording of `interaction`, in its order, on stage.
 
-        Raises `UsageError` for an unknown staging or a number of parts that is not the recordings'.
+        Raises `UsageError` for an unknown staging or studio, or a number of parts that is not the
+        recordings'.
         """
+        look.studio_for(preset)
         if len(parts) != len(interaction.recordings):
             raise UsageError(f"expected {len(interaction.recordings)} parts to play, got {len(parts)}")
         places(staging, len(parts))
@@ -157,6 +160,7 @@ class Performance:
             ),
             mix=_mix(parts, preset),
             director=director,
+            look=look,
         )
 
     @property
@@ -200,7 +204,11 @@ class Performance:
             for files, part in zip(self.interaction.recordings, self.parts, strict=True)
         ]
         return Performance.of(
-            self.interaction, parts, preset=preset, staging=usual_staging(preset.convention)
+            self.interaction,
+            parts,
+            preset=preset,
+            staging=usual_staging(preset.convention),
+            look=self.look,
         )
 
     def with_staging(self, name: str) -> Performance:
@@ -241,8 +249,9 @@ class Performance:
             stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             rotations, translation = place.put(part.body, stand)
             face = part.face.weights_at(time_s) if part.face else None
-            figures.append(Figure(part.body, rotations, translation, PALETTES[index], face))
-        return Snapshot(time_s, tuple(figures), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
+            figures.append(Figure(part.body, rotations, translation, self.look.appearances[index], face))
+        studio = self.look.studio_for(self.preset)
+        return Snapshot(time_s, tuple(figures), camera, studio.lighting, studio.backdrop)
 
     def sound_block(self, start_sample: int, count: int) -> NDArray[np.float32]:
         """(count, 2) float32 from `start_sample` at 48 kHz; silence where nobody was recorded."""

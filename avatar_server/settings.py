@@ -51,6 +51,10 @@ class Settings:
         FILELIST_URL, SOME_ADDRESS, "the list of all recordings, fetched once if there is none here"
     )
     body: Path | None = setting(None, SOME_FILE, "a SMPL-H model instead of the built-in mannequin")
+    studio: str = setting(
+        "preset", one_of("preset", "light", "dark", "white"), "what is behind people; preset: as that wants"
+    )
+    colours: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
 
     host: str = setting("127.0.0.1", SOME_TEXT, "address to listen on")
     port: int = setting(8080, some_whole_number(0, 65535), "port to listen on")

@@ -27,6 +27,8 @@ def draw_still(
 ) -> NDArray[np.uint8]:
     """(height, width, 3) uint8 R'G'B' of what is seen at `time_s`; burnt: captions drawn into it.
 
+    In a transparent studio it is (height, width, 4), straight alpha.
+
     Renderers give one chroma value for 2x2 pixels: of a picture twice as wide and high, every pixel of this
     one has its own, and its edges are smoother.
     """
@@ -43,6 +45,15 @@ def draw_still(
 
 def _halved(picture: Picture) -> NDArray[np.uint8]:
     luma, blue, red = picture.planes()
-    height, width = blue.shape
-    mean = luma.reshape(height, 2, width, 2).mean(axis=(1, 3))
-    return np.rint(yuv_to_rgb(np.stack([mean, blue, red], axis=-1)) * 255.0).astype(np.uint8)
+    rgb = yuv_to_rgb(np.stack([_mean(luma), blue, red], axis=-1))
+    if picture.alpha is None:
+        return np.rint(rgb * 255.0).astype(np.uint8)
+    alpha = _mean(picture.alpha)[..., None] / 255.0
+    straight = np.minimum(rgb / np.maximum(alpha, 1.0 / 255.0), 1.0)
+    return np.rint(np.concatenate([straight, alpha], axis=-1) * 255.0).astype(np.uint8)
+
+
+def _mean(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Of 2x2 pixels each."""
+    height, width = plane.shape
+    return np.asarray(plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)))

@@ -8,6 +8,7 @@ flat in vec3 key_light;
 flat in vec3 fill_light;
 flat in vec3 sky;
 flat in vec3 ground;
+flat in vec3 edge;
 
 vec3 body_light(Body body) {
     vec3 albedo = body.albedo * body.albedo;
@@ -28,7 +29,8 @@ vec3 body_light(Body body) {
     float bleed = skin * max((key_cosine + 0.5) * 0.667 * (0.4 + 0.6 * body.key) - key, 0.0);
     vec3 key_arriving = key_light * (key + bleed * vec3(0.30, 0.07, 0.03));
     float open = body.open;
-    vec3 ambient = mix(ground, sky, 0.5 + 0.5 * dot(normal, up_view));
+    float upright = dot(normal, up_view);
+    vec3 ambient = mix(ground, sky, 0.5 + 0.5 * upright);
     vec3 around = ambient + fill_light * max(fill_cosine * 0.8 + 0.2, 0.0);
     // What is hidden from the surroundings is lit by its neighbours, which have its own colour.
     vec3 light = albedo * (key_arriving + around * (open * (1.0 + 0.6 * albedo * (1.0 - open))));
@@ -47,8 +49,8 @@ vec3 body_light(Body body) {
     float fresnel = 1.0 - facing;
     fresnel *= fresnel;
     fresnel *= fresnel;
-    // Fuzz of cloth and hair, and the sheen of skin, at grazing angles.
-    vec3 rim = ambient * (open * fresnel * (skin * 0.22 + hair * 0.16 + clothed * (0.10 + 0.35 * albedo)));
+    // Fuzz of cloth and hair, and the sheen of skin, at grazing angles; and light from behind.
+    vec3 rim = (ambient + edge * (0.5 + 0.5 * upright)) * (open * fresnel * (skin * 0.22 + hair * 0.16 + clothed * (0.10 + 0.35 * albedo)));
     vec3 shine = key_light * (body.key * max(key_cosine, 0.0) * key_shine)
         + fill_light * (max(fill_cosine, 0.0) * fill_shine);
     return light + shine + rim;

@@ -1,4 +1,6 @@
-// From linear light to what a display is sent. The same formulas in numpy: avatar_server/render/display.py.
+// From linear light to what a display is sent. The curve of sRGB in numpy: avatar_server/render/display.py.
+//
+// Up to the shoulder light is shown as it is; above it is rolled off towards white, which it never reaches.
 const float SHOULDER = 0.62;
 
 vec3 tone_curve(vec3 linear) {
@@ -8,8 +10,7 @@ vec3 tone_curve(vec3 linear) {
 }
 
 // The curve of sRGB by square roots, within 0.0004 of it: three times as quick as powers on a CPU.
-vec3 display_encode(vec3 linear) {
-    vec3 toned = tone_curve(max(linear, 0.0));
+vec3 display_curve(vec3 toned) {
     vec3 root = sqrt(toned);
     vec3 curved = 0.82770043 * root + 0.30211957 * sqrt(root) - 0.05225388 * toned - 0.07756612;
     return mix(curved, 12.92 * toned, lessThanEqual(toned, vec3(0.0031308)));

@@ -3,6 +3,7 @@
 uniform sampler2D masks;
 uniform sampler2D openness;
 flat in vec4 cells;           // columns, rows; how many metres one is; share of the key in the light
+flat in float shadow;         // how much of it is seen
 out vec4 blurred;
 
 void main() {
@@ -20,6 +21,6 @@ void main() {
     float arriving = mix(open, through.x * through.y * through.z, cells.w);
     vec2 inside = min(gl_FragCoord.xy, cells.xy - gl_FragCoord.xy) - 0.5;
     float within = clamp(min(inside.x, inside.y) * cells.z / FADE_M, 0.0, 1.0);
-    blurred = vec4(mix(1.0, arriving, within));
+    blurred = vec4(mix(1.0, arriving, within * shadow));
 #endif
 }

@@ -9,7 +9,7 @@ layout(std140) uniform Frame {
     vec4 key_direction;           // to the light; w: metres that one unit of light depth is
     vec4 shadow_texel;            // of the shadow map: metres, share of the map
     vec4 floor_colour;            // w: share of the key in the light that reaches the open floor
-    vec4 horizon_colour;
+    vec4 horizon_colour;          // w: how much of the shadows on the floor is seen
     vec4 zenith_colour;
     vec4 floor_patch;             // x, z of its corner in metres; cells in use: columns, rows
     vec4 floor_scale;             // texture coordinates a metre; metres a cell; largest s, t in use
@@ -19,4 +19,5 @@ layout(std140) uniform Frame {
     vec4 fill_colour;
     vec4 sky_colour;
     vec4 ground_colour;
+    vec4 rim_colour;
 };

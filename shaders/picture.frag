@@ -1,5 +1,5 @@
 // Studio, floor light and bodies (with BODIES) to BT.709 limited-range luma, and chroma that is the same in each 2x2
-// pixels.
+// pixels. With TRANSPARENT there is no studio but shadows, which are black, and what is shown is multiplied by its alpha.
 //
 // A fixed pattern of noise of one step keeps gradients from banding (interleaved gradient noise, Jimenez 2014).
 #extension GL_ARB_derivative_control : enable
@@ -28,6 +28,9 @@ flat in vec2 patch_corner;
 flat in vec4 patch_scale;
 layout(location = 0) out float luma;
 layout(location = 1) out vec2 chroma;
+#ifdef TRANSPARENT
+layout(location = 2) out float alpha;
+#endif
 
 // The ray is reckoned from the pixel and not interpolated, so that a pixel does not depend on the rectangle it is in.
 vec3 studio() {
@@ -38,8 +41,8 @@ vec3 studio() {
     vec2 spot = stand.xz - ray.xz * (stand.y / ray.y);
     // Beyond the patch counts what is on its border: nothing is in the way there.
     vec2 at = clamp((spot - patch_corner) * patch_scale.x, vec2(HALF_CELL), patch_scale.zw);
-    vec3 ground = floor_light_colour.rgb * textureLod(floor_light, at, 0.0).r;
-    return mix(ground, wall, smoothstep(2.0, 9.0, length(spot)));
+    float arriving = textureLod(floor_light, at, 0.0).r;
+    return mix(floor_light_colour.rgb * arriving, wall, smoothstep(2.0, 9.0, length(spot)));
 }
 
 float noise(vec2 place) {
@@ -47,16 +50,24 @@ float noise(vec2 place) {
 }
 
 void main() {
-    vec3 light;
+    vec3 light = studio();
 #ifdef BODIES
     Body body = decode_body(bodies, ivec2(gl_FragCoord.xy));
-    light = mix(studio(), body_light(body), body.covered);
+    vec3 lit = tone_curve(body_light(body));
+#ifdef TRANSPARENT
+    alpha = mix(1.0 - display_curve(light).g, 1.0, body.covered);
+    vec3 rgb = display_curve(lit) * body.covered;
 #else
-    light = studio();
+    vec3 rgb = display_curve(mix(light, lit, body.covered));
 #endif
-    vec3 rgb = display_encode(light);
+#elif defined(TRANSPARENT)
+    alpha = 1.0 - display_curve(light).g;
+    vec3 rgb = vec3(0.0);
+#else
+    vec3 rgb = display_curve(light);
+#endif
     float y = dot(rgb, vec3(0.2126, 0.7152, 0.0722));
-    luma = (16.0 + noise(gl_FragCoord.xy - 0.5)) * (1.0 / 255.0) + (219.0 / 255.0) * y;
+    luma = (16.0 + 0.98 * noise(gl_FragCoord.xy - 0.5)) * (1.0 / 255.0) + (219.0 / 255.0) * y;
 
     // The mean of the 2x2 pixels that are shaded together.
     chroma = (rgb.br - y) * (224.0 / 255.0 / vec2(1.8556, 1.5748));

@@ -24,6 +24,7 @@ flat out vec3 key_light;
 flat out vec3 fill_light;
 flat out vec3 sky;
 flat out vec3 ground;
+flat out vec3 edge;
 
 vec3 seen(vec3 direction) {
     return vec3(
@@ -52,6 +53,7 @@ void main() {
     fill_light = fill_colour.rgb;
     sky = sky_colour.rgb;
     ground = ground_colour.rgb;
+    edge = rim_colour.rgb;
 #endif
     gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
 }

@@ -69,6 +69,7 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
         "source": "s3://mirror/seamless",
         "cache_size": "200GB",
         "filelist_url": "http://127.0.0.1:1/filelist.csv",
+        "studio": "dark",
         "host": "192.0.2.1",
         "port": "9000",
         "trusted_proxies": "10.0.0.0/8,192.0.2.7",

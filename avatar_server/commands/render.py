@@ -50,7 +50,7 @@ def add_still(parser: argparse.ArgumentParser, interaction: str, *, say: Say) ->
     parser.add_argument(
         "--captions", default="none", metavar="HOW", help="the words: none, or burnt in (default: none)"
     )
-    add_shot_options(parser, interaction)
+    add_shot_options(parser, interaction, transparent=True)
     parser.set_defaults(command=lambda call: _still(call, say))
 
 
@@ -125,7 +125,7 @@ def _still(call: argparse.Namespace, say: Say) -> None:
     from avatar_server.render.still import write_png
     from avatar_server.still import draw_still
 
-    rgb = draw_still(
+    picture = draw_still(
         shot.performance,
         shot.open_renderer,
         shot.size,
@@ -133,7 +133,7 @@ def _still(call: argparse.Namespace, say: Say) -> None:
         camera=shot.camera,
         burnt=shot.captions() if is_burnt else (),
     )
-    write_png(target, rgb)
+    write_png(target, picture)
     print(f"wrote {target}: {shot.size.width}x{shot.size.height}")
 
 

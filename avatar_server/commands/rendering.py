@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from avatar_server.commands import values
 from avatar_server.commands.bringing import bring
 from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
+from avatar_server.commands.look_options import add_look_options, look_words
+from avatar_server.errors import UsageError
 
 if TYPE_CHECKING:
     from avatar_server.dataset.caption_pages import CaptionPage
@@ -49,8 +51,11 @@ class Shot:
         return caption_pages([captions_of(read_annotations(one.json).transcript) for one in recordings])
 
 
-def add_shot_options(parser: argparse.ArgumentParser, interaction: str) -> None:
-    """Say what may be said about a shot. interaction: what may stand for INTERACTION."""
+def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, transparent: bool = False) -> None:
+    """Say what may be said about a shot.
+
+    interaction: what may stand for INTERACTION. transparent: what is written has an alpha.
+    """
     parser.add_argument("interaction", metavar="INTERACTION", help=interaction)
     parser.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
     parser.add_argument(
@@ -68,6 +73,7 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str) -> None:
         help="natural, or genea: side by side as in the GENEA Challenge 2026 (default: natural)",
     )
     add_body_option(parser)
+    add_look_options(parser, transparent=transparent)
     parser.add_argument(
         "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
     )
@@ -88,15 +94,19 @@ def open_shot(call: argparse.Namespace, say: Say) -> Shot:
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance
     from avatar_server.motion.presets import PRESETS
     from avatar_server.scene.staging import STAGINGS, usual_staging
+    from avatar_server.scene.studios import TRANSPARENT
 
     free = values.free_or_named_camera(call.camera)
     preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
     usual = usual_staging(preset.convention)
     staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
+    look = look_words(call).read()
+    if kind != RENDERERS[0] and look.studio == TRANSPARENT:
+        raise UsageError(f"--studio: the renderer {kind} always draws a background")
     bring(call.interaction, options, say)
     interaction = open_interaction(call.interaction, options.data_dir)
-    performance = open_performance(interaction, body=body, preset=preset, staging=staging)
+    performance = open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     aspect = size.width / size.height
     camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()
     return Shot(performance, size, camera, kind)

@@ -25,10 +25,13 @@ class Picture:
 
     i420: (height * 3 // 2, width) uint8, C-contiguous: the Y plane, then the U plane (height/2 rows of
     width/2 bytes, packed), then the V plane. Owned by whoever received the picture.
+    alpha: (height, width) uint8 where the backdrop is transparent, else None; the planes are then those of
+    R'G'B' multiplied by it, so that shown without it people stand before black.
     """
 
     size: PictureSize
     i420: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
 
     def planes(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
         """Views of Y (height, width), U and V (height/2, width/2)."""

@@ -13,23 +13,29 @@ from avatar_server.errors import InputError
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
+_COLOUR_TYPES = {3: 2, 4: 6}
+"""By the number of channels."""
 
-def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) uint8 R'G'B' as a PNG file (W3C PNG, colour type 2), rows stored as differences upwards."""
-    height, width, _ = rgb.shape
-    rows = np.empty((height, 1 + width * 3), dtype=np.uint8)
+
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """(H, W, 3) uint8 R'G'B', or (H, W, 4) with straight alpha, as a PNG file.
+
+    W3C PNG, colour types 2 and 6; rows are stored as differences upwards.
+    """
+    height, width, channels = pixels.shape
+    rows = np.empty((height, 1 + width * channels), dtype=np.uint8)
     rows[:, 0] = 2  # filter type "up"
-    flat = rgb.reshape(height, width * 3)
+    flat = pixels.reshape(height, width * channels)
     rows[0, 1:] = flat[0]
     rows[1:, 1:] = flat[1:] - flat[:-1]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
     body = zlib.compress(rows.tobytes(), 6)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
-    """Write (H, W, 3) uint8 R'G'B' to `path`."""
-    path.write_bytes(png_bytes(rgb))
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write what `png_bytes` makes of (H, W, 3) or (H, W, 4) uint8 to `path`."""
+    path.write_bytes(png_bytes(pixels))
 
 
 def read_png(path: Path) -> NDArray[np.uint8]:

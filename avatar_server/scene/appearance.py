@@ -19,23 +19,43 @@ def _linear(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
-TEAL = Appearance(
-    skin=linear("#c99a7c"),
-    top=linear("#1f6f78"),
-    bottom=linear("#39424e"),
-    shoes=linear("#23262b"),
-    hair=linear("#2f231d"),
-)
+CLOTHES = {
+    "teal": {"top": "#1f6f78", "bottom": "#39424e", "shoes": "#23262b"},
+    "ochre": {"top": "#d98e4a", "bottom": "#4d5a75", "shoes": "#5a4234"},
+    "plum": {"top": "#7b3f63", "bottom": "#3b3a42", "shoes": "#2a2427"},
+    "forest": {"top": "#46694a", "bottom": "#4a4438", "shoes": "#33291f"},
+    "navy": {"top": "#2f4470", "bottom": "#7d7466", "shoes": "#4a3526"},
+    "brick": {"top": "#a54a3c", "bottom": "#34405a", "shoes": "#2b2624"},
+    "stone": {"top": "#8e9296", "bottom": "#33363b", "shoes": "#1f2124"},
+    "cream": {"top": "#ddd2bd", "bottom": "#6d5d4b", "shoes": "#46382c"},
+}
+"""Palettes of clothes by name."""
 
-OCHRE = Appearance(
-    skin=linear("#e0b59a"),
-    top=linear("#d98e4a"),
-    bottom=linear("#4d5a75"),
-    shoes=linear("#5a4234"),
-    hair=linear("#6b4a2f"),
-)
+SKIN_TONES = {
+    "porcelain": "#efcfbd",
+    "fair": "#e0b59a",
+    "tan": "#c99a7c",
+    "olive": "#b1875f",
+    "brown": "#8a5a3d",
+    "deep": "#5a3826",
+}
 
-PALETTES = (TEAL, OCHRE)
+HAIR_COLOURS = {
+    "black": "#191614",
+    "dark": "#2f231d",
+    "brown": "#6b4a2f",
+    "auburn": "#7c3c20",
+    "blond": "#b98f52",
+    "grey": "#8f8d8a",
+}
+
+
+def _dressed(clothes: str, skin: str, hair: str) -> Appearance:
+    worn = {part: linear(colour) for part, colour in CLOTHES[clothes].items()}
+    return Appearance(skin=linear(SKIN_TONES[skin]), hair=linear(HAIR_COLOURS[hair]), **worn)
+
+
+PALETTES = (_dressed("teal", "tan", "dark"), _dressed("ochre", "fair", "brown"))
 """Of the person at the viewer's left and of the one at the right."""
 
 VOICE_COLOURS = ("#9fdde3", "#f6c391")

@@ -1,8 +1,9 @@
-"""A calm, light studio: a key light from the upper left, a fill from the right, light from all over."""
+"""Lights of the studios: a key light from the upper left, a fill from the right, light from all over."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from avatar_server.scene.appearance import linear
 from avatar_server.scene.snapshot import Backdrop, Lighting
@@ -26,6 +27,22 @@ STUDIO_LIGHT = Lighting(
 
 STUDIO_BACKDROP = Backdrop(
     floor=linear("#cfcdc8"),
-    horizon=linear("#dfe1e2"),
+    horizon=linear("#dbdcdd"),
     zenith=linear("#b9c3cc"),
 )
+
+WHITE_LIGHT = replace(
+    STUDIO_LIGHT, sky_colour=(0.40, 0.41, 0.42), ground_colour=(0.30, 0.30, 0.30), shadow=0.6
+)
+"""A white floor sends back more light than a grey one, and what is bright everywhere has paler shadows."""
+
+DARK_LIGHT = Lighting(
+    key_direction=_direction(34, 48),
+    key_colour=(0.86, 0.81, 0.74),
+    fill_direction=_direction(-52, 18),
+    fill_colour=(0.16, 0.19, 0.24),
+    sky_colour=(0.20, 0.22, 0.26),
+    ground_colour=(0.10, 0.10, 0.11),
+    rim_colour=(0.95, 1.05, 1.25),
+)
+"""Little light from all over, and a cool rim: dark hair and trousers stand out from a dark wall."""

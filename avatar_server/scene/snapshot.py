@@ -87,7 +87,8 @@ class Lighting:
     """A soft key light with shadows, a weaker fill from the other side, and light from everywhere.
 
     Directions point from the scene to the light and are of unit length. Colours are linear radiances: a
-    white matte surface square to the key alone has the colour `key_colour`.
+    white matte surface square to the key alone has the colour `key_colour`. rim_colour: light from behind,
+    as seen from any camera, which shows as an edge. shadow: how much of the shadows on the floor is seen.
     """
 
     key_direction: tuple[float, float, float]
@@ -96,15 +97,22 @@ class Lighting:
     fill_colour: Rgb
     sky_colour: Rgb
     ground_colour: Rgb
+    rim_colour: Rgb = (0.0, 0.0, 0.0)
+    shadow: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """A studio without edges: the floor runs into the wall; colours are linear light."""
+    """A studio without edges: the floor runs into the wall.
+
+    Colours are linear display light, up to 1: they are shown as they are, lit or not. transparent: nothing is
+    there but people and black shadows, pictures have an alpha, and on white they look as if it were not set.
+    """
 
     floor: Rgb
     horizon: Rgb
     zenith: Rgb
+    transparent: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

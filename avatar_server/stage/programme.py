@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
 from avatar_server.dataset.recording_id import may_be_listed
+from avatar_server.scene.look import AS_USUAL, LookWords
 from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.clock import MonotonicClock
 
@@ -47,6 +48,7 @@ class StageOrder:
     source: str = LOCAL
     cache_bytes: int | None = None
     filelist_url: str = ""
+    look: LookWords = AS_USUAL
 
 
 class Programme(Protocol):
@@ -208,6 +210,7 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         body=Path(order.body) if order.body else None,
         preset=NATURAL,
         staging=STAGINGS[0],
+        look=order.look.read(),
     )
     interaction = performance.interaction
     shown = InteractionShown(

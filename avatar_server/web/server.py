@@ -14,6 +14,7 @@ import uvicorn
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.logs import announcement
+from avatar_server.scene.look import LookWords
 from avatar_server.settings import Settings, expanded
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
@@ -69,7 +70,11 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
         source=settings.source,
         cache_bytes=settings.cache_size,
         filelist_url=settings.filelist_url,
+        look=LookWords(
+            studio="" if settings.studio == "preset" else settings.studio, colours=settings.colours
+        ),
     )
+    order.look.read()
     check_tls_files(settings)
     allow_many_sockets()
     with open_listener(settings) as listener:
@@ -105,7 +110,7 @@ async def _serve(
         WhepSessions(ice_servers) as whep,
         Library(supply, is_needed=lambda: audience.is_there) as library,
         FetchQueue(supply) as fetches,
-        ExportQueue(supply, ExportFolder(), body=order.body) as exports,
+        ExportQueue(supply, ExportFolder(), body=order.body, look=order.look) as exports,
     ):
         stills = StillDesk(exports)
         app = web_app(

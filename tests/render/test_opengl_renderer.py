@@ -18,7 +18,7 @@ from avatar_server.body.model import BodyModel, shape_body
 from avatar_server.body.skinning import skin
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import PictureSize, Renderer, draw
-from avatar_server.render.display import display_encode
+from avatar_server.render.display import display_curve
 from avatar_server.render.opengl.context import DEVICE_VARIABLE
 from avatar_server.render.opengl.framing import projected
 from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer, Quality
@@ -103,7 +103,7 @@ def test_flat_colours_are_those_of_the_formula(
 ) -> None:
     flat = Backdrop(floor=colour, horizon=colour, zenith=colour)
     planes = draw(renderer, replace(two_people(), figures=(), backdrop=flat)).planes()
-    for plane, level in zip(planes, rgb_to_yuv(display_encode(np.array(colour))), strict=True):
+    for plane, level in zip(planes, rgb_to_yuv(display_curve(np.minimum(colour, 1.0))), strict=True):
         assert np.abs(plane - level).max() < 1.01
 
 
@@ -152,6 +152,7 @@ def black_before_white(level: float) -> Snapshot:
     white, black = (level, level, level), (0.0, 0.0, 0.0)
     base = two_people()
     dark = replace(base.lighting, key_colour=black, fill_colour=black, sky_colour=black, ground_colour=black)
+    dark = replace(dark, shadow=0.0)
     backdrop = Backdrop(floor=white, horizon=white, zenith=white)
     return replace(base, lighting=dark, backdrop=backdrop, figures=(standing_figure(),))
 

@@ -12,7 +12,7 @@ from avatar_server.render.opengl.framing import clip_from_world, picture_rays, v
 from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
 from avatar_server.scene.snapshot import Lighting, Snapshot
 
-_VECTORS = 19
+_VECTORS = 20
 
 BYTE_COUNT = 4 * (2 * 16 + _VECTORS * 4)
 
@@ -37,8 +37,9 @@ def pack_frame(
     vectors[4] = (*lighting.key_direction, light.depth_m)
     vectors[5, :2] = (light.texel_m, 1 / light.texels)
     vectors[6] = (*backdrop.floor, key_share(lighting))
-    vectors[7, :3] = backdrop.horizon
+    vectors[7] = (*backdrop.horizon, lighting.shadow)
     vectors[8, :3] = backdrop.zenith
+    np.minimum(vectors[6:9, :3], 1.0, out=vectors[6:9, :3])
     vectors[9] = (patch.x_m, patch.z_m, patch.columns, patch.rows)
     scale = 1 / (patch.cell_m * patch_cells)
     # Half a cell from the border filtering would take in cells that nobody has drawn.
@@ -51,6 +52,7 @@ def pack_frame(
     vectors[16, :3] = lighting.fill_colour
     vectors[17, :3] = lighting.sky_colour
     vectors[18, :3] = lighting.ground_colour
+    vectors[19, :3] = lighting.rim_colour
     matrices = [matrix.T, light.clip_from_world.T]
     parts = [np.ascontiguousarray(matrix, dtype=np.float32) for matrix in matrices]
     return b"".join(part.tobytes() for part in (*parts, vectors))

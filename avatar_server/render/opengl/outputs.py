@@ -43,11 +43,13 @@ class Outputs:
             if output.studio == studio:
                 self._free.remove(output)
                 return output
-        if self._free and len(self._all) >= _MOST:
-            output = self._free.pop(0)
-            output.studio = None
-            return output
-        output = Output(PicturePlanes(self._context, self._size), self._cells.nothing())
+        transparent = snapshot.backdrop.transparent
+        spare = next((one for one in self._free if (one.planes.alpha is not None) == transparent), None)
+        if spare is not None and len(self._all) >= _MOST:
+            self._free.remove(spare)
+            spare.studio = None
+            return spare
+        output = Output(PicturePlanes(self._context, self._size, transparent), self._cells.nothing())
         self._all.append(output)
         return output
 

@@ -6,7 +6,7 @@ that stands still is drawn once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import moderngl
 import numpy as np
@@ -22,16 +22,18 @@ _STUDIO, _PEOPLE, _HALVE = range(3)
 
 
 class PicturePlanes:
-    """Targets for one picture: Y, and U and V of half the width and height; top row first."""
+    """Targets for one picture: Y, and U and V of half the width and height; top row first; perhaps alpha."""
 
-    def __init__(self, context: moderngl.Context, size: PictureSize) -> None:
+    def __init__(self, context: moderngl.Context, size: PictureSize, transparent: bool) -> None:
         self._size = size
         full, half = (size.width, size.height), (size.width // 2, size.height // 2)
         self.luma = context.texture(full, 1)
         self.chroma = context.texture(full, 2)
         self._u = context.texture(half, 1)
         self._v = context.texture(half, 1)
-        self.full = context.framebuffer([self.luma, self.chroma])
+        self.alpha = context.texture(full, 1) if transparent else None
+        shaded = [self.luma, self.chroma] if self.alpha is None else [self.luma, self.chroma, self.alpha]
+        self.full = context.framebuffer(shaded)
         self.half = context.framebuffer([self._u, self._v])
 
     def read(self) -> NDArray[np.uint8]:
@@ -43,12 +45,21 @@ class PicturePlanes:
         self._v.read_into(i420, alignment=1, write_offset=width * height * 5 // 4)
         return i420
 
+    def read_alpha(self) -> NDArray[np.uint8] | None:
+        """(H, W), where there is one."""
+        if self.alpha is None:
+            return None
+        alpha = np.empty((self._size.height, self._size.width), dtype=np.uint8)
+        self.alpha.read_into(alpha, alignment=1)
+        return alpha
+
     def release(self) -> None:
         """Give everything back."""
         for target in (self.full, self.half):
             target.release()
-        for texture in (self.luma, self.chroma, self._u, self._v):
-            texture.release()
+        for texture in (self.luma, self.chroma, self.alpha, self._u, self._v):
+            if texture is not None:
+                texture.release()
 
 
 class PicturePass:
@@ -57,15 +68,26 @@ class PicturePass:
     def __init__(self, context: moderngl.Context, grid: SampleGrid, wait: Callable[[], None]) -> None:
         """wait: see `waiting.waiter`."""
         self._context = context
+        self._grid = grid
         self._wait = wait
-        constants = {"HALF_CELL": str(0.5 / CELLS), **grid.constants}
-        self._programs = (
-            raster_program(context, "picture", "picture", constants),
-            raster_program(context, "picture", "picture", {**constants, "BODIES": "1"}),
-            raster_program(context, "rectangles", "chroma"),
-        )
-        self._programs[_PEOPLE]["bodies"] = 1
-        self._rectangles = RectangleBatch(context, grid.size, self._programs)
+        self._halve = raster_program(context, "rectangles", "chroma")
+        self._sets: dict[bool, tuple[Sequence[moderngl.Program], RectangleBatch]] = {}
+        self._set(transparent=False)
+
+    def _set(self, transparent: bool) -> RectangleBatch:
+        """What draws with a background, or without: made when first asked for."""
+        if transparent not in self._sets:
+            constants = {"HALF_CELL": str(0.5 / CELLS), **self._grid.constants}
+            if transparent:
+                constants["TRANSPARENT"] = "1"
+            programs = (
+                raster_program(self._context, "picture", "picture", constants),
+                raster_program(self._context, "picture", "picture", {**constants, "BODIES": "1"}),
+                self._halve,
+            )
+            programs[_PEOPLE]["bodies"] = 1
+            self._sets[transparent] = (programs, RectangleBatch(self._context, self._grid.size, programs))
+        return self._sets[transparent][1]
 
     def run(
         self,
@@ -80,18 +102,21 @@ class PicturePass:
         floor_light.use(0)
         bodies.use(1)
         planes.full.use()
-        self._rectangles.load(studio)
-        self._rectangles.draw(_STUDIO)
-        self._rectangles.load(people)
-        self._rectangles.draw(_PEOPLE)
+        rectangles = self._set(planes.alpha is not None)
+        rectangles.load(studio)
+        rectangles.draw(_STUDIO)
+        rectangles.load(people)
+        rectangles.draw(_PEOPLE)
         self._wait()
         planes.chroma.use(0)
         planes.half.use()
-        self._rectangles.load(np.concatenate([studio, people]))
-        self._rectangles.draw(_HALVE)
+        rectangles.load(np.concatenate([studio, people]))
+        rectangles.draw(_HALVE)
 
     def release(self) -> None:
         """Give everything back."""
-        self._rectangles.release()
-        for program in self._programs:
-            program.release()
+        for programs, rectangles in self._sets.values():
+            rectangles.release()
+            for program in programs[:_HALVE]:
+                program.release()
+        self._halve.release()

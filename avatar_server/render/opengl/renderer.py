@@ -186,9 +186,9 @@ class OpenGLRenderer:
         with self._context:
             if not self._under_way:
                 self._wait()
-            i420 = output.planes.read()
+            picture = Picture(self._size, output.planes.read(), output.planes.read_alpha())
         self._outputs.give_back(output)
-        return Picture(self._size, i420)
+        return picture
 
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""

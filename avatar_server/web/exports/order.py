@@ -19,6 +19,7 @@ from avatar_server.scene.orbit_text import (
     orbit_text,
 )
 from avatar_server.scene.staging import STAGINGS
+from avatar_server.scene.studios import OPAQUE_STUDIOS, STUDIOS
 
 SMALLEST, LARGEST = 16, 4096
 MOST_PIXELS = 3840 * 2160
@@ -69,6 +70,10 @@ class Shot(BaseModel):
         str | None, Field(description=f"{' or '.join(STAGINGS)}; as the preset wants if not said")
     ] = None
     preset: Annotated[str, Field(description=" or ".join(PRESETS))] = "natural"
+    studio: Annotated[
+        str | None,
+        Field(description=f"{', '.join(OPAQUE_STUDIOS)}; as the server or the preset wants if not said"),
+    ] = None
 
     @field_validator("camera")
     @classmethod
@@ -99,7 +104,8 @@ class Shot(BaseModel):
         camera = self.camera if isinstance(self.camera, str) else self.camera.text
         staging = () if self.staging is None else ("--staging", self.staging)
         size = f"{self.width}x{self.height}"
-        return ("--size", size, "--camera", camera, *staging, "--preset", self.preset)
+        studio = () if self.studio is None else ("--studio", self.studio)
+        return ("--size", size, "--camera", camera, *staging, "--preset", self.preset, *studio)
 
 
 class NewExport(Shot):
@@ -112,6 +118,11 @@ class NewExport(Shot):
         Literal["none", "track", "burnt"],
         Field(description="The words: none, as a text track, or burnt into the pictures"),
     ] = "none"
+
+    @field_validator("studio")
+    @classmethod
+    def _known_studio(cls, value: str | None) -> str | None:
+        return value and _one_of(value, OPAQUE_STUDIOS)
 
     @model_validator(mode="after")
     def _some_span(self) -> Self:
@@ -134,6 +145,11 @@ class NewStill(Shot):
     captions: Annotated[
         Literal["none", "burnt"], Field(description="The words that are said just then: none, or burnt in")
     ] = "none"
+
+    @field_validator("studio")
+    @classmethod
+    def _known_studio(cls, value: str | None) -> str | None:
+        return value and _one_of(value, STUDIOS)
 
     @property
     def options(self) -> tuple[str, ...]:
