@@ -213,7 +213,7 @@ def open_arriving(
     body: ShapedBody,
     preset: MotionPreset,
     staging: str,
-    look: Look = USUAL_LOOK,
+    look: Look | None = None,
     limit_s: float = BEGINNING_LIMIT_S,
 ) -> ArrivingPerformance:
     """Wait until the first second is here, and open what there is of `interaction`.
@@ -234,7 +234,7 @@ def open_arriving(
         for person in people:
             if person.motion is not None:
                 _wait_for_a_body(person.motion, arrival, limit_s)
-        performance = _performed(interaction, people, body, staging, look=look)
+        performance = _performed(interaction, people, body, staging, look=look or USUAL_LOOK)
         growth = Growth(arrival, people, performance.duration_s)
     except BaseException as error:
         if isinstance(error, InputError):

@@ -61,7 +61,7 @@ def open_playable(
     body: Path | None,
     preset: MotionPreset,
     staging: str,
-    look: Look,
+    look: Look | None = None,
 ) -> Performance | ArrivingPerformance:
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
