@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from avatar_server.audio.loudness import Loudness
 from avatar_server.audio.voice_activity import known_until_s, voice_activity
 from avatar_server.scene.director import CutList, cut_list
+from avatar_server.scene.turn_taking import Span, utterances
 
 
 class Voice(Protocol):
@@ -27,6 +29,7 @@ class Voice(Protocol):
 class _Made:
     heard: tuple[Loudness, ...]
     cuts: CutList
+    utterances: tuple[tuple[Span, ...], ...]
 
 
 class Director:
@@ -45,11 +48,18 @@ class Director:
 
     def cuts(self) -> CutList:
         """All that is decided; when more arrives there may be more, and nothing of it changes."""
+        return self._current().cuts
+
+    def speaking_at(self, time_s: float) -> tuple[bool, ...]:
+        """Who speaks then, in the order in which they stand; a breath is no pause."""
+        return tuple(_is_within(time_s, spans) for spans in self._current().utterances)
+
+    def _current(self) -> _Made:
         if any(
             voice.loudness is not heard for voice, heard in zip(self._voices, self._made.heard, strict=True)
         ):
             self._made = self._make()
-        return self._made.cuts
+        return self._made
 
     def _notices(self, names: Sequence[str]) -> tuple[str, ...]:
         if not any(
@@ -70,4 +80,11 @@ class Director:
             for loudness, voice in zip(heard, self._voices, strict=True)
         )
         spoken = [voice_activity(loudness) for loudness in heard]
-        return _Made(heard, cut_list(spoken, self._duration_s, known_s))
+        said = tuple(utterances(spans, self._duration_s) for spans in spoken)
+        return _Made(heard, cut_list(spoken, self._duration_s, known_s), said)
+
+
+def _is_within(time_s: float, spans: Sequence[Span]) -> bool:
+    """Whether one of the spans, in order and apart from each other, contains it."""
+    before = bisect.bisect_right(spans, time_s, key=lambda span: span[0]) - 1
+    return before >= 0 and time_s < spans[before][1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,9 @@ from avatar_server.sinks.mp4 import Mp4File
 
 _WAITING_AT_MOST = 3
 """Pictures between drawing and encoding: enough to even out that some take longer."""
+
+LaysOver = Callable[[Picture], None]
+"""Draws something into a picture that is drawn."""
 
 
 class Programme(Protocol):
@@ -95,15 +99,17 @@ def export(
     camera: Camera | DirectedCamera,
     track: Sequence[CaptionPage] = (),
     burnt: Sequence[CaptionPage] = (),
+    names: Callable[[Snapshot], LaysOver] | None = None,
     progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Exported:
     """Write `span_s` (start, end) of `programme` to the MP4 file `target`.
 
     Picture i shows the instant start + i / rate and stands in the file from i / rate on, with the sound that
     belongs there. `renderer` stays open and is used in the calling thread only. track: captions that become a
-    text track, burnt: those that are drawn into the pictures, on the programme's clock. Raises what the parts
-    raise; then no file is left behind, and an older one under the same name is still there. A camera that is
-    cut changes with the first picture at or after each cut; the file's description then lists the shots.
+    text track, burnt: those that are drawn into the pictures, on the programme's clock. names: draws them
+    into the picture of a snapshot, under captions. Raises what the parts raise; then no file is left behind,
+    and an older one under the same name is still there. A camera that is cut changes with the first picture
+    at or after each cut; the file's description then lists the shots.
     """
     total = picture_count(span_s, rate_hz)
     begun = time.perf_counter()
@@ -117,6 +123,7 @@ def export(
         _Encoding(file, programme, first_sample, rate_hz, _burning(burnt, span_s, renderer.size)) as encoding,
     ):
         collected = 0
+        naming: deque[LaysOver] = deque()
         for submitted in range(1, total + 1):
             started = time.perf_counter()
             time_s = span_s[0] + float((submitted - 1) / rate_hz)
@@ -124,6 +131,7 @@ def export(
             snapshot = programme.snapshot_at(time_s, seen)
             posed = time.perf_counter()
             renderer.submit(snapshot)
+            naming.append(_unnamed if names is None else names(snapshot))
             drawn = time.perf_counter()
             ready = []
             while submitted - collected >= renderer.capacity or (submitted == total and collected < total):
@@ -133,7 +141,7 @@ def export(
             submitting_s += drawn - posed
             collecting_s += time.perf_counter() - drawn
             for picture in ready:
-                encoding.take(picture)
+                encoding.take(picture, naming.popleft())
             progress(Progress(collected, total, file.bytes_written))
     return Exported(
         picture_count=total,
@@ -145,6 +153,10 @@ def export(
         waiting_s=encoding.waiting_s,
         encoding_s=encoding.encoding_s,
     )
+
+
+def _unnamed(picture: Picture) -> None:
+    """Nobody's name is drawn."""
 
 
 def _burning(
@@ -174,7 +186,9 @@ class _Encoding:
         self._programme = programme
         self._first_sample = first_sample
         self._rate_hz = rate_hz
-        self._pictures: queue.Queue[Picture | None] = queue.Queue(_WAITING_AT_MOST)
+        self._pictures: queue.Queue[tuple[Picture, Callable[[Picture], None]] | None] = queue.Queue(
+            _WAITING_AT_MOST
+        )
         self._abandoned = False
         self._failure: BaseException | None = None
         # A signal may come when the thread runs and the block is not entered yet: nobody would end it then.
@@ -186,10 +200,10 @@ class _Encoding:
         self._thread.start()
         return self
 
-    def take(self, picture: Picture) -> None:
+    def take(self, picture: Picture, name: LaysOver) -> None:
         """Hand over the next picture; waits while too many are waiting. Raises what encoding raised."""
         started = time.perf_counter()
-        self._pictures.put(picture)
+        self._pictures.put((picture, name))
         self.waiting_s += time.perf_counter() - started
         if self._failure is not None:
             raise self._failure
@@ -216,12 +230,14 @@ class _Encoding:
 
     def _run(self) -> None:
         index = 0
-        while (picture := self._pictures.get()) is not None:
+        while (taken := self._pictures.get()) is not None:
+            picture, name = taken
             # After a failure pictures are still taken, so that nobody waits for ever to hand one over.
             if self._failure is not None or self._abandoned:
                 continue
             started = time.perf_counter()
             try:
+                name(picture)
                 self._burn(picture, float(index / self._rate_hz))
                 self._file.write_picture(picture)
                 self._write_sound(index)

@@ -232,6 +232,10 @@ class Performance:
         """Name of the camera that the automatic director has chosen for `time_s`."""
         return self.director.cuts().camera_at(time_s)
 
+    def speaking_at(self, time_s: float) -> tuple[bool, ...]:
+        """Who speaks then, in the order of `people`."""
+        return self.director.speaking_at(time_s)
+
     def seen_through(self, name: str, aspect: float = WIDE) -> Camera | DirectedCamera:
         """The named camera or, for `auto`, all of them as the director cuts them; what `export` takes."""
         if name != AUTO:

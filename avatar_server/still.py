@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.caption_pages import CaptionPage
-from avatar_server.export import Programme
+from avatar_server.export import LaysOver, Programme
 from avatar_server.render.contract import Picture, PictureSize, Renderer, draw
 from avatar_server.render.yuv import yuv_to_rgb
 from avatar_server.scene.director import DirectedCamera
-from avatar_server.scene.snapshot import Camera
+from avatar_server.scene.snapshot import Camera, Snapshot
 
 
 def draw_still(
@@ -24,8 +24,11 @@ def draw_still(
     time_s: float,
     camera: Camera | DirectedCamera,
     burnt: Sequence[CaptionPage] = (),
+    names: Callable[[PictureSize], Callable[[Snapshot], LaysOver]] | None = None,
 ) -> NDArray[np.uint8]:
     """(height, width, 3) uint8 R'G'B' of what is seen at `time_s`; burnt: captions drawn into it.
+
+    names: what draws names into pictures of a size, see `export`.
 
     In a transparent studio it is (height, width, 4), straight alpha.
 
@@ -35,7 +38,10 @@ def draw_still(
     large = PictureSize(2 * size.width, 2 * size.height)
     seen = camera.at(time_s) if isinstance(camera, DirectedCamera) else camera
     with contextlib.closing(open_renderer(large)) as renderer:
-        picture = draw(renderer, programme.snapshot_at(time_s, seen))
+        snapshot = programme.snapshot_at(time_s, seen)
+        picture = draw(renderer, snapshot)
+    if names is not None:
+        names(large)(snapshot)(picture)
     if burnt:
         from avatar_server.render.burnt_captions import BurntCaptions
 

@@ -7,6 +7,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,7 @@ def _render(call: argparse.Namespace, say: Say) -> None:
             camera=shot.camera,
             track=pages if how == "track" else (),
             burnt=pages if how == "burnt" else (),
+            names=shot.names(shot.size, above=how == "burnt") if call.names else None,
             progress=progress,
         )
         name = renderer.name
@@ -132,6 +134,7 @@ def _still(call: argparse.Namespace, say: Say) -> None:
         time_s=time_s,
         camera=shot.camera,
         burnt=shot.captions() if is_burnt else (),
+        names=partial(shot.names, above=is_burnt) if call.names else None,
     )
     write_png(target, picture)
     print(f"wrote {target}: {shot.size.width}x{shot.size.height}")

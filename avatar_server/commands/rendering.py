@@ -16,9 +16,9 @@ from avatar_server.errors import UsageError
 if TYPE_CHECKING:
     from avatar_server.dataset.caption_pages import CaptionPage
     from avatar_server.performance import Performance
-    from avatar_server.render.contract import PictureSize, Renderer
+    from avatar_server.render.contract import Picture, PictureSize, Renderer
     from avatar_server.scene.director import DirectedCamera
-    from avatar_server.scene.snapshot import Camera
+    from avatar_server.scene.snapshot import Camera, Snapshot
 
 _CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right, auto"
 _STAGINGS = "face-to-face, side-by-side"
@@ -50,6 +50,13 @@ class Shot:
         recordings = self.performance.interaction.recordings
         return caption_pages([captions_of(read_annotations(one.json).transcript) for one in recordings])
 
+    def names(self, size: PictureSize, *, above: bool) -> Callable[[Snapshot], Callable[[Picture], None]]:
+        """What draws the names of the people into pictures of this size, above their heads or under them."""
+        from avatar_server.render.name_plates import NamePlates
+
+        plates = NamePlates([person.name for person in self.performance.people], size, above=above)
+        return lambda snapshot: plates.over(snapshot, self.performance.speaking_at(snapshot.time_s))
+
 
 def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, transparent: bool = False) -> None:
     """Say what may be said about a shot.
@@ -71,6 +78,9 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
         default="natural",
         metavar="NAME",
         help="natural, or genea: side by side as in the GENEA Challenge 2026 (default: natural)",
+    )
+    parser.add_argument(
+        "--names", action="store_true", help="write their names under the people, and show who speaks"
     )
     add_body_option(parser)
     add_look_options(parser, transparent=transparent)

@@ -75,16 +75,21 @@ class Conversation:
     pauses_s: tuple[tuple[float, ...], tuple[float, ...]]
 
 
+def utterances(spoken: Sequence[Span], duration_s: float) -> tuple[Span, ...]:
+    """What one person says in a breath, in order: his spans in any order, those a breath apart as one."""
+    return _joined(spoken, duration_s, BREATH_S)
+
+
 def conversation(spoken: Sequence[Sequence[Span]], duration_s: float) -> Conversation:
     """What one or two people did who spoke then; their spans may come in any order, and overlap.
 
     What lies outside 0 to `duration_s` is left out.
     """
-    utterances = [_joined(spans, duration_s, BREATH_S) for spans in spoken]
-    utterances += [()] * (2 - len(utterances))
+    said = [utterances(spans, duration_s) for spans in spoken]
+    said += [()] * (2 - len(said))
     turns: list[tuple[Span, ...]] = []
     backchannels = []
-    for side, own, other in ((0, utterances[0], utterances[1]), (1, utterances[1], utterances[0])):
+    for side, own, other in ((0, said[0], said[1]), (1, said[1], said[0])):
         floors = [span for span in _joined(other, duration_s, PAUSE_S) if span[1] - span[0] >= BACKCHANNEL_S]
         short = {span for span in own if span[1] - span[0] < BACKCHANNEL_S and _is_inside(span, floors)}
         backchannels += [Backchannel(start_s, SIDES[side]) for start_s, _ in short]
@@ -93,8 +98,8 @@ def conversation(spoken: Sequence[Sequence[Span]], duration_s: float) -> Convers
         tuple(_stretches(turns[0], turns[1], duration_s)),
         tuple(sorted(backchannels, key=lambda one: (one.start_s, one.side))),
         (
-            tuple(end_s for _, end_s in utterances[0]),
-            tuple(end_s for _, end_s in utterances[1]),
+            tuple(end_s for _, end_s in said[0]),
+            tuple(end_s for _, end_s in said[1]),
         ),
     )
 
