@@ -66,7 +66,7 @@ class FlashingRenderer:
     def prepare(self, snapshot: Snapshot) -> None:
         pytest.fail("exports need no picture in a hurry")
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         self.threads.add(threading.get_ident())
         self._waiting.append(snapshot.time_s)
         self.deepest = max(self.deepest, len(self._waiting))
@@ -180,10 +180,10 @@ def test_no_more_pictures_wait_than_must(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_an_error_of_the_renderer_leaves_nothing(tmp_path: Path) -> None:
     class Failing(FlashingRenderer):
-        def submit(self, snapshot: Snapshot) -> None:
+        def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
             if snapshot.time_s > 1:
                 raise MachineError("the driver is gone")
-            super().submit(snapshot)
+            super().submit(snapshot, hasty=hasty)
 
     before = threading.active_count()
     with pytest.raises(MachineError, match="driver"):

@@ -7,6 +7,8 @@ import { OrbitBatch } from "./orbit.js";
 
 /** A press that moved less is a click. */
 const CLICK_PIXELS = 5;
+/** A press that lasts so long is going to move the camera: the stage is told, and answers movements sooner from then on. */
+const GRIP_MS = 100;
 
 /**
  * @param {HTMLElement} picture
@@ -26,6 +28,16 @@ export function bindGestures(picture, send, onTap) {
     return messages.length > 0;
   });
 
+  let gripTimer = 0;
+  let gripped = false;
+  /** @param {boolean} on */
+  function grip(on) {
+    window.clearTimeout(gripTimer);
+    if (on === gripped) return;
+    gripped = on;
+    send([{ type: "hand", on }]);
+  }
+
   const size = () => ({ width: picture.clientWidth || 1, height: picture.clientHeight || 1 });
 
   picture.addEventListener("pointerdown", (event) => {
@@ -33,6 +45,7 @@ export function bindGestures(picture, send, onTap) {
     if (fingers.size === 0) {
       travelled = 0;
       manyFingers = false;
+      gripTimer = window.setTimeout(grip, GRIP_MS, true);
     }
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     manyFingers ||= fingers.size > 1;
@@ -72,6 +85,7 @@ export function bindGestures(picture, send, onTap) {
   function release(event) {
     if (!fingers.delete(event.pointerId)) return;
     if (fingers.size > 0) return;
+    grip(false);
     picture.classList.remove("held");
     const tapped = event.type === "pointerup" && event.button === 0 && !manyFingers && travelled < CLICK_PIXELS;
     if (tapped) onTap(event);

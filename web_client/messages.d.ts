@@ -102,13 +102,19 @@ export interface LookFrom {
   target_m: [number, number, number];
 }
 
+/** A hand is on the picture and is going to move the camera, or is taken off. Told again by every movement; it is forgotten when neither comes for a while. */
+export interface LayHand {
+  type: "hand";
+  on: boolean;
+}
+
 /** See through a camera of one's own, which nobody else moves, or through the presenter's again. While it is one's own, cameras, orbit, zoom and pan move it alone. It begins where the presenter's is. */
 export interface ChooseView {
   type: "view";
   own: boolean;
 }
 
-export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | LookFrom | ChooseView;
+export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | LookFrom | LayHand | ChooseView;
 
 /** One of the people on stage; `side` is the viewer's. */
 export interface PersonShown {

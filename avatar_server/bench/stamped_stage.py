@@ -36,9 +36,9 @@ def note_in(stamps: Stamps) -> None:
         if isinstance(command, TurnOrbit):
             stamps.note("desk")
 
-    def noting_draw(renderer: Renderer, snapshot: Snapshot) -> Picture:
+    def noting_draw(renderer: Renderer, snapshot: Snapshot, *, hasty: bool) -> Picture:
         drawn_s[0] = time.monotonic()
-        picture = draw(renderer, snapshot)
+        picture = draw(renderer, snapshot, hasty=hasty)
         drawn_s[1] = time.monotonic()
         return picture
 

@@ -120,6 +120,16 @@ class Pan:
 
 
 @dataclass(frozen=True, slots=True)
+class LayHand:
+    """A hand is on the picture and is going to move the camera, or is taken off.
+
+    Told again by every movement; it is forgotten when neither comes for a while.
+    """
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseView:
     """See through a camera of one's own, which nobody else moves, or through the presenter's again.
 
@@ -140,7 +150,7 @@ class LookFrom:
     target_m: tuple[Metres, Metres, Metres]
 
 
-ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan | LookFrom
+ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan | LookFrom | LayHand
 """What moves a view: the presenter's, or that of a viewer who has one of his own."""
 
 TimeCommand = Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion
@@ -167,6 +177,7 @@ STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "zoom": Zoom,
     "pan": Pan,
     "look": LookFrom,
+    "hand": LayHand,
 }
 
 COMMANDS: dict[str, type[Command]] = {"offer": Offer, **STAGE_COMMANDS, "view": ChooseView}

@@ -52,7 +52,7 @@ class LivePacket:
 
     pts: ticks of the kind's RTP clock since the stream began. key: a decoder can begin here.
     stream: which encoding a picture belongs to; None for sound, of which a stage has one.
-    moved: the view is another one than in the picture before, so somebody waits to see it.
+    awaited: a hand is on the camera, or has just changed the view, and somebody waits to see it.
     due_s: CLOCK_MONOTONIC when it should leave for the viewers; 0 until that is decided (`stage.departures`).
     """
 
@@ -61,7 +61,7 @@ class LivePacket:
     key: bool
     data: bytes
     stream: VideoStream | None = None
-    moved: bool = False
+    awaited: bool = False
     due_s: float = 0.0
 
     @property

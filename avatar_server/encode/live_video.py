@@ -48,8 +48,10 @@ class Scaler:
         return ScaledFrames(picture, self)
 
     def scaled(self, frame: VideoFrame, scale: Fraction) -> VideoFrame:
-        """`frame` made smaller; bilinear, which is as good as any for steps of 3/4 and 1/2."""
+        """`frame` in the size for `scale`; bilinear, which is as good as any for steps of 3/4 and 1/2."""
         size = scaled_size(self._size, scale)
+        if (frame.width, frame.height) == (size.width, size.height):
+            return frame
         reformatter = self._reformatters.setdefault(scale, VideoReformatter())
         return reformatter.reformat(
             frame, size.width, size.height, "yuv420p", interpolation=Interpolation.BILINEAR
@@ -60,11 +62,12 @@ class ScaledFrames:
     """One picture in the sizes that were asked for."""
 
     def __init__(self, picture: Picture, scaler: Scaler) -> None:
-        self._frames: dict[Fraction, VideoFrame] = {Fraction(1): video_frame(picture)}
+        self._drawn = video_frame(picture)
+        self._frames: dict[Fraction, VideoFrame] = {}
         self._scaler = scaler
 
     def at(self, scale: Fraction) -> VideoFrame:
-        """The picture, `scale` times as wide and high."""
+        """`scale` times as wide and high as the view; a picture drawn in haste may be smaller itself."""
         if scale not in self._frames:
-            self._frames[scale] = self._scaler.scaled(self._frames[Fraction(1)], scale)
+            self._frames[scale] = self._scaler.scaled(self._drawn, scale)
         return self._frames[scale]

@@ -46,7 +46,7 @@ class ColourBars:
     def prepare(self, snapshot: Snapshot) -> None:
         """Nothing: bars need no people."""
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Remember the time."""
         if len(self._under_way) == self.capacity:
             raise RuntimeError("submit: collect a picture first")

@@ -60,7 +60,7 @@ class Renderer(Protocol):
 
     @property
     def size(self) -> PictureSize:
-        """Size of every picture."""
+        """Size of every picture that is not drawn in haste."""
 
     @property
     def capacity(self) -> int:
@@ -73,8 +73,12 @@ class Renderer(Protocol):
         no picture is another one for it. Nothing may be under way.
         """
 
-    def submit(self, snapshot: Snapshot) -> None:
-        """Begin to draw `snapshot`."""
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
+        """Begin to draw `snapshot`.
+
+        hasty: somebody waits for it, with a hand on the camera; a renderer that takes long may then give a
+        smaller picture, of about the same shape.
+        """
 
     def collect(self) -> Picture:
         """The oldest picture under way; waits for it."""
@@ -86,7 +90,7 @@ class Renderer(Protocol):
         """Give everything back; closing twice is fine."""
 
 
-def draw(renderer: Renderer, snapshot: Snapshot) -> Picture:
-    """Draw one snapshot and wait for its picture; nothing else may be under way."""
-    renderer.submit(snapshot)
+def draw(renderer: Renderer, snapshot: Snapshot, *, hasty: bool = False) -> Picture:
+    """Draw one snapshot and wait for its picture; nothing else may be under way. hasty: see `Renderer`."""
+    renderer.submit(snapshot, hasty=hasty)
     return renderer.collect()

@@ -55,7 +55,7 @@ class ReferenceRenderer:
     def prepare(self, snapshot: Snapshot) -> None:
         """Nothing: every picture is drawn from the beginning."""
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Draw `snapshot`, all of it."""
         flags = self._pyrender.RenderFlags
         with self._dressed(snapshot):

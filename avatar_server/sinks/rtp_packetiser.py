@@ -36,14 +36,14 @@ class RtpFrame:
     stream: VideoStream | None
     payloads: tuple[bytes, ...]
     runs: tuple[tuple[int, int], ...]
-    moved: bool = False
+    awaited: bool = False
     """See `LivePacket`."""
 
     @classmethod
     def of(cls, packet: LivePacket, payloads: tuple[bytes, ...]) -> RtpFrame:
         """The frame that carries a packet in these payloads."""
         return cls(
-            packet.kind, packet.pts, packet.key, packet.stream, payloads, equal_runs(payloads), packet.moved
+            packet.kind, packet.pts, packet.key, packet.stream, payloads, equal_runs(payloads), packet.awaited
         )
 
 

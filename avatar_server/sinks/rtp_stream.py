@@ -115,8 +115,8 @@ class RtpStream:
         """What is written next is `frame`."""
         # Two rungs of one view have pictures of the same time; a viewer who moves from one to the other
         # must not get one time stamp twice, so the second is a tick (11 us) later.
-        self._playout_delay = AT_ONCE if frame.moved else IN_ORDER if self._to_take_back else None
-        self._to_take_back = TAKEN_BACK_PICTURES if frame.moved else max(self._to_take_back - 1, 0)
+        self._playout_delay = AT_ONCE if frame.awaited else IN_ORDER if self._to_take_back else None
+        self._to_take_back = TAKEN_BACK_PICTURES if frame.awaited else max(self._to_take_back - 1, 0)
         last = self.last_pts
         self.last_pts = frame.pts if last is None or frame.pts > last else last + 1
         count = len(frame.payloads)
@@ -174,7 +174,7 @@ class RtpStream:
             payload_type |= MARKER
         stamp = (self.origin + pts) & 0xFFFF_FFFF
         MEDIA_HEADER.pack_into(buffer, 0, self._first_byte, payload_type, sequence, stamp, ssrc)
-        packet = self._extension.at(now_s, AT_ONCE if frame.moved else None) + payload
+        packet = self._extension.at(now_s, AT_ONCE if frame.awaited else None) + payload
         buffer[12 : 12 + len(packet)] = packet
         return protect(0, 12 + len(packet))
 

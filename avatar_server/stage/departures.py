@@ -56,7 +56,7 @@ class Departures:
             held.pop()[1].cancel()
         due_s = self._epoch_s + float(packet.stream_s)
         # Pictures of a view that moves are begun sooner and take longer: they say nothing about the others.
-        if packet.kind == "video" and not packet.moved:
+        if packet.kind == "video" and not packet.awaited:
             self._lead.ready(self._loop.time() - due_s)
         due_s += self._lead.of(packet.kind)
         if packet.stream is not None:
@@ -64,7 +64,7 @@ class Departures:
             late = self._loop.time() > due_s + LATE_S
             self.late[packet.stream.view] = self.late.get(packet.stream.view, 0) + late
         before_s = held[-1][1].when() + _AFTER_S if held else 0.0
-        at_s = leaves_s(due_s, moved=packet.moved, before_s=before_s)
+        at_s = leaves_s(due_s, awaited=packet.awaited, before_s=before_s)
         timer = self._loop.call_at(at_s, self._leave_first, replace(packet, due_s=due_s))
         held.append((packet.pts, timer))
 

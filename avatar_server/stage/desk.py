@@ -23,6 +23,8 @@ from avatar_server.control.commands import (
     StageCommand,
     TimeCommand,
 )
+from avatar_server.encode.live_packet import PRESENTER
+from avatar_server.stage.hands import Hands
 from avatar_server.stage.moment import Moment
 from avatar_server.stage.own_views import InView, OwnViews
 from avatar_server.stage.presets import PresetWish
@@ -58,6 +60,7 @@ class Desk:
         self._own: Mapping[str, View] = {}
         """Never changed in place: a `Moment` keeps it."""
         self._voices = Voices.of(len(programme.pans()))
+        self._hands = Hands()
         self._preset_wish: PresetWish | None = None
         self._resumes = True
         if resumption is not None and (state := resumption.state) is not None:
@@ -122,6 +125,7 @@ class Desk:
                 buffered=self._buffered,
                 own=self._own,
                 voices=self._voices,
+                held=self._hands.on(stream_s),
             )
 
     def review(self, now_s: float) -> None:
@@ -178,6 +182,7 @@ class Desk:
                     self._own = {name: self._own.get(name, self._view) for name in names}
                 case InView(name, moved):
                     if name in self._own:
+                        self._hands = self._hands.after(name, moved, stream_s)
                         view = self._own[name].changed(moved, self._media_s(stream_s))
                         self._own = {**self._own, name: view}
                 case Play() | Pause() | Seek() | SetSpeed() | SetLoop() | MarkRegion() | ClearRegion():
@@ -192,6 +197,7 @@ class Desk:
                     shown = name == programme.preset_name
                     self._preset_wish = None if shown else PresetWish(name, programme)
                 case _:
+                    self._hands = self._hands.after(PRESENTER, command, stream_s)
                     self._see(self._view.changed(command, self._media_s(stream_s)))
                     if isinstance(command, ChooseStaging) and self._preset_wish is not None:
                         self._preset_wish = replace(self._preset_wish, staging=command.name)

@@ -20,7 +20,10 @@ from avatar_server.timing.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that the loops need to know of one stream time; `revision` grows when time takes another course."""
+    """All that the loops need to know of one stream time; `revision` grows when time takes another course.
+
+    held: names of the views that somebody has a hand on.
+    """
 
     timeline: Timeline
     revision: int
@@ -35,6 +38,7 @@ class Moment:
     buffered: Buffered
     own: Mapping[str, View]
     voices: Voices
+    held: frozenset[str]
 
     def view_of(self, name: str) -> View:
         """The view called `name`: the presenter's, somebody's own, or that of a camera.

@@ -13,18 +13,20 @@ from avatar_server.stage.loops import IDLE_S, StreamClock
 from avatar_server.stage.moment import Moment
 from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
 from avatar_server.stage.wire import NumberedStream
-from avatar_server.timing.synchroniser import AHEAD_S, PictureGrid, Work, work_for_slot
+from avatar_server.timing.synchroniser import AHEAD_S, HELD_AHEAD_S, PictureGrid, Work, work_for_slot
 
 
 @dataclass(slots=True)
 class _Seen:
     """A view that is wanted, or was a moment ago.
 
-    shown: what its last picture shows. steered: what hands had made of the view then.
+    shown: what its last picture shows. steered: what hands had made of the view then. hasty: whether it was
+    drawn in haste.
     """
 
     wanted_s: float
     sent_s: float | None = None
+    hasty: bool = False
     shown: tuple[float, tuple[str, str], Orbit] | None = None
     steered: tuple[tuple[str, str], str, Orbit | None] | None = None
     picture: Picture | None = None
@@ -36,7 +38,8 @@ class PictureLoop:
     The presenter's view is drawn in every place. The others follow while there is time until the next
     place, whoever has waited longest first; there is a picture of each at least every `LONGEST_WAIT_S`.
     A picture that finds no time is dropped, none is made late. One of a view that somebody has moved is begun
-    a little before its time if the last one is on its way already.
+    a little before its time if the last one is on its way already. While a hand is on the camera, the
+    renderer may give coarser pictures; when it is taken off, the same is drawn again, as fine as ever.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class PictureLoop:
         """Do what is due now; gives the stream time at which there is more to do."""
         self.steps += 1
         now_s = clock.now_s()
-        ahead_s = AHEAD_S if self._is_moved(now_s) else 0.0
+        ahead_s = self._ahead_s(now_s)
         slot = self._grid.due(now_s + ahead_s, self._last_index)
         if slot is None:
             return self._grid.time_s(self._last_index + 1) - ahead_s
@@ -82,23 +85,23 @@ class PictureLoop:
             return now_s + (KEPT_S if self._views else IDLE_S)
         return self._grid.time_s(self._last_index + 1)
 
-    def _is_moved(self, now_s: float) -> bool:
-        """Whether a view is another one than its last picture shows, and there is time to draw it.
+    def _ahead_s(self, now_s: float) -> float:
+        """How long before its time the next picture may be begun.
 
-        While that picture, or one of the presenter's view, which is drawn before it, is being encoded
+        It may be if a view is another one than its last picture shows and there is time to draw it. While that picture, or one of the presenter's view, which is drawn before it, is being encoded
         there is none: the encoder needs the processor, and its picture would wait for Python as long as
         OpenGL draws.
         """
         if self._encoding.is_busy(PRESENTER):
-            return False
+            return 0.0
         moment = self._desk.moment(now_s)
         for name in (PRESENTER, *moment.own):
             seen = self._views.get(name)
             if seen is None or seen.sent_s is None or seen.steered is None or self._encoding.is_busy(name):
                 continue
             if seen.steered != moment.view_of(name).steered:
-                return True
-        return False
+                return HELD_AHEAD_S if name in moment.held else AHEAD_S
+        return 0.0
 
     def _turn(self, name: str) -> tuple[bool, float, str]:
         """The presenter first, then who has waited longest."""
@@ -119,9 +122,10 @@ class PictureLoop:
         keys = moment.keys & {wanted.number for wanted in streams}
         orbit, steered = moment.orbit_of(name), moment.view_of(name).steered
         shows = (moment.media_s, moment.view.scene, orbit)
+        settles = seen.hasty and name not in moment.held
         work = work_for_slot(
             stream_s=stream_s,
-            changed=seen.shown != shows,
+            changed=seen.shown != shows or settles,
             key=bool(keys),
             watched=moment.watched,
             last_sent_s=seen.sent_s,
@@ -132,7 +136,7 @@ class PictureLoop:
         if name != PRESENTER and not self._has_time(name, seen, index, counts.draw_ms, clock):
             counts.dropped += 1
             return
-        begun_s, moved = clock.now_s(), False
+        begun_s, awaited = clock.now_s(), False
         if work is Work.DRAW or seen.picture is None:
             snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
             self._renderer.prepare(snapshot)
@@ -142,14 +146,17 @@ class PictureLoop:
                 orbit, steered = latest.orbit_of(name), latest.view_of(name).steered
                 shows = (moment.media_s, latest.view.scene, orbit)
                 snapshot = replace(snapshot, camera=orbit.camera())
+            seen.hasty = name in latest.held
             moved = seen.steered is not None and seen.steered != steered
-            seen.picture, seen.shown, seen.steered = draw(self._renderer, snapshot), shows, steered
+            awaited = moved or seen.hasty
+            seen.picture = draw(self._renderer, snapshot, hasty=seen.hasty)
+            seen.shown, seen.steered = shows, steered
             counts.was_drawn((clock.now_s() - begun_s) * 1000)
         for number in keys:
             # Told now: the next picture is begun before this one is encoded.
             self._desk.key_sent(number, stream_s)
         seen.sent_s = stream_s
-        self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys, moved))
+        self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys, awaited))
 
     def _has_time(self, name: str, seen: _Seen, index: int, draw_ms: float, clock: StreamClock) -> bool:
         """Whether another view than the presenter's may be drawn for this place on the grid."""

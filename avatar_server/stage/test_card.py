@@ -164,7 +164,7 @@ class TestCardRenderer:
     def prepare(self, snapshot: Snapshot) -> None:
         """Nothing: the bars are drawn already."""
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Draw the time code, the moving bar and the camera's band over the bars."""
         picture = Picture(self.size, self._background.copy())
         luma, *chroma = picture.planes()

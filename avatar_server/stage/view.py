@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from avatar_server.control.commands import (
     ChooseCamera,
     ChooseStaging,
+    LayHand,
     LookFrom,
     Pan,
     TurnOrbit,
@@ -81,3 +82,5 @@ class View:
             case LookFrom(azimuth_rad, elevation_rad, distance_m, vertical_fov_rad, target):
                 placed = Orbit(target, azimuth_rad, elevation_rad, distance_m, vertical_fov_rad)
                 return replace(self, camera=FREE, orbit=placed)
+            case LayHand():
+                return self

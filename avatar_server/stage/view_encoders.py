@@ -44,14 +44,14 @@ KeySent = Callable[[int, float, bool], None]
 class DrawnPicture:
     """A picture on its way to the encoders of its view.
 
-    keys: numbers of streams to get a key picture. moved: see `LivePacket`.
+    keys: numbers of streams to get a key picture. awaited: see `LivePacket`.
     """
 
     picture: Picture
     index: int
     streams: tuple[NumberedStream, ...]
     keys: frozenset[int]
-    moved: bool = False
+    awaited: bool = False
 
 
 class Encoding(Protocol):
@@ -149,7 +149,7 @@ class ViewEncoder:
             entry.key_s = stream_s
         if is_key != key:
             self._key_sent(wanted.number, stream_s, key)
-        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream, drawn.moved)
+        packet = LivePacket("video", self._grid.pts(index), is_key, data, wanted.stream, drawn.awaited)
         self._send(NumberedPacket(wanted.number, packet))
         encode_ms = (self._clock.now_s() - begun_s) * 1000
         self._counts.stream(wanted.number).was_encoded(len(data), is_key, encode_ms)
@@ -229,6 +229,9 @@ class _EncoderThread:
             self._waited_for = False
             self._drawn = drawn
             self._changed.notify_all()
+            if drawn.awaited:
+                # A hand waits for it: the next picture would take the processor away from its encoder.
+                self._changed.wait_for(lambda: self._drawn is None)
 
     def end(self) -> None:
         with self._changed:

@@ -23,7 +23,7 @@ from avatar_server.timing.timeline import Timeline
 
 HEADER = struct.Struct("!BBHqI")
 TEXT, VIDEO, AUDIO = 0, 1, 2
-KEY, MOVED = 1, 2
+KEY, AWAITED = 1, 2
 """Flags of a packet."""
 
 PULSE_S, IDLE_PULSE_S = 0.25, 1.0
@@ -248,7 +248,7 @@ def from_stage_frame(message: FromStage | NumberedPacket) -> bytes:
     if isinstance(message, NumberedPacket):
         packet = message.packet
         kind = VIDEO if packet.kind == "video" else AUDIO
-        flags = KEY * packet.key | MOVED * packet.moved
+        flags = KEY * packet.key | AWAITED * packet.awaited
         return HEADER.pack(kind, flags, message.number, packet.pts, len(packet.data)) + packet.data
     return text_frame(message_text(message, FROM_STAGE))
 
@@ -267,7 +267,7 @@ def parse_from_stage(header: bytes, body: bytes) -> FromStage | NumberedPacket:
     if kind == TEXT:
         return parse_message(body.decode(), FROM_STAGE)
     packet = LivePacket(
-        "video" if kind == VIDEO else "audio", pts, bool(flags & KEY), body, moved=bool(flags & MOVED)
+        "video" if kind == VIDEO else "audio", pts, bool(flags & KEY), body, awaited=bool(flags & AWAITED)
     )
     return NumberedPacket(number, packet)
 

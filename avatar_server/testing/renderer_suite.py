@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.cache import load_mannequin
 from avatar_server.body.model import ShapedBody, shape_body
+from avatar_server.encode.picture_frame import video_frame
 from avatar_server.render.contract import Picture, PictureSize, Renderer, draw
 from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
@@ -138,6 +139,19 @@ class RendererSuite:
         with self.opened() as renderer:
             alone = draw(renderer, near)
         assert np.array_equal(prepared.i420, alone.i420)
+
+    def test_a_picture_in_haste_shows_the_same(self) -> None:
+        """It may be smaller; others are what they are without it, also those under way at the same time."""
+        snapshot = two_people(0.4)
+        with self.opened() as renderer:
+            alone = draw(renderer, snapshot)
+            hasty = draw(renderer, snapshot, hasty=True)
+            again = draw(renderer, snapshot)
+        np.testing.assert_array_equal(again.i420, alone.i420)
+        assert abs(hasty.size.width / hasty.size.height / (SMALL.width / SMALL.height) - 1) < 0.05
+        frame = video_frame(hasty).reformat(SMALL.width, SMALL.height)
+        luma = frame.to_ndarray()[: SMALL.height].astype(int)
+        assert np.abs(luma - alone.planes()[0]).mean() < 4
 
     def test_silhouettes_name_the_figures(self) -> None:
         """0 nobody, then the figures in their order: the first stands at the left."""

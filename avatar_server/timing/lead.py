@@ -26,7 +26,7 @@ together, the sound was measured 24-32 ms behind, and Chromium lets 30 ms be; ab
 back, which the hand would feel. Sender reports carry the stream's time all the same, so players with other
 delays line both up."""
 
-MOVED_SOONER_S = 0.060
+AWAITED_SOONER_S = 0.060
 """A picture that shows what a hand on the camera did leaves so much sooner than its time, if it is ready:
 while the view moves, a hand feels every 20 ms and nobody sees whether pictures come evenly. On a machine
 that is hardly fast enough the wait is long for the sake of the slowest pictures, and most are ready half of
@@ -42,12 +42,12 @@ RISE_S, FALL_S = 0.0005, 0.0003
 """A picture: at 30 a second sound runs 1.5 % slower or faster at most, which players follow unheard."""
 
 
-def leaves_s(due_s: float, *, moved: bool, before_s: float) -> float:
+def leaves_s(due_s: float, *, awaited: bool, before_s: float) -> float:
     """When a picture leaves that is due at `due_s`, if it is ready by then.
 
-    moved: somebody waits to see it, see `MOVED_SOONER_S`. before_s: when the one before it leaves.
+    awaited: somebody waits to see it, see `AWAITED_SOONER_S`. before_s: when the one before it leaves.
     """
-    return max(due_s - MOVED_SOONER_S if moved else due_s, before_s)
+    return max(due_s - AWAITED_SOONER_S if awaited else due_s, before_s)
 
 
 class Lead:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from avatar_server.encode.live_h264 import LiveH264
 from avatar_server.encode.live_opus import BLOCK_SAMPLES, LOOKAHEAD_SAMPLES, LiveOpus
 from avatar_server.encode.live_packet import LivePacket
+from avatar_server.encode.live_video import Scaler
 from avatar_server.render.contract import Picture, PictureSize
 
 SIZE = PictureSize(320, 192)
@@ -113,3 +116,15 @@ def test_opus_packets_are_the_sound_at_their_time_stamps(pitch_hz: int) -> None:
 def test_blocks_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="block"):
         LiveOpus().encode(np.zeros((480, 2), np.float32), 0)
+
+
+def test_a_picture_drawn_smaller_is_brought_to_the_size_of_its_view() -> None:
+    half = Picture(PictureSize(64, 36), np.full((54, 64), 128, np.uint8))
+    half.planes()[0][:, 32:] = 235
+    frames = Scaler(PictureSize(128, 72)).frames(half)
+    for scale, size in ((Fraction(1), (128, 72)), (Fraction(1, 2), (64, 36)), (Fraction(3, 4), (96, 54))):
+        frame = frames.at(scale)
+        assert (frame.width, frame.height) == size
+        luma = frame.to_ndarray()[: size[1]]
+        assert np.abs(luma[:, : size[0] // 2 - 2].astype(int) - 128).max() <= 1
+        assert np.abs(luma[:, size[0] // 2 + 2 :].astype(int) - 235).max() <= 1

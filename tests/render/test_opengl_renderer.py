@@ -36,6 +36,15 @@ class TestOpenGLRenderer(RendererSuite):
         return OpenGLRenderer(size)
 
 
+class TestQuickOpenGLRenderer(RendererSuite):
+    def open_renderer(self, size: PictureSize) -> Renderer:
+        return OpenGLRenderer(size, on_cpu=QUICK)
+
+    def test_in_haste_it_is_half_as_wide_and_high(self) -> None:
+        with self.opened(PictureSize(322, 178)) as renderer:
+            assert draw(renderer, two_people(), hasty=True).size == PictureSize(160, 88)
+
+
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[OpenGLRenderer]:
     opened = OpenGLRenderer(SIZE)

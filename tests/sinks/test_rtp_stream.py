@@ -81,9 +81,9 @@ class Wire:
         return RtpPacket.parse(data[: -len(TAG)], EXTENSIONS)
 
 
-def picture(pts: int, size: int = 5000, *, moved: bool = False) -> RtpFrame:
+def picture(pts: int, size: int = 5000, *, awaited: bool = False) -> RtpFrame:
     unit = b"\x41" + bytes(1 + number % 255 for number in range(size - 1))
-    return Packetiser().frame(LivePacket("video", pts, False, b"\x00\x00\x01" + unit, moved=moved))
+    return Packetiser().frame(LivePacket("video", pts, False, b"\x00\x00\x01" + unit, awaited=awaited))
 
 
 def test_packets_are_numbered_stamped_and_marked() -> None:
@@ -169,7 +169,7 @@ def test_pictures_that_somebody_moved_are_to_be_shown_at_once_and_no_others() ->
         return {value for number, value in extensions if number == 5}
 
     for index in range(3 + TAKEN_BACK_PICTURES + 1):
-        frame = picture(3000 * index, moved=index == 2)
+        frame = picture(3000 * index, awaited=index == 2)
         wire.stream.begin(frame)
         of_frame: set[bytes] = set()
         for run in frame.runs:

@@ -45,10 +45,10 @@ class SlowRenderer(TestCardRenderer):
         self.draw_s = draw_s
         self.finished: list[tuple[float, float]] = []
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         self.hand.time_s += self.draw_s
         self.finished.append((snapshot.time_s, self.hand.time_s))
-        super().submit(snapshot)
+        super().submit(snapshot, hasty=hasty)
 
 
 class EncodingInPlace:

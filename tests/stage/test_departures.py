@@ -14,8 +14,8 @@ from avatar_server.timing.lead import SOUND_FIRST_S
 LONG_AGO_S = 10.0
 
 
-def picture(index: int, *, moved: bool = False) -> LivePacket:
-    return LivePacket("video", 3000 * index, False, b"picture", VideoStream(), moved)
+def picture(index: int, *, awaited: bool = False) -> LivePacket:
+    return LivePacket("video", 3000 * index, False, b"picture", VideoStream(), awaited)
 
 
 class Left:
@@ -53,7 +53,7 @@ def with_departures(
 def test_a_moved_picture_is_due_by_the_stream_all_the_same_and_keeps_its_place() -> None:
     async def play(departures: Departures, left: Left, epoch_s: float) -> None:
         for index in range(6):
-            departures.add(picture(index, moved=index in (2, 3)))
+            departures.add(picture(index, awaited=index in (2, 3)))
         packets = await left.until(6)
         assert [packet.pts for packet in packets] == [3000 * index for index in range(6)]
         waits_s = [packet.due_s - epoch_s - packet.pts / 90_000 for packet in packets]
@@ -70,7 +70,7 @@ def test_pictures_of_a_view_that_moves_do_not_change_the_wait_of_the_others() ->
     async def play(departures: Departures, left: Left, epoch_s: float) -> None:
         before_s = departures.lead_s
         for index in range(60):
-            departures.add(picture(index, moved=True))
+            departures.add(picture(index, awaited=True))
         assert departures.lead_s == before_s
         departures.add(picture(60))
         assert departures.lead_s > before_s, "this one came seconds late"
@@ -84,9 +84,9 @@ def test_a_moved_picture_leaves_first_of_two_that_are_held() -> None:
     async def play(departures: Departures, left: Left, epoch_s: float) -> None:
         sooner = Departures(epoch_s, left.take)
         departures.add(picture(1))
-        sooner.add(picture(1, moved=True))
+        sooner.add(picture(1, awaited=True))
         packets = await left.until(2)
-        assert [packet.moved for packet in packets] == [True, False]
+        assert [packet.awaited for packet in packets] == [True, False]
         assert packets[0].due_s == pytest.approx(packets[1].due_s, abs=0.001)
         sooner.cancel()
 

@@ -60,7 +60,7 @@ class Drawn:
 
     def hand_over(self, view: str, drawn: DrawnPicture) -> None:
         luma: NDArray[np.uint8] = drawn.picture.planes()[0]
-        seen = time_code_s(luma), azimuth_rad(luma), drawn.moved
+        seen = time_code_s(luma), azimuth_rad(luma), drawn.awaited
         self.pictures.setdefault(view, []).append(seen)
 
     def close(self, view: str) -> None:

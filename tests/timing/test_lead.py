@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from avatar_server.timing.lead import (
+    AWAITED_SOONER_S,
     BAND_S,
     FALL_S,
     LEAST_S,
     MOST_S,
-    MOVED_SOONER_S,
     RISE_S,
     SOUND_FIRST_S,
     SPARE_S,
@@ -58,6 +58,6 @@ def test_the_wait_has_bounds_and_sound_is_always_sooner_by_the_same() -> None:
 
 
 def test_what_a_hand_moved_leaves_sooner_but_never_before_the_picture_ahead_of_it() -> None:
-    assert leaves_s(5.0, moved=False, before_s=4.9) == 5.0
-    assert leaves_s(5.0, moved=True, before_s=4.9) == pytest.approx(5.0 - MOVED_SOONER_S)
-    assert leaves_s(5.0, moved=True, before_s=4.99) == 4.99
+    assert leaves_s(5.0, awaited=False, before_s=4.9) == 5.0
+    assert leaves_s(5.0, awaited=True, before_s=4.9) == pytest.approx(5.0 - AWAITED_SOONER_S)
+    assert leaves_s(5.0, awaited=True, before_s=4.99) == 4.99

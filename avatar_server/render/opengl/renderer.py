@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.contract import Picture, PictureSize
-from avatar_server.render.opengl.bodies import BodiesPass
-from avatar_server.render.opengl.cells import CELL_HEIGHT, CellGrid, Part
+from avatar_server.render.opengl.canvas import Canvas, smaller
 from avatar_server.render.opengl.context import context_name, is_software, open_context
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
-from avatar_server.render.opengl.framing import Sight, polygon_boxes, sight
-from avatar_server.render.opengl.outputs import Output, Outputs
-from avatar_server.render.opengl.picture import PicturePass
+from avatar_server.render.opengl.framing import Sight
+from avatar_server.render.opengl.outputs import Output
 from avatar_server.render.opengl.programs import FRAME_BINDING
-from avatar_server.render.opengl.sample_grid import SampleGrid
 from avatar_server.render.opengl.shadow_geometry import (
     EMPTY_PATCH,
     FloorPatch,
@@ -31,7 +29,7 @@ from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
 from avatar_server.render.opengl.waiting import waiter
-from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.scene.snapshot import Snapshot
 
 _NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
 
@@ -42,19 +40,20 @@ class Quality:
 
     samples: for each pixel, 2 or 4 (see `SampleGrid`). error_px: what a coarser mesh may be off by; small
     triangles cost more than their pixels. floor_cell_m: what is lit as one on the floor.
-    shadow_texels: width and height of the shadow map.
+    shadow_texels: width and height of the shadow map. hasty: scale of pictures that a hand waits for.
     """
 
     samples: int
     error_px: float
     floor_cell_m: float
     shadow_texels: int
+    hasty: Fraction = Fraction(1)
 
 
 FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02, shadow_texels=512)
 """For pictures that last: what is off is hardly to be seen."""
 
-QUICK = Quality(samples=2, error_px=1.8, floor_cell_m=0.03, shadow_texels=384)
+QUICK = Quality(samples=2, error_px=1.8, floor_cell_m=0.03, shadow_texels=384, hasty=Fraction(1, 2))
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
@@ -102,8 +101,6 @@ class OpenGLRenderer:
         self._size = size
         self._context = open_context(device)
         quality = on_cpu if is_software(self._context) else FINE
-        grid = SampleGrid(size, quality.samples)
-        self._cells = CellGrid(size)
         self._floor_cell_m = quality.floor_cell_m
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
@@ -111,15 +108,14 @@ class OpenGLRenderer:
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, quality.shadow_texels)
         self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
-        self._bodies = BodiesPass(self._context, grid, quality.error_px)
         self._wait = waiter(self._context)
-        self._picture = PicturePass(self._context, grid, self._wait)
+        self._canvas = self._open_canvas(size, quality)
+        self._hasty_canvas = self._canvas
+        if quality.hasty != 1:
+            self._hasty_canvas = self._open_canvas(smaller(size, quality.hasty), quality)
         self._silhouette: SilhouettePass | None = None
-        self._outputs = Outputs(self._context, size, self._cells)
-        self._under_way: deque[Output] = deque()
+        self._under_way: deque[tuple[Canvas, Output]] = deque()
         self._people: _People | None = None
-        self._floor_key: tuple[FloorPatch, Camera] | None = None
-        self._floor = self._cells.nothing()
         self._closed = False
 
     @property
@@ -140,60 +136,58 @@ class OpenGLRenderer:
     def prepare(self, snapshot: Snapshot) -> None:
         """Pose and skin the people, and draw their shadows: all that is the same for every camera."""
         with self._context:
-            people = self._prepare(snapshot)
-            figures = people.figures
-            if not figures:
+            people = self._prepare(snapshot, self._canvas)
+            if not people.figures:
                 return
-            self._skin(people, self._levels(figures, self._sights(figures, snapshot.camera)))
+            self._skin(people, self._levels(people, self._canvas, snapshot)[0])
             if not people.lit:
-                self._shadows.run(figures)
-                self._floor_light.begin(figures, people.patch)
+                self._shadows.run(people.figures)
+                self._floor_light.begin(people.figures, people.patch)
                 self._wait()
                 self._floor_light.finish(people.patch, people.light, self._shadows)
                 people.lit = True
                 self._wait()
 
-    def submit(self, snapshot: Snapshot) -> None:
+    def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Begin to draw `snapshot`."""
         if len(self._under_way) == _CAPACITY:
             raise RuntimeError("submit: collect a picture first")
+        canvas = self._hasty_canvas if hasty else self._canvas
         with self._context:
-            people = self._prepare(snapshot)
+            people = self._prepare(snapshot, canvas)
             figures = people.figures
-            sights = self._sights(figures, snapshot.camera)
-            covered, floor = self._cells.nothing(), self._cells.nothing()
+            levels, sights = self._levels(people, canvas, snapshot)
             if figures:
-                self._skin(people, self._levels(figures, sights))
+                self._skin(people, levels)
                 if not people.lit:
                     self._shadows.run(figures)
                     self._floor_light.begin(figures, people.patch)
-                covered = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
-                self._bodies.run(snapshot, figures, sights, self._cells.rectangles(covered), self._shadows)
+            covered = canvas.draw_bodies(snapshot, figures, sights, self._shadows)
+            if figures:
                 self._wait()
                 if not people.lit:
                     self._floor_light.finish(people.patch, people.light, self._shadows)
                 people.lit = True
-                floor = self._part_of_floor(people.patch, snapshot.camera)
-            output = self._outputs.take(snapshot)
-            self._draw(output, snapshot, covered, floor)
-            self._under_way.append(output)
+            patch = people.patch if figures else None
+            output = canvas.draw_picture(snapshot, covered, patch, self._floor_light)
+            self._under_way.append((canvas, output))
 
     def collect(self) -> Picture:
         """The oldest picture under way; waits for it."""
         if not self._under_way:
             raise RuntimeError("collect: nothing was submitted")
-        output = self._under_way.popleft()
+        canvas, output = self._under_way.popleft()
         with self._context:
             if not self._under_way:
                 self._wait()
-            picture = Picture(self._size, output.planes.read(), output.planes.read_alpha())
-        self._outputs.give_back(output)
+            picture = Picture(canvas.size, output.planes.read(), output.planes.read_alpha())
+        canvas.give_back(output)
         return picture
 
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
         with self._context:
-            people = self._prepare(snapshot)
+            people = self._prepare(snapshot, self._canvas)
             self._skin(people, [0] * len(people.figures))
             if self._silhouette is None:
                 self._silhouette = SilhouettePass(self._context, self._size)
@@ -202,7 +196,7 @@ class OpenGLRenderer:
     def skinned_vertices(self, snapshot: Snapshot) -> list[NDArray[np.float32]]:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
         with self._context:
-            people = self._prepare(snapshot)
+            people = self._prepare(snapshot, self._canvas)
             self._skin(people, [0] * len(people.figures))
             return [figure.posed_vertices() for figure in people.figures]
 
@@ -214,13 +208,12 @@ class OpenGLRenderer:
         self._under_way.clear()
         with self._context:
             for part in (
-                self._outputs,
+                self._canvas,
+                None if self._hasty_canvas is self._canvas else self._hasty_canvas,
                 self._figures,
                 self._skinning,
                 self._shadows,
                 self._floor_light,
-                self._bodies,
-                self._picture,
                 self._silhouette,
                 self._frame,
             ):
@@ -228,7 +221,10 @@ class OpenGLRenderer:
                     part.release()
         self._context.release()
 
-    def _prepare(self, snapshot: Snapshot) -> _People:
+    def _open_canvas(self, size: PictureSize, quality: Quality) -> Canvas:
+        return Canvas(self._context, size, quality.samples, quality.error_px, self._wait)
+
+    def _prepare(self, snapshot: Snapshot, canvas: Canvas) -> _People:
         """Pose all figures unless they stand as last time; tell the shaders about light and camera."""
         people = self._people
         if people is None or not people.are_in(snapshot):
@@ -240,12 +236,9 @@ class OpenGLRenderer:
             patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
             not_yet = [figure.body.level_count for figure in figures]
             people = self._people = _People(snapshot, figures, light, patch, not_yet)
-        self._frame.write(pack_frame(snapshot, self._size, people.light, people.patch, CELLS))
+        self._frame.write(pack_frame(snapshot, canvas.size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return people
-
-    def _sights(self, figures: list[PosedFigure], camera: Camera) -> list[Sight]:
-        return [sight(figure.outline, camera, self._size, self._bodies.error_px) for figure in figures]
 
     def _skin(self, people: _People, levels: list[int]) -> None:
         """Skin all figures at least as finely as `levels` say."""
@@ -253,31 +246,17 @@ class OpenGLRenderer:
             people.levels = [min(pair) for pair in zip(levels, people.levels, strict=True)]
             self._skinning.run(people.figures, people.levels)
 
-    def _levels(self, figures: list[PosedFigure], sights: list[Sight]) -> list[int]:
-        """The finest level of detail that is drawn of each figure, in the picture or in the shadow map."""
-        return [
+    def _levels(self, people: _People, canvas: Canvas, snapshot: Snapshot) -> tuple[list[int], list[Sight]]:
+        """The finest level of detail that is drawn of each figure, in the picture or in the shadow map.
+
+        And what can be seen of each.
+        """
+        figures = people.figures
+        sights = canvas.sights(figures, snapshot.camera)
+        levels = [
             self._shadows.level_of(figure)
             if seen.is_empty
-            else min(self._shadows.level_of(figure), self._bodies.level_of(figure, seen))
+            else min(self._shadows.level_of(figure), canvas.level_of(figure, seen))
             for figure, seen in zip(figures, sights, strict=True)
         ]
-
-    def _part_of_floor(self, patch: FloorPatch, camera: Camera) -> Part:
-        """Where people may darken the floor: the same for many pictures, because the patch moves in steps."""
-        if self._floor_key != (patch, camera):
-            self._floor_key = (patch, camera)
-            self._floor = self._cells.touched(polygon_boxes(patch.corners(), camera, self._size, CELL_HEIGHT))
-        return self._floor
-
-    def _draw(self, output: Output, snapshot: Snapshot, people: Part, floor: Part) -> None:
-        """Bring `output` up to date: where people and their shadows are, and where they were in it."""
-        empty = self._cells.everything() if output.studio is None else output.changed | floor
-        output.studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        output.changed = floor | people
-        self._picture.run(
-            output.planes,
-            self._bodies.texture,
-            self._floor_light.texture,
-            self._cells.rectangles(empty & ~people),
-            self._cells.rectangles(people),
-        )
+        return levels, sights

@@ -1,0 +1,109 @@
+"""All that depends on the size of the picture: the passes that draw into it, and pictures under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import moderngl
+import numpy as np
+
+from avatar_server.render.contract import PictureSize
+from avatar_server.render.opengl.bodies import BodiesPass
+from avatar_server.render.opengl.cells import CELL_HEIGHT, CellGrid, Part
+from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.floor_light import FloorLightPass
+from avatar_server.render.opengl.framing import Sight, polygon_boxes, sight
+from avatar_server.render.opengl.outputs import Output, Outputs
+from avatar_server.render.opengl.picture import PicturePass
+from avatar_server.render.opengl.sample_grid import SampleGrid
+from avatar_server.render.opengl.shadow_geometry import FloorPatch
+from avatar_server.render.opengl.shadow_map import ShadowMapPass
+from avatar_server.scene.snapshot import Camera, Snapshot
+
+
+class Canvas:
+    """Draws people who are posed and skinned already, and the studio round them, in one size."""
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        size: PictureSize,
+        samples: int,
+        error_px: float,
+        wait: Callable[[], None],
+    ) -> None:
+        """samples, error_px: see `Quality`. wait: see `waiting.waiter`."""
+        self.size = size
+        grid = SampleGrid(size, samples)
+        self._cells = CellGrid(size)
+        self._bodies = BodiesPass(context, grid, error_px)
+        self._picture = PicturePass(context, grid, wait)
+        self._outputs = Outputs(context, size, self._cells)
+        self._floor_key: tuple[FloorPatch, Camera] | None = None
+        self._floor = self._cells.nothing()
+
+    def sights(self, figures: Sequence[PosedFigure], camera: Camera) -> list[Sight]:
+        """What can be seen of each figure."""
+        return [sight(figure.outline, camera, self.size, self._bodies.error_px) for figure in figures]
+
+    def level_of(self, figure: PosedFigure, seen: Sight) -> int:
+        """The level of detail that is drawn of a figure."""
+        return self._bodies.level_of(figure, seen)
+
+    def draw_bodies(
+        self,
+        snapshot: Snapshot,
+        figures: Sequence[PosedFigure],
+        sights: Sequence[Sight],
+        shadows: ShadowMapPass,
+    ) -> Part:
+        """Draw what can be seen of them; the part of the picture in which they are."""
+        if not figures:
+            return self._cells.nothing()
+        covered = self._cells.touched(np.concatenate([seen.boxes for seen in sights], axis=1))
+        self._bodies.run(snapshot, figures, sights, self._cells.rectangles(covered), shadows)
+        return covered
+
+    def draw_picture(
+        self, snapshot: Snapshot, covered: Part, patch: FloorPatch | None, floor_light: FloorLightPass
+    ) -> Output:
+        """Begin a picture of the bodies that were drawn last, and the studio.
+
+        covered: where they are. patch: the floor that they may darken. Only what differs from what the
+        picture's planes show is drawn: where people and their shadows are, and where they were.
+        """
+        output = self._outputs.take(snapshot)
+        floor = self._part_of_floor(patch, snapshot.camera) if patch else self._cells.nothing()
+        empty = self._cells.everything() if output.studio is None else output.changed | floor
+        output.studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
+        output.changed = floor | covered
+        self._picture.run(
+            output.planes,
+            self._bodies.texture,
+            floor_light.texture,
+            self._cells.rectangles(empty & ~covered),
+            self._cells.rectangles(covered),
+        )
+        return output
+
+    def give_back(self, output: Output) -> None:
+        """A picture was read."""
+        self._outputs.give_back(output)
+
+    def release(self) -> None:
+        """Give everything back."""
+        for part in (self._outputs, self._bodies, self._picture):
+            part.release()
+
+    def _part_of_floor(self, patch: FloorPatch, camera: Camera) -> Part:
+        """Where people may darken the floor: the same for many pictures, because the patch moves in steps."""
+        if self._floor_key != (patch, camera):
+            self._floor_key = (patch, camera)
+            self._floor = self._cells.touched(polygon_boxes(patch.corners(), camera, self.size, CELL_HEIGHT))
+        return self._floor
+
+
+def smaller(size: PictureSize, scale: Fraction) -> PictureSize:
+    """Even width and height nearest to `scale` times `size`, at least 2."""
+    return PictureSize(*(max(2, 2 * round(side * scale / 2)) for side in (size.width, size.height)))
