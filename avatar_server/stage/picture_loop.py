@@ -88,9 +88,9 @@ class PictureLoop:
     def _ahead_s(self, now_s: float) -> float:
         """How long before its time the next picture may be begun.
 
-        It may be if a view is another one than its last picture shows and there is time to draw it. While that picture, or one of the presenter's view, which is drawn before it, is being encoded
-        there is none: the encoder needs the processor, and its picture would wait for Python as long as
-        OpenGL draws.
+        It may be if a view is another one than its last picture shows and there is time to draw it. While
+        that picture, or one of the presenter's view, which is drawn before it, is being encoded there is
+        none: the encoder needs the processor, and its picture would wait for Python as long as OpenGL draws.
         """
         if self._encoding.is_busy(PRESENTER):
             return 0.0

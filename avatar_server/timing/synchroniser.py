@@ -27,7 +27,8 @@ one on average (21 * 21 / 2 / 33) instead of 17. Drawing and encoding leave no m
 two cores."""
 
 HELD_AHEAD_S = 0.025
-"""The same while a hand is on the camera: pictures in haste take less than 20 ms on two cores, and leave time."""
+"""The same while a hand is on the camera: on two cores pictures in haste take less than 20 ms, and leave time
+for it."""
 
 GIVE_UP_S = 1.0
 """Sound this late is skipped, not sent in a burst."""

@@ -157,7 +157,8 @@ test("the page loads nothing from anywhere else, and every symbol it uses is dra
 
 test("the people are named in the colours they wear on the stage", () => {
   const appearance = readFileSync(new URL("../../avatar_server/scene/appearance.py", import.meta.url), "utf8");
-  const [left, right] = [...appearance.matchAll(/top=linear\("(#[0-9a-f]{6})"\)/g)].map((found) => found[1]);
+  const worn = [...appearance.matchAll(/_dressed\("([a-z]+)", "/g)].map((found) => found[1]);
+  const [left, right] = worn.map((name) => appearance.match(`"${name}": {"top": "(#[0-9a-f]{6})"`)?.[1]);
   const style = readFileSync(new URL("style.css", PAGE), "utf8");
   assert.ok(left && style.includes(`--left: ${left};`), left);
   assert.ok(right && style.includes(`--right: ${right};`), right);
