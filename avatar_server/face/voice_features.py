@@ -37,7 +37,9 @@ JAW_HZ, TONGUE_HZ = (150.0, 1000.0), (550.0, 3300.0)
 _PITCH_STEP = 6
 _PITCH_RATE_HZ = SAMPLE_RATE_HZ // _PITCH_STEP
 _PITCH_WINDOW = 320
-_PITCH_FFT = 1024
+_PITCH_FFT = 450
+"""At least the window and the longest period, so that the correlation does not wrap around."""
+
 _PITCH_HZ = (75.0, 420.0)
 
 

@@ -1,6 +1,6 @@
 """A voice by frames, asked in any order, while its file may still be arriving.
 
-Half seconds of features are kept as long as nothing more of the sound they heard has come.
+A second of features is kept as long as nothing more of the sound they heard has come.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from avatar_server.audio.mixing import SoundSource
 from avatar_server.face.voice_features import FRAME_RATE_HZ, HOP, MARGIN, Features, features_of, joined
 from avatar_server.settings import SAMPLE_RATE_HZ
 
-PIECE_FRAMES = 50
+PIECE_FRAMES = 100
 
 _KEPT = 32
-"""Pieces, 16 seconds: memory does not grow with the sound."""
+"""Pieces, half a minute: memory does not grow with the sound."""
 
 Here = tuple[tuple[float, float], ...]
 """Which of a stretch of sound is here, in seconds; empty for a sound that does not arrive."""
@@ -48,16 +48,17 @@ class Hearing:
 
     def __init__(self, voice: SoundSource) -> None:
         self._voice = voice
+        self._arriving = voice if isinstance(voice, Arriving) else None
         self._pieces: OrderedDict[int, tuple[Here, Features]] = OrderedDict()
         self._lock = threading.Lock()
 
     def here(self, first: int, last: int) -> Here:
         """What there is of the sound that frames `first` to before `last` hear; changes when more comes."""
-        if not isinstance(self._voice, Arriving):
+        if self._arriving is None:
             return ()
         margin_s = MARGIN / SAMPLE_RATE_HZ
         start_s, end_s = first / FRAME_RATE_HZ - margin_s, last / FRAME_RATE_HZ + margin_s
-        within = ((max(start_s, one), min(end_s, other)) for one, other in self._voice.spans_s())
+        within = ((max(start_s, one), min(end_s, other)) for one, other in self._arriving.spans_s())
         return tuple(span for span in within if span[0] < span[1])
 
     def frames(self, first: int, last: int) -> Features:

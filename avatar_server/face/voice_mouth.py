@@ -4,7 +4,7 @@ The louder the band above the murmur and the higher the first resonance, the wid
 resonance rounds the lips and a high one spreads them (Fant 1960). A dip of that band is a consonant; it
 closes the lips where the spelling tells of p, b or m or, where nobody wrote the words down, where the sound
 glides into it as into a labial. Everything is smoothed about its own instant, so that lips neither lead nor
-lag.
+lag the sound in pictures, each of which is seen until the next one comes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ PAST, FUTURE = 350, 40
 """Frames before and after those wanted that have a say: three seconds for the noise, the rest for dips."""
 
 ATTACK_S, RELEASE_S = 0.04, 0.08
+
+LEAD_FRAMES = 1
+"""The face is ahead of the sound by a third of a picture's time: a picture stays until the next one comes."""
 
 _CLOSED_DB, _OPEN_DB = -25.0, -3.0
 """The middle band against the level of speech: from where the mouth opens, and where it is open."""
@@ -80,6 +83,7 @@ def mouth_of(
     hiss = _ramp(high_db, -34.0, -22.0) * _ramp(high_db - low_db, -6.0, 6.0) * may_speak
     jaw = loud * (0.30 + 0.70 * lowered) * (0.35 + 0.65 * voiced)
     closed, tucked = _lips(heard, middle_db, hiss, hints)
+    wanted = slice(wanted.start + LEAD_FRAMES, wanted.stop + LEAD_FRAMES)
     smooth = _LIP_KERNEL
     return Mouth(
         _smoothed(jaw, _KERNEL)[wanted],
@@ -172,15 +176,18 @@ def _close_at_dip(track: Array, middle_db: Array, unlike_db: Array, about: int) 
         return
     away = np.abs(np.arange(first, last) - about) / _HINT_FRAMES
     bottom = first + int(np.argmin((middle_db + unlike_db)[first:last] + 8.0 * away**2))
-    near = slice(max(bottom - _DIP_FRAMES, 0), bottom + _DIP_FRAMES + 1)
-    loudest_db = float(middle_db[near].max())
-    depth_db = loudest_db - float(middle_db[bottom])
+    before = middle_db[max(bottom - _DIP_FRAMES, 0) : bottom + 1][::-1]
+    after = middle_db[bottom : bottom + _DIP_FRAMES + 1]
+    depth_db = float(max(before.max(), after.max()) - middle_db[bottom])
     if depth_db < 4.0:
         return
-    edge_db = max(loudest_db - 0.5 * depth_db, loudest_db - _MURMUR_BELOW_DB)
-    begin, end = bottom, bottom + 1
-    while begin > 0 and bottom - begin < _HALF_CLOSURE and middle_db[begin - 1] < edge_db:
-        begin -= 1
-    while end < len(middle_db) and end - bottom < _HALF_CLOSURE and middle_db[end] < edge_db:
-        end += 1
+    begin, end = bottom - _closed_frames(before) + 1, bottom + _closed_frames(after)
     track[begin:end] = np.maximum(track[begin:end], min(1.0, (depth_db - 4.0) / 8.0 + 0.4))
+
+
+def _closed_frames(rising_db: Array) -> int:
+    """How many frames from the bottom of a dip on, at least one, belong to the closure."""
+    loudest_db = float(rising_db.max())
+    depth_db = loudest_db - float(rising_db[0])
+    is_open = rising_db >= max(loudest_db - 0.5 * depth_db, loudest_db - _MURMUR_BELOW_DB)
+    return max(1, min(int(is_open.argmax()), _HALF_CLOSURE))
