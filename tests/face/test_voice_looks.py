@@ -1,4 +1,4 @@
-"""Blinks and gaze of a face made up from a conversation: at the rates people have, and where they have them."""
+"""Blinks and gaze of a face made up from a conversation: at the rates people have, and when they do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lips meet and part when the voice says so: within 50 ms of the plosives and vowels that were synthesised."""
+"""Lips meet and part when the voice says so: within 50 ms of plosives and vowels synthesised for it."""
 
 from __future__ import annotations
 
