@@ -59,7 +59,7 @@ def face_from_voice(
 
     words: what this person says, those without times do no harm. partner: the sound of who is talked to.
     seed: whoever has the same one blinks alike; of the recording's name, so that a face never changes.
-    partner_direction: without it the head is taken to face the partner.
+    partner_direction: `PartnerAhead`; without it the head is taken to face the partner.
     """
     return VoiceFace(
         Hearing(voice),
