@@ -6,7 +6,8 @@ at hand, ``access.require(grant, interaction)``. Refusals are HTTP answers, also
 
 - The token goes into the header ``Authorization: Bearer`` and nowhere else.
 - People get a link with a signed key behind the `#`, which browsers do not send: the page hands it in once
-  and gets a cookie (HttpOnly, SameSite=Strict). So no key is in a request line, a log or a Referer.
+  and gets a cookie (HttpOnly, SameSite=Strict). So no key is in a request line, a log or a Referer. Who types
+  the token itself there may download and export from the page, too.
 - Pages of other sites (header Origin) need the bearer: they can use neither our cookie nor our loopback.
 - A Host that is not ours is refused: a foreign name that resolves to this machine ("DNS rebinding") makes a
   foreign page look like ours. Addresses are always fine, since no name was resolved.
@@ -26,7 +27,7 @@ from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
 from avatar_server.web.rate_limit import ClientRateLimit, Rate
-from avatar_server.web.signed_key import Grant, is_same, read_key, sign_key
+from avatar_server.web.signed_key import Grant, is_same, read_key, sign_key, sign_operator_key
 
 DEFAULT_RATE = Rate(burst=60, rate_hz=5.0)
 """Joins and other POSTs of one client address: a class room behind one address comes in at once."""
@@ -130,7 +131,8 @@ class Access:
     def cookie_for(self, connection: HTTPConnection, shown: str) -> tuple[str, int]:
         """A key for the browser that shows a key or the token, and the seconds it is good for.
 
-        The token itself never goes into a cookie. Raises `HTTPException` 401, 403 or 429.
+        The token itself never goes into a cookie; what it is good for, the browser may do. Raises
+        `HTTPException` 401, 403 or 429.
         """
         if not self.is_own_origin(connection):
             self.count(connection, known=False)
@@ -141,7 +143,10 @@ class Access:
             raise self.refusal(401, "the link is not valid (any more); ask for a new one")
         now_s = int(self._wall_clock())
         expires_s = now_s + LONGEST_VISIT_S if grant.expires_s is None else grant.expires_s
-        return sign_key(self._token, scope=grant.scope, expires_s=expires_s), expires_s - now_s
+        lasts_s = expires_s - now_s
+        if grant.is_operator:
+            return sign_operator_key(self._token, expires_s=expires_s), lasts_s
+        return sign_key(self._token, scope=grant.scope, expires_s=expires_s), lasts_s
 
     def count(self, connection: HTTPConnection, *, known: bool = True) -> None:
         """Count a request against its sender; raises `HTTPException` 429 when it is one too many.

@@ -1,8 +1,9 @@
 """Keys for people: they open one interaction, or all, until a time, and tell nothing about the token.
 
 A key is `EXPIRY.SCOPE.SIGNATURE`: Unix seconds, the base64url of the interaction's name (empty: every
-interaction), and the first 24 bytes of HMAC-SHA256 over both (RFC 2104; a truncated one, section 5). The HMAC
-key is derived from the token, so a new token ends all keys at once, and the server keeps no list.
+interaction; `*`, which base64url does not have: a browser of who runs the server), and the first 24 bytes of
+HMAC-SHA256 over both (RFC 2104; a truncated one, section 5). The HMAC key is derived from the token, so a new
+token ends all keys at once, and the server keeps no list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from hashlib import sha256
 
 _PURPOSE = b"avatar-server signed key 1"
 _SIGNATURE_BYTES = 24
+
+_OPERATOR = "*"
 
 LONGEST_KEY = 1024
 """Characters; names of interactions have a few dozen."""
@@ -37,7 +40,16 @@ class Grant:
 
 def sign_key(token: str, *, scope: str, expires_s: int) -> str:
     """A key for the interaction `scope` ("" for every one) until `expires_s` (Unix time)."""
-    body = f"{expires_s}.{_to_text(scope.encode())}"
+    return _signed(token, expires_s, _to_text(scope.encode()))
+
+
+def sign_operator_key(token: str, *, expires_s: int) -> str:
+    """A key for all that the token is good for, until `expires_s` (Unix time)."""
+    return _signed(token, expires_s, _OPERATOR)
+
+
+def _signed(token: str, expires_s: int, scope: str) -> str:
+    body = f"{expires_s}.{scope}"
     return f"{body}.{_signature(token, body)}"
 
 
@@ -51,6 +63,8 @@ def read_key(token: str, key: str, now_s: float) -> Grant | None:
     expires_s = int(expires)
     if now_s >= expires_s:
         return None
+    if scope == _OPERATOR:
+        return Grant(is_operator=True, expires_s=expires_s)
     return Grant(is_operator=False, scope=_from_text(scope).decode(), expires_s=expires_s)
 
 

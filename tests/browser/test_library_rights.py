@@ -51,3 +51,16 @@ def test_what_a_link_opens(browser: Browser, start_server: StartServer, tmp_path
         page.click("#library-panel [role=tab][data-view=downloads]")
         expect(card).to_contain_text("Downloads need the server's token")
         page.context.close()
+
+        # Who types the token runs the server: films and downloads work from the page.
+        page = browser.new_context(permissions=page_permissions()).new_page()
+        page.goto(f"{server.url}/?interaction=demo")
+        page.fill("#key-given", TOKEN)
+        page.press("#key-given", "Enter")
+        page.wait_for_selector("html[data-state=live]")
+        page.keyboard.press("b")
+        page.click("#library-panel [role=tab][data-view=downloads]")
+        expect(page.locator("#library-panel .state-card")).to_contain_text("No downloads")
+        for address in ("fetches", "exports"):
+            assert page.evaluate("async (name) => (await fetch(`/api/${name}`)).status", address) == 200
+        page.context.close()

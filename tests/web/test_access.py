@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 
 from avatar_server.web.access import Access
 from avatar_server.web.rate_limit import EVERYBODY_FACTOR, MOST_ADDRESSES, ClientRateLimit, Rate, client_name
-from avatar_server.web.signed_key import Grant, read_key, sign_key
+from avatar_server.web.signed_key import Grant, read_key, sign_key, sign_operator_key
 
 TOKEN = "a-token-of-32-characters-or-more-"
 NOW_S = 1_800_000_000
@@ -58,6 +58,28 @@ def test_a_key_opens_its_interaction_until_its_time_and_nothing_after() -> None:
     assert everything.covers("demo")
     assert not everything.is_operator
     assert TOKEN not in key
+
+
+def test_an_operators_key_opens_everything_until_its_time() -> None:
+    key = sign_operator_key(TOKEN, expires_s=NOW_S + 60)
+    assert TOKEN not in key
+    assert read_key(TOKEN, key, NOW_S) == Grant(is_operator=True, expires_s=NOW_S + 60)
+    assert read_key(TOKEN, key, NOW_S + 60) is None
+    forged = sign_key(TOKEN, scope="", expires_s=NOW_S + 60).replace("..", ".*.")
+    assert read_key(TOKEN, forged, NOW_S) is None
+    named = read_key(TOKEN, sign_key(TOKEN, scope="*", expires_s=NOW_S + 60), NOW_S)
+    assert named is not None
+    assert not named.is_operator, "an interaction may be called so"
+
+
+def test_who_shows_the_token_gets_an_operators_cookie_and_who_shows_a_link_does_not() -> None:
+    access = guarded()
+    made, lasts_s = access.cookie_for(asked({}), TOKEN)
+    assert read_key(TOKEN, made, NOW_S) == Grant(is_operator=True, expires_s=NOW_S + lasts_s)
+    for scope in ("", "demo"):
+        made, lasts_s = access.cookie_for(asked({}), sign_key(TOKEN, scope=scope, expires_s=NOW_S + 60))
+        assert read_key(TOKEN, made, NOW_S) == Grant(is_operator=False, scope=scope, expires_s=NOW_S + 60)
+        assert lasts_s == 60
 
 
 def test_a_changed_key_opens_nothing() -> None:

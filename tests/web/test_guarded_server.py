@@ -124,9 +124,13 @@ def test_a_link_lets_people_in_by_a_cookie(guarded: Server, capsys: pytest.Captu
         assert browser.post("/api/session", json={"key": "x" * 5000}).status_code == 422
         foreign = {"Origin": "http://evil.example"}
         assert browser.post("/api/session", json={"key": key_of(link)}, headers=foreign).status_code == 403
+        assert browser.get("/api/fetches").status_code == 403, "a link is for watching"
         with_token = browser.post("/api/session", json={"key": TOKEN})
         assert with_token.status_code == 204
         assert TOKEN not in with_token.headers["set-cookie"]
+        assert browser.get("/api/fetches").status_code == 200
+        assert browser.get("/api/exports").status_code == 200
+        assert browser.get("/api/fetches", headers=foreign).status_code == 403
     past = sign_key(TOKEN, scope="", expires_s=int(datetime.now(UTC).timestamp()) - 1)
     assert status_of_socket(guarded, Authorization=f"Bearer {past}") == 401
 
