@@ -10,25 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-JOINT_NAMES: tuple[str, ...] = tuple(
-    (  # noqa: SIM905
-        "pelvis left_hip right_hip spine1 left_knee right_knee spine2 left_ankle right_ankle spine3 "
-        "left_foot right_foot neck left_collar right_collar head left_shoulder right_shoulder left_elbow "
-        "right_elbow left_wrist right_wrist left_index1 left_index2 left_index3 left_middle1 left_middle2 "
-        "left_middle3 left_pinky1 left_pinky2 left_pinky3 left_ring1 left_ring2 left_ring3 left_thumb1 "
-        "left_thumb2 left_thumb3 right_index1 right_index2 right_index3 right_middle1 right_middle2 "
-        "right_middle3 right_pinky1 right_pinky2 right_pinky3 right_ring1 right_ring2 right_ring3 "
-        "right_thumb1 right_thumb2 right_thumb3"
-    ).split()
-)
+from avatar_server.motion import smplh_rest
 
-PARENTS: NDArray[np.int64] = np.concatenate(
-    [
-        [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19],
-        [20, 22, 23, 20, 25, 26, 20, 28, 29, 20, 31, 32, 20, 34, 35],
-        [21, 37, 38, 21, 40, 41, 21, 43, 44, 21, 46, 47, 21, 49, 50],
-    ]
-)
+JOINT_NAMES = smplh_rest.JOINT_NAMES
+"""Of the 52 joints, in order."""
+
+PARENTS = smplh_rest.PARENTS
 """Parent of each of the 52 joints, -1 for the root."""
 
 GARMENTS = ("top", "bottom", "shoes", "hair")
