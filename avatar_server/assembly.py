@@ -176,14 +176,15 @@ def _keeper(data_dir: Path) -> CatalogueKeeper:
 
 
 def open_body(file: Path | None) -> BodyModel:
-    """The mannequin for None, otherwise the SMPL-H file; InputError if it is none."""
+    """The mannequin for None, otherwise the SMPL-H file, with a face; InputError if it is none."""
     if file is None:
         from avatar_server.body.cache import load_mannequin
 
         return load_mannequin()
+    from avatar_server.body.face_finding import faced
     from avatar_server.body.smplh_file import read_smplh
 
-    return read_smplh(file)
+    return faced(read_smplh(file))
 
 
 def shaped_body(file: Path | None) -> ShapedBody:

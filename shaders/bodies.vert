@@ -10,6 +10,7 @@
 in vec4 position;
 in vec4 normal;     // w: how open the vertex is in the rest pose
 in vec4 garment;
+in float paint;     // number in PAINTS; 0 is bare skin, or what the garments say
 
 uniform sampler2D shadow_depth;
 uniform sampler2DShadow shadow_map;
@@ -18,6 +19,7 @@ noperspective out vec4 surface; // stereographic normal; how much of the key, an
 #ifdef SOLID
 flat out uvec2 matter;          // `bodies.frag`
 #else
+flat out vec4 bare;             // colour and material of what no garment covers
 noperspective out vec4 cloth;   // signed distances to the garments' borders, in samples
 flat out float hem_sample;      // share of a hem's shade that a sample is wide
 #endif
@@ -69,6 +71,9 @@ vec2 stereographic(vec3 direction) {
     return clamp(seen.xy / max(1.0 + seen.z, 0.3), -WIDEST_NORMAL, WIDEST_NORMAL);
 }
 
+// Square roots of colours, and materials; constants of the program as the garments' are.
+const vec4 PAINTS[] = vec4[](PAINT_LIST);
+
 void main() {
     vec4 place = clip_from_world * vec4(position.xyz, 1.0);
     gl_Position = on_grid(place);
@@ -80,12 +85,14 @@ void main() {
 #ifdef SOLID
     surface = surface_steps(surface);
     bool hair = garment.w > 0.0, clothed = max(max(garment.x, garment.y), garment.z) > 0.0;
-    vec3 albedo = garment.y > 0.0 ? BOTTOM : SKIN;
+    vec4 bare = PAINTS[int(paint)];
+    vec3 albedo = garment.y > 0.0 ? BOTTOM : bare.rgb;
     albedo = garment.x > 0.0 ? TOP : albedo;
     albedo = garment.z > 0.0 ? SHOES : albedo;
     matter = pack_matter(
-        colour_steps(hair ? HAIR : albedo, 0.5), uint(hair ? HAIR_CODE : clothed ? CLOTH_CODE : SKIN_CODE));
+        colour_steps(hair ? HAIR : albedo, 0.5), uint(hair ? HAIR_CODE : clothed ? CLOTH_CODE : bare.w));
 #else
+    bare = PAINTS[int(paint)];
     float sample_m = max(place.w, 0.01) * view_axes[0].w * SAMPLE;
     cloth = garment / sample_m;
     hem_sample = sample_m / HEM_M;

@@ -1,7 +1,7 @@
 // One sample of a body in two words; zero where there is nobody. Fields lie so that up to four samples can be added up,
 // two fields at a time.
 #include "sample_grid.glsl"
-const float SKIN_CODE = 7.0, CLOTH_CODE = 4.0, HAIR_CODE = 1.0;
+const float SKIN_CODE = 7.0, CLOTH_CODE = 4.0, HAIR_CODE = 1.0, WET_CODE = 0.0;
 const float WIDEST_NORMAL = 2.0;    // stereographic; 1 is a right angle to the view
 
 uvec3 colour_steps(vec3 albedo, float rounding) {

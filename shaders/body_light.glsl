@@ -10,6 +10,8 @@ flat in vec3 sky;
 flat in vec3 ground;
 flat in vec3 edge;
 
+const vec3 LAMP = vec3(-0.38, 0.42, 0.824);   // seen from the camera: a window behind it, up to the left
+
 vec3 body_light(Body body) {
     vec3 albedo = body.albedo * body.albedo;
     float width = dot(body.normal, body.normal);
@@ -19,7 +21,11 @@ vec3 body_light(Body body) {
     vec3 outward = -ray * inversesqrt(dot(ray, ray));
     float facing_cosine = dot(normal, outward), facing = max(facing_cosine, 0.0);
     float mixed = (body.material - HAIR_CODE) * (2.0 / (SKIN_CODE - HAIR_CODE));
-    float skin = max(mixed - 1.0, 0.0), hair = max(1.0 - mixed, 0.0), clothed = 1.0 - skin - hair;
+    float skin = max(mixed - 1.0, 0.0);
+    float hair = clamp(1.0 - mixed, 0.0, 1.0);
+    float wet = max(1.0 - body.material, 0.0);
+    hair -= wet;
+    float clothed = 1.0 - skin - hair - wet;
 
     float key_cosine = dot(normal, key_view);
     float fill_cosine = dot(normal, fill_view);
@@ -53,5 +59,8 @@ vec3 body_light(Body body) {
     vec3 rim = (ambient + edge * (0.5 + 0.5 * upright)) * (open * fresnel * (skin * 0.22 + hair * 0.16 + clothed * (0.10 + 0.35 * albedo)));
     vec3 shine = key_light * (body.key * max(key_cosine, 0.0) * key_shine)
         + fill_light * (max(fill_cosine, 0.0) * fill_shine);
-    return light + shine + rim;
+    // What is wet mirrors the lamp, even where a lid's shadow falls: that is what makes an eye look alive.
+    float mirrored = max(2.0 * facing_cosine * dot(normal, LAMP) - dot(outward, LAMP), 0.0);
+    float glint = wet * smoothstep(0.935, 0.965, mirrored) * (0.4 + 0.6 * open);
+    return light + shine + rim + glint * (0.55 * key_light + 0.3 * fill_light);
 }

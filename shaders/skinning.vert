@@ -3,6 +3,7 @@
 in vec3 rest_position;
 in vec4 rest_normal;    // w: how open the vertex is in the rest pose
 in vec3 corrective;
+in vec3 turn;           // what the face adds to the normal
 #if GROUPS <= 3
 in uvec4 joints[GROUPS];
 in vec4 weights[GROUPS];
@@ -33,7 +34,7 @@ void main() {
     }
     vec4 place = vec4(rest_position + corrective, 1.0);
     posed_position = vec4(dot(row_x, place), dot(row_y, place), dot(row_z, place), 1.0);
-    vec3 turned = vec3(
-        dot(row_x.xyz, rest_normal.xyz), dot(row_y.xyz, rest_normal.xyz), dot(row_z.xyz, rest_normal.xyz));
+    vec3 normal = rest_normal.xyz + turn;
+    vec3 turned = vec3(dot(row_x.xyz, normal), dot(row_y.xyz, normal), dot(row_z.xyz, normal));
     posed_normal = vec4(normalize(turned), rest_normal.w);
 }

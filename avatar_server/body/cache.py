@@ -12,9 +12,11 @@ import tempfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from avatar_server.body.face_storage import face_from_arrays, face_to_arrays
 from avatar_server.body.model import BodyModel
 from avatar_server.settings import cache_dir
 
@@ -25,6 +27,8 @@ _BUILDER_SOURCES = (
     "model.py",
     "kinematics.py",
     "mannequin*.py",
+    "face_*.py",
+    "surface_normals.py",
 )
 
 
@@ -75,6 +79,7 @@ def _read(path: Path) -> BodyModel:
             joint_regressor=file["joint_regressor"],
             weights=file["weights"],
             garments=file["garments"],
+            face=face_from_arrays(file) if "face_vertices" in file.files else None,
         )
 
 
@@ -83,6 +88,7 @@ def _write(path: Path, model: BodyModel) -> None:
     flat = model.posedirs.reshape(-1)
     index = np.flatnonzero(flat)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    arrays: dict[str, Any] = {} if model.face is None else dict(face_to_arrays(model.face))
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez(
@@ -97,6 +103,7 @@ def _write(path: Path, model: BodyModel) -> None:
                 joint_regressor=model.joint_regressor,
                 weights=model.weights,
                 garments=model.garments,
+                **arrays,
             )
         Path(temporary).replace(path)
     except BaseException:

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import DistanceField
+from avatar_server.body.face_attachment import with_face
 from avatar_server.body.mannequin_correctives import fit_correctives
-from avatar_server.body.mannequin_face_marks import FaceMark, face_marks
+from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
 from avatar_server.body.mannequin_regressor import joint_regressor
 from avatar_server.body.mannequin_shapes import shape_directions
 from avatar_server.body.mannequin_skeleton import MIRROR_JOINT
-from avatar_server.body.mannequin_weights import head_weights, keep_largest
+from avatar_server.body.mannequin_weights import keep_largest
 from avatar_server.body.model import GARMENTS, BodyModel, shape_body
 from avatar_server.body.surface_net import neighbour_average
 
@@ -22,7 +23,7 @@ _WHOLE_PIECE_M = 1.0
 """A piece is of one material all over: its border lies far away."""
 
 
-def _garment_columns(piece: Piece | FaceMark, count: int) -> NDArray[np.float32]:
+def _garment_columns(piece: Piece, count: int) -> NDArray[np.float32]:
     columns = np.full((count, len(GARMENTS)), -_WHOLE_PIECE_M, dtype=np.float32)
     if piece.material != "skin":
         columns[:, GARMENTS.index(piece.material)] = _WHOLE_PIECE_M
@@ -47,17 +48,13 @@ def build_mannequin() -> BodyModel:
     meshed: list[_Meshed] = []
     count = 0
     flip = np.array([-1.0, 1.0, 1.0])
-    parts: list[Piece | FaceMark] = [*mannequin_pieces(), *face_marks()]
-    for piece in parts:
+    for piece in mannequin_pieces():
         surface, triangles = piece.surface()
-        if isinstance(piece, Piece):
-            carried = keep_largest(piece.weigh(surface))
-            indices = np.arange(count, count + len(surface))
-            meshed.append(_Meshed(piece.field, indices, piece.freedom(surface)))
-        else:
-            carried = head_weights(surface)
+        carried = keep_largest(piece.weigh(surface))
+        indices = np.arange(count, count + len(surface))
+        meshed.append(_Meshed(piece.field, indices, piece.freedom(surface)))
         sides = [(surface, triangles, carried)]
-        if not isinstance(piece, Piece) or piece.sided:
+        if piece.sided:
             sides.append((surface * flip, triangles[:, ::-1], carried[:, MIRROR_JOINT]))
         for side_vertices, side_faces, side_weights in sides:
             vertices.append(side_vertices)
@@ -78,4 +75,5 @@ def build_mannequin() -> BodyModel:
         garments=np.concatenate(garments),
     )
     average = neighbour_average(model.faces, count)
-    return replace(model, posedirs=fit_correctives(shape_body(model), meshed, average))
+    corrected = replace(model, posedirs=fit_correctives(shape_body(model), meshed, average))
+    return with_face(corrected, FACE)

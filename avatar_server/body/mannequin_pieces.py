@@ -104,7 +104,7 @@ def mannequin_pieces() -> list[Piece]:
         Piece(
             "head",
             "skin",
-            head_layers(),
+            tuple(head_layers()),
             (face_x, face_y, face_z),
             trunk_weights,
             under=((hair_field, 0.005), (sweater_field, 0.025)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.face_rig import FaceRig
 from avatar_server.motion import smplh_rest
 
 JOINT_NAMES = smplh_rest.JOINT_NAMES
@@ -31,7 +32,7 @@ class BodyModel:
     joint_regressor: (52, V) float64. weights: (V, 52) float64, rows sum to 1.
     garments: (V, 4) float32, signed distances in metres to the borders of `GARMENTS` in the rest pose,
     positive where the cloth (or the hair) is; interpolated over a triangle and cut at zero they give crisp
-    edges at every zoom.
+    edges at every zoom. face: None for a body without one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class BodyModel:
     joint_regressor: NDArray[np.float64]
     weights: NDArray[np.float64]
     garments: NDArray[np.float32]
+    face: FaceRig | None = None
 
     @property
     def vertex_count(self) -> int:

@@ -20,11 +20,15 @@ def pose_features(rotations: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def skin(
-    shaped: ShapedBody, rotations: NDArray[np.float64], translation: NDArray[np.float64]
+    shaped: ShapedBody,
+    rotations: NDArray[np.float64],
+    translation: NDArray[np.float64],
+    face: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float64]:
     """World vertices (V, 3) float64 in metres: pose correctives, linear blend skinning, then translation.
 
-    rotations: (52, 3, 3), relative to the parent. translation: (3,) metres.
+    rotations: (52, 3, 3), relative to the parent. translation: (3,) metres. face: (52,) ARKit weights, for
+    bodies that have one; None is at rest.
     Source: SMPL (Loper et al. 2015), equations 2 to 4 and 9.
     """
     features = pose_features(rotations)
@@ -34,6 +38,8 @@ def skin(
         stop = start + _ROWS_AT_A_TIME
         offsets[start:stop] = rows[start:stop].astype(np.float64) @ features
     vertices = shaped.rest_vertices + offsets.reshape(-1, 3)
+    if face is not None and shaped.model.face is not None:
+        vertices[shaped.model.face.vertices] += shaped.model.face.offsets_at(face)
     matrices = joint_transforms(shaped, rotations, translation)
     blended = (shaped.model.weights @ matrices[:, :3].reshape(JOINT_COUNT, 12)).reshape(-1, 3, 4)
     posed: NDArray[np.float64] = np.einsum("vab,vb->va", blended[:, :, :3], vertices) + blended[:, :, 3]

@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.face_pieces import PAINTS
+from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import GARMENTS, ShapedBody
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
+from avatar_server.render.face_colours import paint_colours
 from avatar_server.render.reference_body import SmplxBody
 from avatar_server.render.reference_studio import matte, studio_scene
 from avatar_server.scene.snapshot import Appearance, Backdrop, Camera, Figure, Lighting, Snapshot
@@ -125,7 +128,10 @@ class ReferenceRenderer:
                 body = self._bodies[shaped] = SmplxBody(shaped)
             rotations = np.stack([figures[index].rotations for index in wearers])
             translations = np.stack([figures[index].translation for index in wearers])
-            posed.update(zip(wearers, body.vertices(rotations, translations), strict=True))
+            standing = body.vertices(rotations, translations)
+            for index, vertices in zip(wearers, standing, strict=True):
+                _move_face(vertices, figures[index])
+                posed[index] = vertices
         return [posed[index] for index in range(len(figures))]
 
     def _mesh(self, figure: Figure, vertices: NDArray[np.float32]) -> Any:
@@ -142,6 +148,17 @@ class ReferenceRenderer:
             material=matte(self._pyrender),
         )
         return self._pyrender.Mesh([primitive])
+
+
+def _move_face(vertices: NDArray[np.float32], figure: Figure) -> None:
+    """Add what the face does to (V, 3) posed vertices; smplx knows no such thing."""
+    rig = figure.body.model.face
+    if rig is None or figure.face is None:
+        return
+    turns = joint_transforms(figure.body, figure.rotations, figure.translation)[:, :3, :3]
+    carried = figure.body.model.weights[rig.vertices] @ turns.reshape(len(turns), 9)
+    moved = np.einsum("vab,vb->va", carried.reshape(-1, 3, 3), rig.offsets_at(figure.face))
+    vertices[rig.vertices] += moved.astype(np.float32)
 
 
 @contextlib.contextmanager
@@ -197,6 +214,12 @@ def _vertex_colours(figure: Figure) -> NDArray[np.float32]:
     # A top hangs over trousers, shoes and hair over everything.
     for garment in ("bottom", "top", "shoes", "hair"):
         colours[wearing[:, GARMENTS.index(garment)], :3] = getattr(figure.appearance, garment)
+    if figure.body.model.face is not None:
+        paints = figure.body.model.face.paints
+        palette = paint_colours(figure.appearance)
+        for number, name in enumerate(PAINTS):
+            if number:
+                colours[paints == number, :3] = palette[name]
     return colours
 
 

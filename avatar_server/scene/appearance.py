@@ -49,10 +49,29 @@ HAIR_COLOURS = {
     "grey": "#8f8d8a",
 }
 
+EYE_COLOURS = {
+    "dark": "#4a2d18",
+    "brown": "#6b4526",
+    "green": "#5f7a4e",
+    "blue": "#4f7a98",
+    "grey": "#6c7f88",
+}
+
+_USUAL_EYES = {
+    "black": "dark",
+    "dark": "brown",
+    "brown": "blue",
+    "auburn": "green",
+    "blond": "blue",
+    "grey": "grey",
+}
+"""That go with a colour of hair."""
+
 
 def _dressed(clothes: str, skin: str, hair: str) -> Appearance:
     worn = {part: linear(colour) for part, colour in CLOTHES[clothes].items()}
-    return Appearance(skin=linear(SKIN_TONES[skin]), hair=linear(HAIR_COLOURS[hair]), **worn)
+    eyes = linear(EYE_COLOURS[_USUAL_EYES[hair]])
+    return Appearance(skin=linear(SKIN_TONES[skin]), hair=linear(HAIR_COLOURS[hair]), eyes=eyes, **worn)
 
 
 PALETTES = (_dressed("teal", "tan", "dark"), _dressed("ochre", "fair", "brown"))

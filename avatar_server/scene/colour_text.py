@@ -10,7 +10,7 @@ import re
 from dataclasses import fields, replace
 
 from avatar_server.errors import UsageError
-from avatar_server.scene.appearance import CLOTHES, HAIR_COLOURS, PALETTES, SKIN_TONES, linear
+from avatar_server.scene.appearance import CLOTHES, EYE_COLOURS, HAIR_COLOURS, PALETTES, SKIN_TONES, linear
 from avatar_server.scene.snapshot import Appearance, Rgb
 
 COLOURS_FORM = "PALETTE[/PART=COLOUR ...] for the left person, and behind a comma for the right one"
@@ -18,7 +18,7 @@ COLOURS_FORM = "PALETTE[/PART=COLOUR ...] for the left person, and behind a comm
 PARTS = tuple(field.name for field in fields(Appearance))
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-_NAMED: dict[str, dict[str, str]] = {"skin": SKIN_TONES, "hair": HAIR_COLOURS}
+_NAMED: dict[str, dict[str, str]] = {"skin": SKIN_TONES, "hair": HAIR_COLOURS, "eyes": EYE_COLOURS}
 
 
 def parse_colours(text: str) -> tuple[Appearance, Appearance]:

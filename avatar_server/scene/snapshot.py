@@ -26,6 +26,7 @@ class Appearance:
     bottom: Rgb
     shoes: Rgb
     hair: Rgb
+    eyes: Rgb = (0.147, 0.06, 0.019)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -43,7 +43,7 @@ def test_palettes_and_single_colours() -> None:
     [
         ("a,b,c", "one or two people"),
         ("mauve", "expected a palette of teal, ochre, .*'mauve'"),
-        ("hat=#112233", "a part being one of skin, top, bottom, shoes, hair, got 'hat=#112233'"),
+        ("hat=#112233", "a part being one of skin, top, bottom, shoes, hair, eyes, got 'hat=#112233'"),
         ("skin=green", "skin: expected #rrggbb, or porcelain, .*'green'"),
         ("hair=#12345", "hair: expected #rrggbb, or black"),
         ("teal/plum", "expected PART=COLOUR"),

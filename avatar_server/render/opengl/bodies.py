@@ -14,6 +14,8 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.face_pieces import PAINTS
+from avatar_server.render.face_colours import paint_colours
 from avatar_server.render.opengl.body_buffers import LIMB_COUNT
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.framing import Sight
@@ -24,6 +26,17 @@ from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPa
 from avatar_server.scene.snapshot import Appearance, Rgb, Snapshot
 
 _KEPT_PROGRAMS = 16
+
+_WET = ("white", "limbus", "iris", "iris_light", "pupil")
+_MATERIALS = {
+    **dict.fromkeys(_WET, "WET"),
+    "lash": "HAIR",
+    "brow": "HAIR",
+    "mouth": "CLOTH",
+    "teeth": "CLOTH",
+    "lip_inside": "CLOTH",
+}
+"""How paints are lit that are not lit as skin is."""
 
 
 class BodiesPass:
@@ -88,7 +101,7 @@ class BodiesPass:
             "LIMBS": str(LIMB_COUNT),
             "TAN_LIGHT_RADIUS": str(TAN_LIGHT_RADIUS),
             **self._constants,
-            "SKIN": _root(appearance.skin),
+            "PAINT_LIST": _paint_list(appearance),
             "TOP": _root(appearance.top),
             "BOTTOM": _root(appearance.bottom),
             "SHOES": _root(appearance.shoes),
@@ -107,6 +120,12 @@ class BodiesPass:
             program.release()
         for part in (self._rectangles, self._empty, self._target, self.texture, self._depth):
             part.release()
+
+
+def _paint_list(appearance: Appearance) -> str:
+    """The colours and materials of `PAINTS`, for the shader."""
+    colours = paint_colours(appearance)
+    return ", ".join(f"vec4({_root(colours[name])}, {_MATERIALS.get(name, 'SKIN')}_CODE)" for name in PAINTS)
 
 
 def _root(colour: Rgb) -> str:

@@ -9,7 +9,9 @@ from scipy import sparse
 
 from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.model import ShapedBody
+from avatar_server.body.surface_normals import vertex_normals
 from avatar_server.motion.pose import JOINT_COUNT
+from avatar_server.render.opengl.face_offsets import FaceOffsets
 from avatar_server.render.opengl.framing import Outline
 from avatar_server.render.opengl.levels_of_detail import levels_of_detail
 from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
@@ -41,18 +43,6 @@ _PART_COUNT = len(_PARTS)
 _PART_OF_JOINT = np.array(
     [next(part for part, joints in enumerate(_PARTS) if joint in joints) for joint in range(JOINT_COUNT)]
 )
-
-
-def vertex_normals(vertices: NDArray[np.float64], faces: NDArray[np.int32]) -> NDArray[np.float64]:
-    """(V, 3) unit normals, each the mean of its faces' normals weighted by area."""
-    corners = vertices[faces]
-    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.stack(
-        [sum(np.bincount(faces[:, i], flat[:, axis], len(vertices)) for i in range(3)) for axis in range(3)],
-        axis=1,
-    )
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.asarray(normals / np.where(length > 0, length, 1.0))
 
 
 def pack_influences(weights: NDArray[np.float64]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
@@ -93,9 +83,15 @@ class BodyBuffers:
         self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)
         self.correctives = PoseCorrectives(model, order) if model.posedirs.any() else None
 
+        self.face = None if model.face is None else FaceOffsets(model.face, order)
+
         rest = np.ones((self.vertex_count, 7), dtype=np.float32)
         rest[:, :3] = shaped.rest_vertices[order]
-        rest[:, 3:6] = vertex_normals(shaped.rest_vertices, model.faces)[order]
+        if model.face is None:
+            rest[:, 3:6] = vertex_normals(shaped.rest_vertices, model.faces)[order]
+        else:
+            rest[:, 3:6] = model.face.surface.normals(shaped.rest_vertices)[order]
+            rest[:, 6] = model.face.open[order]
         joints, weights = pack_influences(model.weights[order])
         self.influence_groups = joints.shape[1]
         self.rest = context.buffer(rest.tobytes())
@@ -103,7 +99,11 @@ class BodyBuffers:
         self.weights = context.buffer(weights.tobytes())
         worn = model.garments[model.faces]
         self.solid = bool((np.abs(worn).min() > _HEM_REACH_M) and (np.ptp(np.sign(worn), axis=1) == 0).all())
-        self.garments = context.buffer(np.ascontiguousarray(model.garments[order], np.float32).tobytes())
+        matter = np.zeros((self.vertex_count, 5), dtype=np.float32)
+        matter[:, :4] = model.garments[order]
+        if model.face is not None:
+            matter[:, 4] = model.face.paints[order]
+        self.matter = context.buffer(matter.tobytes())
         self.indices = [context.buffer(faces.tobytes()) for faces in ordered.faces]
 
         self.outline_level = self.level_for(_OUTLINE_ERROR_M)
@@ -131,7 +131,7 @@ class BodyBuffers:
         return found
 
     def outline(self, matrices: NDArray[np.float64], correctives: NDArray[np.float32] | None) -> Outline:
-        """One level of detail, posed on the CPU; `correctives` are the offsets of its vertices."""
+        """One level of detail, posed on the CPU; `correctives` are what is added to its rest vertices."""
         rest = self._outline_rest if correctives is None else self._outline_rest + correctives
         bones = matrices[:, :3].reshape(-1, 12).astype(np.float32)
         blended = (self._outline_weights @ bones).reshape(-1, 3, 4)
@@ -140,5 +140,5 @@ class BodyBuffers:
 
     def release(self) -> None:
         """Give the buffers back."""
-        for buffer in (self.rest, self.joints, self.weights, self.garments, *self.indices):
+        for buffer in (self.rest, self.joints, self.weights, self.matter, *self.indices):
             buffer.release()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.kinematics import joint_transforms
+from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.opengl.body_buffers import LIMB_COUNT, BodyBuffers
 from avatar_server.render.opengl.framing import NO_OUTLINE
@@ -30,10 +31,13 @@ class PosedFigure:
         self._person: NDArray[np.float32] = np.zeros((JOINT_COUNT * 3 + LIMB_COUNT, 4), dtype=np.float32)
         self._block = context.buffer(reserve=self._person.nbytes)
         self.correctives = context.buffer(np.zeros((body.vertex_count, 3), dtype=np.float32).tobytes())
+        self._turns: NDArray[np.float32] = np.zeros((body.vertex_count, 3), dtype=np.float32)
+        self.turns = context.buffer(self._turns.tobytes())
         self.vertices = context.buffer(reserve=body.vertex_count * 32)
         self.outline = NO_OUTLINE
         self.legs: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
         self._rotations: NDArray[np.float64] = np.tile(np.eye(3), (1, JOINT_COUNT, 1, 1))
+        self._face: NDArray[np.float32] | None = None
         self._offsets: NDArray[np.float32] | None = None
         self._count = body.outline_count
         self._arrays: dict[tuple[int, int], moderngl.VertexArray] = {}
@@ -49,12 +53,27 @@ class PosedFigure:
         self._person[bone_rows : bone_rows + len(limbs)] = limbs
         self._block.write(self._person)
         self._rotations = figure.rotations[None]
-        offsets = None
+        self._face = figure.face
+        # As many as last time are likely to be wanted again.
+        self._offset(self._count)
+        outline_offsets = None if self._offsets is None else self._offsets[: body.outline_count]
+        self.outline = body.outline(matrices, outline_offsets)
+
+    def _offset(self, count: int) -> None:
+        """Reckon what pose and face add to the first `count` rest vertices, and to their normals."""
+        body = self.body
+        face = body.face if self._face is not None or self._turns.any() else None
         if body.correctives is not None:
-            # As many as last time are likely to be wanted again.
-            self._offsets = body.correctives.offsets(self._rotations, self._count)[0]
-            offsets = self._offsets[: body.outline_count]
-        self.outline = body.outline(matrices, offsets)
+            self._offsets = body.correctives.offsets(self._rotations, count)[0]
+        elif face is not None or self._offsets is not None:
+            self._offsets = np.zeros((count, 3), dtype=np.float32)
+        if face is not None:
+            assert self._offsets is not None
+            weights = np.zeros(WEIGHT_COUNT, np.float32) if self._face is None else self._face
+            moved = face.moved(weights, count)
+            self._offsets[moved.places] += moved.offsets
+            self._turns[moved.places] = moved.turns
+            self.turns.write(self._turns[:count])
 
     def skin(self, program: moderngl.Program, level: int) -> None:
         """Fill `vertices` with `program`, the one for as many influences as this body has.
@@ -64,9 +83,9 @@ class PosedFigure:
         body = self.body
         count = body.counts[level]
         self._count = max(count, body.outline_count)
-        if body.correctives is not None:
-            if self._offsets is None or len(self._offsets) < count:
-                self._offsets = body.correctives.offsets(self._rotations, count)[0]
+        if self._offsets is not None:
+            if len(self._offsets) < count:
+                self._offset(count)
             self.correctives.write(self._offsets[:count])
         key = (program.glo, 0)
         array = self._arrays.get(key)
@@ -74,6 +93,7 @@ class PosedFigure:
             content: list[tuple[moderngl.Buffer, str, str] | tuple[moderngl.Buffer, str, str, str]] = [
                 (body.rest, "3f 4f", "rest_position", "rest_normal"),
                 (self.correctives, "3f", "corrective"),
+                (self.turns, "3f", "turn"),
             ]
             if body.influence_groups <= MOST_ATTRIBUTE_GROUPS:
                 content.append((body.joints, f"{4 * body.influence_groups}u1", "joints"))
@@ -116,7 +136,7 @@ class PosedFigure:
             else (self.vertices, "4f 16x", "position")
         ]
         if "garment" in program:
-            content.append((self.body.garments, "4f", "garment"))
+            content.append((self.body.matter, "4f 1f", "garment", "paint"))
         return self._context.vertex_array(program, content, self.body.indices[level])
 
     def forget(self, program_number: int) -> None:
@@ -128,7 +148,7 @@ class PosedFigure:
         """Give buffers and vertex arrays back."""
         for array in self._arrays.values():
             array.release()
-        for buffer in (self._block, self.correctives, self.vertices):
+        for buffer in (self._block, self.correctives, self.turns, self.vertices):
             buffer.release()
 
 

@@ -81,9 +81,16 @@ class _People:
                 before.body is after.body
                 and np.array_equal(before.rotations, after.rotations)
                 and np.array_equal(before.translation, after.translation)
+                and _same_face(before.face, after.face)
                 for before, after in zip(then, now, strict=True)
             )
         )
+
+
+def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return np.array_equal(before, after)
 
 
 _CAPACITY = 2

@@ -1,0 +1,197 @@
+"""Gives a body a face: pieces are laid on its head, and the skin around learns to move with them.
+
+The vertices that the body had stay what and where they were; those of the face come after them. Skin that the
+face covers is not drawn any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.body.face_brows import left_brow
+from avatar_server.body.face_eyes import RIM_M as EYE_RIM_M
+from avatar_server.body.face_eyes import Eye
+from avatar_server.body.face_landmarks import FaceLandmarks
+from avatar_server.body.face_mouth import RIM_M as MOUTH_RIM_M
+from avatar_server.body.face_mouth import Mouth
+from avatar_server.body.face_pieces import PAINTS, Array, FacePiece, welded
+from avatar_server.body.face_rig import MOVEMENTS, SIDES, FaceRig
+from avatar_server.body.face_shapes import ASIDE, MIDDLE, SIDED, SkinShapes
+from avatar_server.body.face_surface import Footprint, HeadFront
+from avatar_server.body.model import JOINT_NAMES, BodyModel
+from avatar_server.body.surface_normals import SmoothSurface, vertex_normals
+
+Float = TypeVar("Float", np.float32, np.float64)
+
+_HEAD = JOINT_NAMES.index("head")
+_BARE_M = -1.0
+"""Distance of the face's pieces from any garment."""
+
+_COVERED = 0.97
+"""Skin is left out within this share of the way to the rim of what covers it."""
+
+_STILL_M = 2e-6
+"""What never moves by more than this is not worth an entry."""
+
+
+def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
+    """`model` with a face where `landmarks` say that it belongs."""
+    normals = vertex_normals(model.v_template, model.faces)
+    bare = model.garments.max(axis=1) <= 0
+    on_head = model.weights[:, _HEAD] > 0.3
+    skin_faces = model.faces[(bare & on_head)[model.faces].all(axis=1)]
+    front = HeadFront(model.v_template, normals, skin_faces)
+    pieces = [welded(piece) for piece in _pieces(front, landmarks)]
+    held = front.meet(np.concatenate([piece.held for piece in pieces]))
+    template = np.concatenate([model.v_template, *(piece.vertices for piece in pieces)])
+    seams = np.concatenate([piece.seam for piece in pieces])
+    faces, surface = _faces(model, pieces, template, landmarks, held, seams)
+    bodied = replace(
+        model,
+        v_template=template,
+        faces=faces,
+        shapedirs=_carried(model.shapedirs, held),
+        posedirs=_carried(model.posedirs, held),
+        joint_regressor=np.pad(model.joint_regressor, ((0, 0), (0, len(seams)))),
+        weights=_carried(model.weights, held),
+        garments=np.pad(model.garments, ((0, len(seams)), (0, 0)), constant_values=_BARE_M),
+    )
+    return replace(bodied, face=_rig(bodied, model.vertex_count, pieces, surface, landmarks))
+
+
+def _pieces(front: HeadFront, landmarks: FaceLandmarks) -> list[FacePiece]:
+    pieces = Mouth(front, landmarks).pieces()
+    for piece in (*Eye(front, landmarks).pieces(), left_brow(front, landmarks)):
+        pieces += [piece, piece.mirrored()]
+    return pieces
+
+
+def _carried(values: NDArray[Float], held: Footprint) -> NDArray[Float]:
+    """`values` of the skin's vertices, and of the face's as the skin below them has it."""
+    shares = held.shares.astype(values.dtype)
+    carried = np.zeros((len(shares), *values.shape[1:]), dtype=values.dtype)
+    for corner in range(3):
+        share = shares[:, corner].reshape(-1, *([1] * (values.ndim - 1)))
+        carried += share * values[held.corners[:, corner]]
+    return np.concatenate([values, carried])
+
+
+def _faces(
+    model: BodyModel,
+    pieces: Sequence[FacePiece],
+    template: Array,
+    landmarks: FaceLandmarks,
+    held: Footprint,
+    seams: Array,
+) -> tuple[NDArray[np.int32], SmoothSurface]:
+    count = start = model.vertex_count
+    added = []
+    for piece in pieces:
+        added.append((piece.faces + start).astype(np.int32))
+        start += len(piece.vertices)
+    own = np.concatenate(added)
+    covered = _covered(model, landmarks)[model.faces].all(axis=1)
+    # Vertices at the same place are one surface; those of the skin stay what they were.
+    twins = np.arange(len(template))
+    _, first, number = np.unique(
+        np.round(template[count:], 8), axis=0, return_index=True, return_inverse=True
+    )
+    twins[count:] = count + first[number.reshape(-1)]
+    rim = np.flatnonzero(seams > 0)
+    surface = SmoothSurface(
+        faces=twins[np.concatenate([model.faces, own])].astype(np.int32),
+        twins=twins,
+        seams=count + rim,
+        corners=held.corners[rim],
+        shares=held.shares[rim],
+        amounts=seams[rim],
+    )
+    return np.concatenate([model.faces[~covered], own]), surface
+
+
+def _covered(model: BodyModel, landmarks: FaceLandmarks) -> NDArray[np.bool_]:
+    """(V,): which vertices of the skin lie deep under a piece."""
+    scale = landmarks.scale
+    x, y, z = np.abs(model.v_template[:, 0]), model.v_template[:, 1], model.v_template[:, 2]
+    covered = np.zeros(len(x), dtype=bool)
+    for (aside, up, down), (mid_x, mid_y) in (
+        (EYE_RIM_M, landmarks.eye),
+        (MOUTH_RIM_M, (0.0, landmarks.mouth[0])),
+    ):
+        across, over = (x - mid_x) / aside, (y - mid_y) / np.where(y > mid_y, up, down)
+        covered |= across**2 + over**2 < (_COVERED * scale) ** 2
+    ahead = z > landmarks.jaw_axis[1] + 0.012 * scale
+    return np.asarray(covered & ahead & (model.garments.max(axis=1) <= 0))
+
+
+def _rig(
+    model: BodyModel,
+    skin_count: int,
+    pieces: Sequence[FacePiece],
+    surface: SmoothSurface,
+    landmarks: FaceLandmarks,
+) -> FaceRig:
+    count = model.vertex_count
+    follows, skull, open_ = np.ones(count), np.full(count, np.nan), np.ones(count, dtype=np.float32)
+    paints = np.zeros(count, dtype=np.uint8)
+    # Hair and clothes stay; the neck below moves less and less.
+    worn = np.clip(-model.garments[:skin_count].max(axis=1) / 0.004, 0.0, 1.0)
+    follows[:skin_count] = worn * model.weights[:skin_count, _HEAD]
+    jaw = follows.copy()
+    own: dict[str, list[tuple[slice, FacePiece]]] = {}
+    start = skin_count
+    for piece in pieces:
+        here = slice(start, start + len(piece.vertices))
+        follows[here], skull[here], open_[here] = piece.follows, piece.skull, piece.open
+        jaw[here] = 1.0
+        paints[here] = PAINTS.index(piece.paint)
+        for name in piece.moves:
+            own.setdefault(name, []).append((here, piece))
+        start = here.stop
+    shapes = SkinShapes(model.v_template, skull, landmarks)
+    nearby = surface.of_those((follows > 0) | (jaw > 0))
+    rest = nearby.normals(model.v_template)
+    offsets = np.zeros((len(MOVEMENTS), count, 3), dtype=np.float32)
+    turns = np.zeros_like(offsets)
+    for index, name in enumerate(MOVEMENTS):
+        moved = _skin_offsets(shapes, name, follows, jaw)
+        for here, piece in own.get(name, ()):
+            moved[here] += piece.moves[name]
+        if not moved.any():
+            continue
+        offsets[index] = moved
+        turns[index] = nearby.normals(model.v_template + moved) - rest
+        for here, piece in own.get(name, ()):
+            if name in piece.turns:
+                turns[index, here] = piece.turns[name]
+    moving = np.flatnonzero(np.abs(offsets).max(axis=(0, 2)) > _STILL_M)
+    return FaceRig(
+        vertices=moving,
+        offsets=np.ascontiguousarray(offsets[:, moving]),
+        turns=np.ascontiguousarray(turns[:, moving]),
+        paints=paints,
+        open=open_,
+        surface=surface,
+        skin_count=skin_count,
+    )
+
+
+def _skin_offsets(shapes: SkinShapes, name: str, follows: Array, jaw: Array) -> Array:
+    side = next((side for side in SIDES if name.endswith(side)), "")
+    bare_name = name.removesuffix(side) if side else name
+    if name.startswith("jaw") or name == "mouthClose":
+        return shapes.jaw(name) * jaw[:, None]
+    if bare_name in SIDED:
+        moved = shapes.of_bumps(SIDED[bare_name], mirrored=side == "Right")
+    elif name in ("mouthLeft", "mouthRight"):
+        moved = shapes.of_bumps(ASIDE, mirrored=side == "Right")
+    elif name in MIDDLE:
+        moved = shapes.of_bumps(MIDDLE[name]) + shapes.of_bumps(MIDDLE[name], mirrored=True)
+    else:
+        return np.zeros((len(follows), 3))
+    return np.asarray(moved * follows[:, None])
