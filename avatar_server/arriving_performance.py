@@ -21,7 +21,8 @@ from avatar_server.errors import AvatarServerError, InputError, TransferError
 from avatar_server.growing_person import GrowingPerson
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import PRESETS, MotionPreset
-from avatar_server.performance import Part, Performance, Person
+from avatar_server.parts import Part
+from avatar_server.performance import Performance, Person
 from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.look import USUAL_LOOK, Look
 from avatar_server.scene.snapshot import Camera, Snapshot
@@ -120,6 +121,7 @@ class ArrivingPerformance:
     @property
     def interaction(self) -> Interaction:
         """Whose recordings arrive."""
+        assert isinstance(self.performance.interaction, Interaction)
         return self.performance.interaction
 
     @property
@@ -136,6 +138,11 @@ class ArrivingPerformance:
     def staging(self) -> str:
         """How they stand."""
         return self.performance.staging
+
+    @property
+    def stagings(self) -> tuple[str, ...]:
+        """How they can stand."""
+        return self.performance.stagings
 
     @property
     def preset_name(self) -> str:
@@ -180,9 +187,7 @@ class ArrivingPerformance:
         staging = usual_staging(PRESETS[name].convention)
         return replace(
             self,
-            performance=_performed(
-                before.interaction, people, before.parts[0].body, staging, look=before.look
-            ),
+            performance=_performed(self.interaction, people, before.parts[0].body, staging, look=before.look),
         )
 
     def with_staging(self, name: str) -> Self:

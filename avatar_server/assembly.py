@@ -6,10 +6,11 @@ the others installed.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avatar_server.dataset.reading_choices import NOTHING_SAID, ReadingWords
 from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.errors import MachineError, UsageError
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
     from avatar_server.dataset.stores.contract import Store
+    from avatar_server.dataset.take import Take
     from avatar_server.motion.presets import MotionPreset
-    from avatar_server.performance import Part, Performance
+    from avatar_server.parts import Part
+    from avatar_server.performance import Performance
     from avatar_server.render.contract import PictureSize, Renderer
     from avatar_server.scene.look import Look
 
@@ -37,15 +40,20 @@ RENDERERS = ("opengl", "reference")
 _REFERENCE_PACKAGES = {"pyrender", "smplx", "torch", "trimesh", "OpenGL"}
 
 
-def open_interaction(name: str, data_dir: Path) -> Interaction:
-    """Find `demo`, an interaction key under `data_dir`, or two recordings; made on first use if the demo.
+def open_interaction(name: str, data_dir: Path, reading: ReadingWords = NOTHING_SAID) -> Interaction | Take:
+    """Find `demo`, an interaction key under `data_dir`, two recordings, or motion files of any format.
 
-    Raises UsageError, saying where was looked, if there is no such interaction.
+    The demo is made on first use. reading: what is known of motion files better than by them. Raises
+    UsageError, saying where was looked, if there is no such interaction.
     """
     if name == DEMO:
         from avatar_server.testing.demo import demo_interaction
 
         return demo_interaction()
+    from avatar_server.dataset.find_take import find_take, is_take
+
+    if is_take(name):
+        return find_take(name, reading)
     from avatar_server.dataset.local_tree import find_interaction
 
     return find_interaction(data_dir, name)
@@ -60,8 +68,9 @@ def open_playable(
     filelist_url: str,
     body: Path | None,
     preset: MotionPreset,
-    staging: str,
+    staging: str | None,
     look: Look | None = None,
+    reading: ReadingWords = NOTHING_SAID,
 ) -> Performance | ArrivingPerformance:
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
@@ -69,22 +78,27 @@ def open_playable(
     interaction, InputError for a recording that is broken, and StoreError if it cannot be had. What cannot
     be a recording's name is looked for on this machine only.
     """
+    from avatar_server.dataset.interaction import Interaction
+
+    interaction: Interaction | None = None
     try:
-        interaction = open_interaction(name, data_dir)
-        if name == DEMO or source == LOCAL or _is_all_here(interaction):
-            return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
+        here = open_interaction(name, data_dir, reading)
+        if not isinstance(here, Interaction) or name == DEMO or source == LOCAL or _is_all_here(here):
+            return open_performance(here, body=body, preset=preset, staging=staging, look=look)
+        interaction = here
     except UsageError:
         if source == LOCAL or not may_be_listed(name):
             raise
-        interaction = None
     arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
     if arriving is None:
         assert interaction is not None
         return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     from avatar_server.arriving_performance import open_arriving
+    from avatar_server.scene.staging import usual_staging
 
     found, arrival = arriving
-    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=staging, look=look)
+    usual = staging or usual_staging(preset.convention)
+    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=usual, look=look)
 
 
 def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
@@ -115,7 +129,7 @@ def prepare_to_fetch(data_dir: Path, source: str) -> None:
         _keeper(data_dir).current()
 
 
-def _is_all_here(interaction: Interaction) -> bool:
+def _is_all_here(interaction: Interaction | Take) -> bool:
     """Two people with their sound; whatever else there is is not needed to play."""
     return len(interaction.recordings) == 2 and all(files.wav for files in interaction.recordings)
 
@@ -187,41 +201,60 @@ def open_body(file: Path | None) -> BodyModel:
     return faced(read_smplh(file))
 
 
-def shaped_body(file: Path | None) -> ShapedBody:
-    """What everybody wears, see `open_body`; the same while the file is: renderers keep what they upload."""
+def shaped_body(file: Path | None, betas: tuple[float, ...] = ()) -> ShapedBody:
+    """What people wear, see `open_body`; the same while the file is: renderers keep what they upload.
+
+    betas: of SMPL-H, which the mannequin's shapes are not: he stays neutral.
+    """
     try:
         found = None if file is None else file.stat()
     except OSError:
         found = None  # Whoever reads the file says what is wrong with it.
-    return _shaped_body(file, found and (found.st_ino, found.st_size, found.st_mtime_ns))
+    return _shaped_body(
+        file, () if file is None else betas, found and (found.st_ino, found.st_size, found.st_mtime_ns)
+    )
 
 
 @cache
-def _shaped_body(file: Path | None, state: tuple[int, int, int] | None) -> ShapedBody:
+def _shaped_body(
+    file: Path | None, betas: tuple[float, ...], state: tuple[int, int, int] | None
+) -> ShapedBody:
+    import numpy as np
+
     from avatar_server.body.model import shape_body
 
-    return shape_body(open_body(file))
+    body = open_body(file)
+    known = betas[: body.shapedirs.shape[2]]
+    return shape_body(body, np.array(known) if known else None)
 
 
 def open_performance(
-    interaction: Interaction,
+    interaction: Interaction | Take,
     *,
     body: Path | None,
     preset: MotionPreset,
-    staging: str,
+    staging: str | None,
     look: Look | None = None,
 ) -> Performance:
     """Read and prepare everything that `interaction` plays: InputError for a recording that is broken.
 
-    body: a SMPL-H file, or None for the mannequin; both people wear the same one.
+    body: a SMPL-H file, or None for the mannequin; both people wear the same one, in the shape of their betas
+    where these are known. staging: as is usual for these people if None.
     """
+    from avatar_server.dataset.take import Take
     from avatar_server.performance import Performance
     from avatar_server.scene.look import USUAL_LOOK
     from avatar_server.scene.staging import places
 
     look = look or USUAL_LOOK
     look.studio_for(preset)
-    places(staging, len(interaction.recordings))  # Refuses what is unknown before the slow work.
+    if staging is not None:
+        places(staging, len(interaction.recordings))  # Refuses what is unknown before the slow work.
+    if isinstance(interaction, Take):
+        from avatar_server.take_opening import open_take
+
+        take, people = open_take(interaction, preset, partial(shaped_body, body))
+        return Performance.of(take, people, preset=preset, staging=staging, look=look)
     shaped = shaped_body(body)
     parts = [_open_part(files, preset, shaped) for files in interaction.recordings]
     return Performance.of(interaction, parts, preset=preset, staging=staging, look=look)
@@ -232,7 +265,7 @@ def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) ->
     from avatar_server.dataset.annotations import read_annotations
     from avatar_server.dataset.recording_arrays import read_arrays
     from avatar_server.motion.seamless import motion_from_recording
-    from avatar_server.performance import Part
+    from avatar_server.parts import Part
 
     # The motion first: it is what most often cannot be used, and the sound takes longer to decode.
     arrays = read_arrays(files.npz)

@@ -24,14 +24,16 @@ from avatar_server.commands.data_options import add_data_options, data_options
 from avatar_server.commands.fetch import add_fetch
 from avatar_server.commands.list import add_list
 from avatar_server.commands.publish import add_publish
+from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.commands.render import add_render, add_still
 from avatar_server.commands.rendering import add_body_option
 from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
 
 _INTERACTION = (
-    "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), or two recordings "
-    "separated by a comma, the viewer's left one first"
+    "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), two recordings or "
+    "motion files (AMASS, SMPL-X, BEAT2, Inter-X, InterHuman, SMPL, BVH, arrays) separated by a comma, "
+    "the viewer's left one first, or a folder with a pair"
 )
 
 
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("inspect", help="say what the recordings of an interaction are like")
     inspect.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
     inspect.add_argument("--json", action="store_true", help="for programs")
+    add_reading_options(inspect)
     add_data_options(inspect)
     inspect.set_defaults(command=_inspect)
 
@@ -110,11 +113,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _inspect(call: argparse.Namespace) -> None:
     options = data_options(call)
+    words = reading_words(call)
     from avatar_server.assembly import open_interaction
+    from avatar_server.dataset.take import Take
     from avatar_server.inspection import inspect_interaction
+    from avatar_server.take_inspection import inspect_take
 
     bring(call.interaction, options, _say)
-    report = inspect_interaction(open_interaction(call.interaction, options.data_dir))
+    opened = open_interaction(call.interaction, options.data_dir, words)
+    report = inspect_take(opened) if isinstance(opened, Take) else inspect_interaction(opened)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

@@ -8,18 +8,20 @@ from dataclasses import asdict
 from typing import Any
 
 from avatar_server import __version__
-from avatar_server.dataset.recording_id import InteractionKey
+from avatar_server.dataset.recording_id import InteractionKey, may_be_listed
 from avatar_server.dataset.repairs import RecordingRepairs
 from avatar_server.scene.director import AUTO, CutList
 
 
-def export_tags(key: InteractionKey, preset: str, repairs: Sequence[RecordingRepairs]) -> dict[str, str]:
+def export_tags(
+    key: InteractionKey | str, preset: str, repairs: Sequence[RecordingRepairs]
+) -> dict[str, str]:
     """Tags that every MP4 player knows: `title`, `comment` for people, `description` as JSON for programs.
 
     Names and numbers only: no folder of the machine that made the film gets into it. The JSON holds
     `avatar_server` (the version), `interaction`, `preset` and `repairs`, one of `RecordingRepairs` each.
     """
-    said = [f"{one.id.rpartition('_')[2]}: {', '.join(one.sentences()) or 'nothing'}" for one in repairs]
+    said = [f"{_short(one.id)}: {', '.join(one.sentences()) or 'nothing'}" for one in repairs]
     description = {
         "avatar_server": __version__,
         "interaction": str(key),
@@ -31,6 +33,11 @@ def export_tags(key: InteractionKey, preset: str, repairs: Sequence[RecordingRep
         "comment": f"avatar-server {__version__}, preset {preset}; repaired: {'; '.join(said)}",
         "description": json.dumps(description),
     }
+
+
+def _short(recording: str) -> str:
+    """`P1275A` of a recording of the data set; other files have no shorter name."""
+    return recording.rpartition("_")[2] if may_be_listed(recording) else recording
 
 
 def with_shots(tags: Mapping[str, str], cuts: CutList) -> dict[str, str]:

@@ -18,7 +18,8 @@ from avatar_server.errors import TransferError
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
-from avatar_server.performance import GENEA_RMS, Motion
+from avatar_server.parts import Motion
+from avatar_server.performance import GENEA_RMS
 
 _LEISURE = 6
 """A clip is made again when so many times the time has passed that making it took: on a line that is hardly

@@ -62,7 +62,7 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
     notices: list[str] = []
     problems: list[str] = []
     annotations = read_annotations(files.json)
-    sound = _inspect_sound(files.wav, annotations, notices, problems)
+    sound = inspect_sound(files.wav, annotations, notices, problems)
     motion: MotionReport | None = None
     arrays: RecordingArrays | None = None
     fixes: MotionRepairs | None = None
@@ -118,9 +118,10 @@ def _speech(annotations: Annotations, length_s: float) -> SpeechReport:
     )
 
 
-def _inspect_sound(
+def inspect_sound(
     wav: Path | None, annotations: Annotations, notices: list[str], problems: list[str]
 ) -> SoundReport:
+    """Of a file that may be missing or broken; what people should know goes to `notices` or `problems`."""
     spoken = [(span.start_s, span.end_s) for span in annotations.voice_activity]
     try:
         clip = SoundClip.open(wav, spoken)

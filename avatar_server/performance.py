@@ -9,30 +9,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.audio.loudness import Loudness, gain_to_level, gain_to_rms
-from avatar_server.audio.mixing import Mix, SoundSource, Voice
-from avatar_server.body.model import ShapedBody
-from avatar_server.dataset.interaction import Interaction
-from avatar_server.dataset.recording_arrays import read_arrays
-from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
+from avatar_server.audio.mixing import Mix, Voice
+from avatar_server.dataset.interaction import Interaction, RecordingFiles
+from avatar_server.dataset.repairs import RecordingRepairs
+from avatar_server.dataset.take import Take, TakePerson
 from avatar_server.directing import Director
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
-from avatar_server.face.clip import Face
-from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import PRESETS, MotionPreset
-from avatar_server.motion.seamless import motion_from_recording
-from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, named_orbit
+from avatar_server.parts import Part, check_staging, in_preset, staged, stagings_of
+from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, height_m, named_orbit
 from avatar_server.scene.director import AUTO, DirectedCamera
-from avatar_server.scene.grounding import Footing
+from avatar_server.scene.grounding import Footing, Stand
 from avatar_server.scene.look import USUAL_LOOK, Look
+from avatar_server.scene.on_stage import OnStage, standing
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
-from avatar_server.scene.staging import STAGINGS, places, usual_staging
+from avatar_server.scene.staging import places
 from avatar_server.timing.buffering import Buffered
 
 Side = Literal["left", "right"]
@@ -42,51 +40,6 @@ PAN = 0.55
 
 GENEA_RMS = 0.3
 """Root mean square every voice of the GENEA Challenge 2026 renders is brought to; they are panned hard."""
-
-
-class Motion(Protocol):
-    """One person's movement; `MotionClip` is one."""
-
-    @property
-    def duration_s(self) -> float:
-        """Seconds after which the last pose is held."""
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What people should know about this recording."""
-
-    @property
-    def repairs(self) -> MotionRepairs | None:
-        """What was changed in the recording so that it can be shown; None for what was not recorded."""
-
-    def pose_at(self, time_s: float) -> Pose:
-        """The pose at any time; before the beginning the first one, after the end the last one."""
-
-
-class Sound(SoundSource, Protocol):
-    """One person's voice; `SoundClip` is one."""
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-
-    @property
-    def loudness(self) -> Loudness:
-        """What was measured of it."""
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What people should know about this recording."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Part:
-    """All that one recording brings to the stage. face: None is a face at rest."""
-
-    motion: Motion
-    body: ShapedBody
-    sound: Sound
-    face: Face | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +59,7 @@ class Performance:
     notices: everything that people should know about the recordings, each beginning with whose it is.
     """
 
-    interaction: Interaction
+    interaction: Interaction | Take
     people: tuple[Person, ...]
     preset: MotionPreset
     staging: str
@@ -121,29 +74,31 @@ class Performance:
     @classmethod
     def of(
         cls,
-        interaction: Interaction,
+        interaction: Interaction | Take,
         parts: Sequence[Part],
         *,
         preset: MotionPreset,
-        staging: str = STAGINGS[0],
+        staging: str | None = None,
         look: Look = USUAL_LOOK,
     ) -> Performance:
         """Put one part for each recording of `interaction`, in its order, on stage.
 
-        Raises `UsageError` for an unknown staging or studio, or a number of parts that is not the
-        recordings'.
+        staging: as is usual for these people if None. Raises `UsageError` for an unknown staging or studio,
+        or a number of parts that is not the recordings'.
         """
         look.studio_for(preset)
         if len(parts) != len(interaction.recordings):
             raise UsageError(f"expected {len(interaction.recordings)} parts to play, got {len(parts)}")
-        places(staging, len(parts))
+        staging = staging or stagings_of(parts, preset)[0]
+        check_staging(staging, parts, preset)
+        parts = staged(parts, preset, staging)
         sides: tuple[Side, ...] = ("left", "right")
         people = []
         notices = list(interaction.notices)
-        for files, part, side in zip(interaction.recordings, parts, sides, strict=False):
-            name = f"P{files.id.participant:04d}{files.id.suffix}"
-            people.append(Person(str(files.id), name, side))
-            notices += [f"{name}: {notice}" for notice in (*part.motion.notices, *part.sound.notices)]
+        recordings: Sequence[RecordingFiles | TakePerson] = interaction.recordings
+        for files, part, side in zip(recordings, parts, sides, strict=False):
+            people.append(Person(str(files.id), files.name, side))
+            notices += [f"{files.name}: {notice}" for notice in (*part.motion.notices, *part.sound.notices)]
         duration_s = max(max(part.motion.duration_s, part.sound.duration_s) for part in parts)
         director = Director([part.sound for part in parts], [one.name for one in people], duration_s)
         return cls(
@@ -196,30 +151,25 @@ class Performance:
         Their motion is read again. Raises InputError for a recording that is broken.
         """
         preset = PRESETS[name]
-        parts = [
-            replace(
-                part,
-                motion=motion_from_recording(read_arrays(files.npz), part.sound.duration_s or None, preset),
-            )
-            for files, part in zip(self.interaction.recordings, self.parts, strict=True)
-        ]
-        return Performance.of(
-            self.interaction,
-            parts,
-            preset=preset,
-            staging=usual_staging(preset.convention),
-            look=self.look,
-        )
+        parts = in_preset(self.interaction, self.parts, preset)
+        return Performance.of(self.interaction, parts, preset=preset, look=self.look)
 
     def with_staging(self, name: str) -> Performance:
-        """The same conversation, people standing as `name` says; `UsageError` if it is unknown."""
-        places(name, len(self.parts))
-        return replace(self, staging=name)
+        """The same conversation, people standing as `name` says; `UsageError` if they cannot."""
+        check_staging(name, self.parts, self.preset)
+        return replace(self, staging=name, parts=staged(self.parts, self.preset, name))
+
+    @property
+    def stagings(self) -> tuple[str, ...]:
+        """How these people can stand, the usual way first."""
+        return stagings_of(self.parts, self.preset)
 
     def orbit(self, name: str, aspect: float = WIDE) -> Orbit:
         """The named camera in this staging, for a picture `aspect` times as wide as high; or `UsageError`."""
         people = [
-            Standing(place, float(np.ptp(part.body.rest_vertices[:, 1])))
+            standing(part.motion, place, part.body)
+            if isinstance(part.motion, OnStage)
+            else Standing(place, height_m(part.body))
             for place, part in zip(places(self.staging, len(self.parts)), self.parts, strict=True)
         ]
         return named_orbit(name, self.staging, people, aspect)
@@ -250,7 +200,10 @@ class Performance:
         for index, place in enumerate(places(self.staging, len(self.parts))):
             part, footing = self.parts[index], self.footings[index]
             pose = part.motion.pose_at(time_s)
-            stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
+            if pose.pelvis is not None:
+                stand = Stand(pose.rotations, pose.pelvis)
+            else:
+                stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             rotations, translation = place.put(part.body, stand)
             face = part.face.weights_at(time_s) if part.face else None
             figures.append(Figure(part.body, rotations, translation, self.look.appearances[index], face))

@@ -50,6 +50,10 @@ class Settings:
     filelist_url: str = setting(
         FILELIST_URL, SOME_ADDRESS, "the list of all recordings, fetched once if there is none here"
     )
+    units: str = setting("", SOME_TEXT, "of motion files: metres, centimetres, millimetres or inches (found)")
+    up: str = setting("", SOME_TEXT, "which axis of motion files is up: x, y, z, -x, -y or -z (found)")
+    rate: str = setting("", SOME_TEXT, "frames a second of motion files (stated or found)")
+    sound: str = setting("", SOME_TEXT, "LEFT[,RIGHT], sounds of motion files (those called like them)")
     body: Path | None = setting(None, SOME_FILE, "a SMPL-H model instead of the built-in mannequin")
     studio: str = setting(
         "preset", one_of("preset", "light", "dark", "white"), "what is behind people; preset: as that wants"

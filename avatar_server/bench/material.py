@@ -9,6 +9,7 @@ import numpy as np
 
 from avatar_server.assembly import DEMO, open_interaction
 from avatar_server.audio.sound_clip import SoundClip
+from avatar_server.dataset.interaction import Interaction
 from avatar_server.testing.seamless_writer import write_wav
 
 
@@ -18,6 +19,7 @@ def write_long_interaction(folder: Path, seconds: float) -> str:
     It is cut to the length, and holds the arrays that playing reads.
     """
     demo = open_interaction(DEMO, folder)
+    assert isinstance(demo, Interaction)
     for files in demo.recordings:
         sound = SoundClip.open(files.wav)
         samples = sound.block_at(0, sound.sample_count)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from avatar_server.commands import values
 from avatar_server.commands.data_options import LOCAL, add_data_options, data_options
 from avatar_server.commands.look_options import add_look_options, look_words
+from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.errors import UsageError
 from avatar_server.stage.programme import StageOrder
 
@@ -38,6 +39,7 @@ def add_publish(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) 
     ending.add_argument("--once", action="store_true", help="stop at the end of the interaction")
     ending.add_argument("--loop", action="store_true", help="begin again at the end (the default)")
     add_look_options(parser)
+    add_reading_options(parser)
     add_data_options(parser)
     parser.set_defaults(command=partial(_publish, say=say))
 
@@ -73,6 +75,7 @@ def publication(call: argparse.Namespace) -> Publication:
             cache_bytes=options.cache_bytes,
             filelist_url=options.filelist_url,
             look=look_words(call),
+            reading=reading_words(call),
         ),
         camera=call.camera,
         url=call.to,

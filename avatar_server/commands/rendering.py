@@ -11,6 +11,7 @@ from avatar_server.commands import values
 from avatar_server.commands.bringing import bring
 from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
 from avatar_server.commands.look_options import add_look_options, look_words
+from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from avatar_server.scene.snapshot import Camera, Snapshot
 
 _CAMERAS = "two-shot, left, right, over-left, over-right, close-left, close-right, auto"
-_STAGINGS = "face-to-face, side-by-side"
+_STAGINGS = "as-recorded, face-to-face, side-by-side"
 
 Say = Callable[[str], None]
 
@@ -72,7 +73,9 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
         help=f"{_CAMERAS}, or a free one in degrees and metres, orbit:AZIMUTH,ELEVATION,DISTANCE[,FOV]@X,Y,Z "
         "(default: two-shot)",
     )
-    parser.add_argument("--staging", metavar="NAME", help=f"{_STAGINGS} (default: as the preset wants)")
+    parser.add_argument(
+        "--staging", metavar="NAME", help=f"{_STAGINGS} (default: as the data and the preset want)"
+    )
     parser.add_argument(
         "--preset",
         default="natural",
@@ -87,6 +90,7 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
     parser.add_argument(
         "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
     )
+    add_reading_options(parser)
     add_data_options(parser)
 
 
@@ -103,19 +107,21 @@ def open_shot(call: argparse.Namespace, say: Say) -> Shot:
 
     from avatar_server.assembly import RENDERERS, open_interaction, open_performance
     from avatar_server.motion.presets import PRESETS
-    from avatar_server.scene.staging import STAGINGS, usual_staging
+    from avatar_server.scene.staging import AS_RECORDED, STAGINGS
     from avatar_server.scene.studios import TRANSPARENT
 
     free = values.free_or_named_camera(call.camera)
     preset = PRESETS[values.one_of("--preset", call.preset, tuple(PRESETS))]
-    usual = usual_staging(preset.convention)
-    staging = values.one_of("--staging", usual if call.staging is None else call.staging, STAGINGS)
+    staging = None
+    if call.staging is not None:
+        staging = values.one_of("--staging", call.staging, (AS_RECORDED, *STAGINGS))
+    reading = reading_words(call)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
     look = look_words(call).read()
     if kind != RENDERERS[0] and look.studio == TRANSPARENT:
         raise UsageError(f"--studio: the renderer {kind} always draws a background")
     bring(call.interaction, options, say)
-    interaction = open_interaction(call.interaction, options.data_dir)
+    interaction = open_interaction(call.interaction, options.data_dir, reading)
     performance = open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     aspect = size.width / size.height
     camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()

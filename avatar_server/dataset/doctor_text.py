@@ -24,32 +24,33 @@ def text_of(report: InteractionReport) -> str:
     place = f" ({report.label}, {report.split})" if report.label else ""
     people = f"{len(report.participants)} participant{'s' if len(report.participants) > 1 else ''}"
     lines = [f"{report.key}{place}: {report.duration_s:.2f} s, {people}, {report.verdict}"]
-    lines += [line for notice in report.notices for line in _wrapped("note", notice)]
+    lines += [line for notice in report.notices for line in wrapped("note", notice)]
     arrays: list[str] = []
     for participant in report.participants:
         lines += ["", f"{participant.id}: {participant.verdict}", *_participant_lines(participant)]
         before, arrays = arrays, list(_array_lines(participant))
-        lines += _wrapped("arrays", "the same as above") if arrays and arrays == before else arrays
+        lines += wrapped("arrays", "the same as above") if arrays and arrays == before else arrays
         if participant.repairs is not None:
-            lines += _wrapped("repaired", "; ".join(participant.repairs.sentences()) or "nothing")
-        lines += [line for notice in participant.notices for line in _wrapped("note", notice)]
+            lines += wrapped("repaired", "; ".join(participant.repairs.sentences()) or "nothing")
+        lines += [line for notice in participant.notices for line in wrapped("note", notice)]
     return "\n".join(lines)
 
 
 def _participant_lines(report: ParticipantReport) -> Iterator[str]:
     if report.problem:
-        yield from _wrapped("broken", f"cannot be played: {report.problem}")
+        yield from wrapped("broken", f"cannot be played: {report.problem}")
     for reason in report.reasons:
         if reason != report.problem:
-            yield from _wrapped("because", reason)
-    yield from _timed("sound", report.sound.duration_s, _sound(report.sound))
-    yield from _timed("speech", report.speech.speech_s, _speech(report.speech))
+            yield from wrapped("because", reason)
+    yield from timed("sound", report.sound.duration_s, sound_text(report.sound))
+    yield from timed("speech", report.speech.speech_s, _speech(report.speech))
     if report.motion is not None:
         yield from _motion_lines(report.motion)
     yield from _picture_lines(report)
 
 
-def _sound(sound: SoundReport) -> str:
+def sound_text(sound: SoundReport) -> str:
+    """How loud it is, or why nothing is heard."""
     if sound.state in ("missing", "empty", "unreadable"):
         return f"silence: the file is {sound.state}"
     levels = f"mean {_db(sound.mean_dbfs)}, peak {_db(sound.peak_dbfs)} dBFS"
@@ -71,7 +72,7 @@ def _speech(speech: SpeechReport) -> str:
 
 def _motion_lines(motion: MotionReport) -> Iterator[str]:
     measured = "" if motion.measured_rate_hz is None else f", measured {motion.measured_rate_hz:.4f}"
-    yield from _timed(
+    yield from timed(
         "motion",
         motion.duration_s,
         f"{motion.frame_count} frames at {motion.rate} Hz ({motion.rate_found}{measured})",
@@ -82,18 +83,18 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
         else f" (hip {motion.hip_deg:.0f} degrees, knee at {motion.knee_share:.2f})"
     )
     sentinels = f" ({motion.sentinel_frames} sentinels)" if motion.sentinel_frames else ""
-    yield from _wrapped(
+    yield from wrapped(
         "body",
         f"{motion.posture}{legs}; missing in {motion.body_lost_frames} frames{sentinels}"
         + (f", {motion.body_lost_longest_s:.2f} s at the longest" if motion.body_lost_frames else ""),
     )
-    yield from _wrapped(
+    yield from wrapped(
         "hands",
         f"lost in {motion.hands_lost_share:.1%} of the frames, {_times(motion.hands_lost_runs)}, "
         f"{motion.hands_lost_longest_s:.2f} s at the longest",
     )
     if motion.face_lost_share is not None:
-        yield from _wrapped(
+        yield from wrapped(
             "face",
             f"{motion.face_group} zero in {motion.face_lost_share:.1%} of the frames"
             + (
@@ -106,7 +107,7 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
     shown = [f"{name} {angle:+.1f}" for name, angle in angles.items() if angle is not None]
     if shown:
         stored = f", picture stored turned by {motion.turned_deg}" if motion.sideways else ""
-        yield from _wrapped("camera", f"{', '.join(shown)} degrees{stored}")
+        yield from wrapped("camera", f"{', '.join(shown)} degrees{stored}")
 
 
 def _picture_lines(report: ParticipantReport) -> Iterator[str]:
@@ -114,10 +115,10 @@ def _picture_lines(report: ParticipantReport) -> Iterator[str]:
     verdict = f"{judged[report.anamorphic]} ({report.anamorphic_by})"
     video = report.video
     if video is None:
-        yield from _wrapped("picture", f"no video; {verdict}")
+        yield from wrapped("picture", f"no video; {verdict}")
         return
     shape = f"{video.width}x{video.height} at {video.rate_hz:.3f} Hz"
-    yield from _timed("video", video.duration_s, f"{shape}; {verdict}")
+    yield from timed("video", video.duration_s, f"{shape}; {verdict}")
 
 
 def _array_lines(report: ParticipantReport) -> Iterator[str]:
@@ -127,7 +128,7 @@ def _array_lines(report: ParticipantReport) -> Iterator[str]:
         group, colon, name = header.key.partition(":")
         groups.setdefault(group if colon else "other", []).append(_array(header, name or group, rows))
     for number, (group, names) in enumerate(groups.items()):
-        yield from _wrapped("arrays" if number == 0 else "", f"{group}: {', '.join(names)}")
+        yield from wrapped("arrays" if number == 0 else "", f"{group}: {', '.join(names)}")
 
 
 def _array(header: ArrayHeader, name: str, rows: int) -> str:
@@ -143,17 +144,18 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _timed(name: str, seconds: float, text: str) -> list[str]:
-    return _wrapped(name, f"{f'{seconds:.3f} s':<{_SECONDS_WIDTH}}{text}", further=_SECONDS_WIDTH)
+def timed(name: str, seconds: float, text: str, name_width: int = _NAME_WIDTH) -> list[str]:
+    """As `wrapped`, with a length before the text."""
+    return wrapped(name, f"{f'{seconds:.3f} s':<{_SECONDS_WIDTH}}{text}", _SECONDS_WIDTH, name_width)
 
 
-def _wrapped(name: str, text: str, further: int = 0) -> list[str]:
+def wrapped(name: str, text: str, further: int = 0, name_width: int = _NAME_WIDTH) -> list[str]:
     """Lines of `text` beside `name`; those after the first stand `further` to the right."""
-    indent = " " * (2 + _NAME_WIDTH)
+    indent = " " * (2 + name_width)
     return textwrap.wrap(
         text,
         _WIDTH,
-        initial_indent=f"  {name:<{_NAME_WIDTH}}",
+        initial_indent=f"  {name:<{name_width}}",
         subsequent_indent=indent + " " * further,
         break_long_words=False,
         break_on_hyphens=False,

@@ -18,6 +18,11 @@ class RecordingFiles:
     json: Path | None = None
     mp4: Path | None = None
 
+    @property
+    def name(self) -> str:
+        """Short, for people: `P1275A`."""
+        return f"P{self.id.participant:04d}{self.id.suffix}"
+
 
 @dataclass(frozen=True, slots=True)
 class Interaction:

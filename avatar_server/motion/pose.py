@@ -21,8 +21,11 @@ class Pose:
     rotations: (52, 3, 3) float64, each joint relative to its parent, SMPL-H order; joint 0 is the root.
     sway: (3,) float64, metres.
     present: False while the recording has no body here; the rotations then hold the last (or next) seen one.
+    pelvis: (3,) metres, where the pelvis joint is over the floor, for motion that was measured in a world;
+    `sway` then means nothing. None where feet and pelvis have yet to be put on a floor.
     """
 
     rotations: NDArray[np.float64]
     sway: NDArray[np.float64]
     present: bool = True
+    pelvis: NDArray[np.float64] | None = None

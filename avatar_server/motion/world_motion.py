@@ -26,7 +26,10 @@ class WorldMotion:
     rotations: (N, 52, 4) float32 unit quaternions w, x, y, z, each joint relative to its parent, SMPL-H order
     and rest pose; joint 0 relative to the world. pelvis: (N, 3) float64, where the pelvis joint is.
     betas: (B,) where they are SMPL-H's own shape space, otherwise None. format: for people, such as
-    `AMASS SMPL-H`. decisions: in the order they were made. notices: sentences for people.
+    `AMASS SMPL-H`. decisions: in the order they were made. notices: sentences for people. is_placed: False
+    if the file does not say where the person is; `pelvis` is then constant. model_turn: (3, 3) from the
+    axes of the rest pose to this world, where places were stored as the body model's translation: of a body
+    whose rest pelvis is elsewhere, the pelvis is elsewhere by the turned difference. None: they were joints.
     """
 
     frame_rate: FrameRate
@@ -36,6 +39,8 @@ class WorldMotion:
     betas: NDArray[np.float64] | None = None
     decisions: tuple[Decision, ...] = ()
     notices: tuple[str, ...] = ()
+    is_placed: bool = True
+    model_turn: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.rotations)

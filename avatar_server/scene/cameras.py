@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.model import ShapedBody
 from avatar_server.errors import UsageError
 from avatar_server.scene.snapshot import Camera
-from avatar_server.scene.staging import Place
+from avatar_server.scene.staging import AS_RECORDED, Place
 
 CAMERAS = ("two-shot", "left", "right", "over-left", "over-right", "close-left", "close-right")
 """Names of all cameras; the first is the default. Left is the viewer's left."""
@@ -28,6 +29,9 @@ NEAREST_M, FURTHEST_M = 0.5, 8.0
 STEEPEST_RAD = math.radians(85)
 LOWEST_EYE_M = 0.06
 """The eye stays this much above the floor."""
+
+BEHIND_SHOULDER_M = 0.7
+"""From the near person to the eye that looks over his shoulder, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +105,29 @@ class Orbit:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a camera has to know of a person. height_m: from the soles to the top of the head."""
+    """What a camera has to know of a person.
+
+    place: where, or the middle of the way. height_m: from the soles to the top of the head. roam_m: how far
+    the person goes to either side of the place, along x and along z.
+    """
 
     place: Place
     height_m: float
+    roam_m: tuple[float, float] = (0.0, 0.0)
 
     def at(self, share: float) -> NDArray[np.float64]:
         """The point of the body's axis at `share` of its height."""
         return np.array([self.place.x_m, share * self.height_m, self.place.z_m])
+
+    def across_m(self, azimuth_rad: float) -> float:
+        """How far the way reaches to either side, as it is seen from `azimuth_rad`."""
+        aside, deep = self.roam_m
+        return aside * abs(math.cos(azimuth_rad)) + deep * abs(math.sin(azimuth_rad))
+
+
+def height_m(body: ShapedBody) -> float:
+    """From the soles to the top of the head."""
+    return float(np.ptp(body.rest_vertices[:, 1]))
 
 
 def named_orbit(name: str, staging: str, people: Sequence[Standing], aspect: float = WIDE) -> Orbit:
@@ -127,38 +146,55 @@ def named_orbit(name: str, staging: str, people: Sequence[Standing], aspect: flo
     near, far = (people[0], people[1]) if side == "left" else (people[1], people[0])
     if kind == "over":
         return _over_shoulder(staging, sign, near, far, aspect)
-    return _portrait(kind, -sign * math.radians(41 if staging == "face-to-face" else 24), near, aspect)
+    return _portrait(kind, _side_view_rad(staging, sign, near), near, aspect)
+
+
+def _side_view_rad(staging: str, sign: float, person: Standing) -> float:
+    """Azimuth of a portrait: off the face by 49 degrees, towards the side on which the viewer is."""
+    if staging != AS_RECORDED:
+        return -sign * math.radians(41 if staging == "face-to-face" else 24)
+    yaw = person.place.yaw_rad
+    return -math.copysign(max(0.0, abs(yaw) - math.radians(49)), yaw)
 
 
 def _portrait(kind: str, azimuth_rad: float, person: Standing, aspect: float) -> Orbit:
     """One person, or his head, shoulders and lifted hands; more room before him than behind."""
     ahead = np.array([math.sin(person.place.yaw_rad), 0.0, math.cos(person.place.yaw_rad)])
+    more, near = 2 * person.across_m(azimuth_rad), person.across_m(azimuth_rad + math.pi / 2)
     if kind == "close":
         target = person.at(0.85) + 0.06 * ahead
-        return _view(target, azimuth_rad, math.radians(2), (0.64, 0.66), aspect, math.radians(24))
+        return _view(
+            target, azimuth_rad, math.radians(2), (0.64 + more, 0.66), aspect, math.radians(24), near
+        )
     target = person.at(0.73) + 0.07 * ahead
-    return _view(target, azimuth_rad, math.radians(3), (1.0, 1.14), aspect, math.radians(26))
+    return _view(target, azimuth_rad, math.radians(3), (1.0 + more, 1.14), aspect, math.radians(26), near)
 
 
 def _everybody(people: Sequence[Standing], aspect: float) -> Orbit:
     """All people in full, with air above the heads and floor before the feet."""
     tallest = max(person.height_m for person in people)
-    middle = sum(person.place.x_m for person in people) / len(people)
+    left = min(person.place.x_m - person.roam_m[0] for person in people)
+    right = max(person.place.x_m + person.roam_m[0] for person in people)
+    back = min(person.place.z_m - person.roam_m[1] for person in people)
+    front = max(person.place.z_m + person.roam_m[1] for person in people)
     # Somebody who faces the viewer spreads his arms across the picture.
     arms = 0.95 + 0.25 * max(math.cos(person.place.yaw_rad) for person in people)
-    width = max(person.place.x_m for person in people) - min(person.place.x_m for person in people) + arms
-    target = np.array([middle, 0.5 * tallest, 0.0])
-    return _view(target, 0.0, math.radians(5), (width, 1.2 * tallest), aspect, math.radians(30))
+    field = (right - left + arms, 1.2 * tallest)
+    target = np.array([(left + right) / 2, 0.5 * tallest, (back + front) / 2])
+    return _view(target, 0.0, math.radians(5), field, aspect, math.radians(30), (front - back) / 2)
 
 
 def _over_shoulder(staging: str, sign: float, near: Standing, far: Standing, aspect: float) -> Orbit:
     """Past the near person's shoulder at the far one's face."""
-    if staging == "face-to-face":
+    if staging != "side-by-side":
         azimuth, share, seen = math.radians(66), 0.2, (1.3, 1.1)
     else:
         azimuth, share, seen = math.radians(66), 0.32, (1.5, 1.2)
     target = far.at(0.8) + share * (near.at(0.8) - far.at(0.8))
-    return _view(target, sign * azimuth, math.radians(6), seen, aspect, math.radians(30))
+    # However far apart they are, the eye is behind the near shoulder.
+    gap = float(np.linalg.norm(near.at(0.8) - far.at(0.8)))
+    view = _view(target, sign * azimuth, math.radians(6), seen, aspect, math.radians(30))
+    return replace(view, distance_m=max(view.distance_m, (1 - share) * gap + BEHIND_SHOULDER_M))
 
 
 def _alone(kind: str, sign: float, person: Standing, aspect: float) -> Orbit:
@@ -176,9 +212,13 @@ def _view(
     seen_m: tuple[float, float],
     aspect: float,
     vertical_fov_rad: float,
+    nearer_m: float = 0.0,
 ) -> Orbit:
-    """The nearest view in which a field of `seen_m` (width, height) round the target is in the picture."""
+    """The nearest view in which a field of `seen_m` (width, height) round the target is in the picture.
+
+    nearer_m: what has to be seen comes towards the eye by as much.
+    """
     width, height = seen_m
-    distance = max(height, width / aspect) / 2 / math.tan(vertical_fov_rad / 2)
+    distance = max(height, width / aspect) / 2 / math.tan(vertical_fov_rad / 2) + nearer_m
     x, y, z = (float(value) for value in target)
     return Orbit((x, y, z), azimuth_rad, elevation_rad, distance, vertical_fov_rad)

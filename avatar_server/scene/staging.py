@@ -17,7 +17,10 @@ from avatar_server.errors import UsageError
 from avatar_server.scene.grounding import Stand
 
 STAGINGS = ("face-to-face", "side-by-side")
-"""Names of all stagings; the first is the default."""
+"""Names of the stagings that put anybody anywhere; the first is the default."""
+
+AS_RECORDED = "as-recorded"
+"""People who share a measured world stay where they were in it; their motion brings its places along."""
 
 CONVERSATION_DISTANCE_M = 1.4
 """Between the two people face to face: the middle of 1.2-1.6 m, the near half of Hall's social distance."""
@@ -69,10 +72,12 @@ class Place:
 
 def places(staging: str, person_count: int) -> tuple[Place, ...]:
     """Places of one or two people, the viewer's left first; `UsageError` for an unknown staging."""
-    if staging not in STAGINGS:
+    if staging not in (AS_RECORDED, *STAGINGS):
         raise UsageError(f"unknown staging {staging!r}: expected one of {', '.join(STAGINGS)}")
     if person_count not in (1, 2):
         raise UsageError(f"expected one or two people to put on stage, got {person_count}")
+    if staging == AS_RECORDED:
+        return (Place(0.0, 0.0, 0.0),) * person_count
     if person_count == 1:
         return (Place(0.0, 0.0, LONE_YAW_RAD if staging == "face-to-face" else 0.0),)
     if staging == "face-to-face":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
+from avatar_server.dataset.reading_choices import NOTHING_SAID, ReadingWords
 from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.scene.look import AS_USUAL, LookWords
 from avatar_server.timing.buffering import Buffered
@@ -37,6 +38,7 @@ class StageOrder:
     """What to open, in values that travel to another process; empty paths mean the defaults.
 
     source, cache_bytes, filelist_url: where what is not under `data_dir` comes from, see `Settings`.
+    reading: what is known of motion files better than by them.
     """
 
     interaction: str
@@ -49,6 +51,7 @@ class StageOrder:
     cache_bytes: int | None = None
     filelist_url: str = ""
     look: LookWords = AS_USUAL
+    reading: ReadingWords = NOTHING_SAID
 
 
 class Programme(Protocol):
@@ -199,7 +202,6 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
     from avatar_server.motion.presets import NATURAL, PRESETS
     from avatar_server.scene.cameras import CAMERAS
     from avatar_server.scene.director import AUTO
-    from avatar_server.scene.staging import STAGINGS
 
     performance = open_playable(
         order.interaction,
@@ -209,8 +211,9 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         filelist_url=order.filelist_url,
         body=Path(order.body) if order.body else None,
         preset=NATURAL,
-        staging=STAGINGS[0],
+        staging=None,
         look=order.look.read(),
+        reading=order.reading,
     )
     interaction = performance.interaction
     shown = InteractionShown(
@@ -221,4 +224,4 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         people=tuple(PersonShown(person.id, person.name, person.side) for person in performance.people),
         notices=performance.notices,
     )
-    return OpenedProgramme(performance, shown, (*CAMERAS, AUTO), STAGINGS, tuple(PRESETS))
+    return OpenedProgramme(performance, shown, (*CAMERAS, AUTO), performance.stagings, tuple(PRESETS))

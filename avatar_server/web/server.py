@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE
+from avatar_server.dataset.reading_choices import ReadingWords
 from avatar_server.logs import announcement
 from avatar_server.scene.look import LookWords
 from avatar_server.settings import Settings, expanded
@@ -73,8 +74,10 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
         look=LookWords(
             studio="" if settings.studio == "preset" else settings.studio, colours=settings.colours
         ),
+        reading=ReadingWords(settings.units, settings.up, settings.rate, settings.sound),
     )
-    order.look.read()
+    order.look.read()  # Refuses what is wrong before anything is opened.
+    order.reading.read()
     check_tls_files(settings)
     allow_many_sockets()
     with open_listener(settings) as listener:

@@ -18,7 +18,7 @@ from avatar_server.scene.orbit_text import (
     WIDEST_FOV_DEG,
     orbit_text,
 )
-from avatar_server.scene.staging import STAGINGS
+from avatar_server.scene.staging import AS_RECORDED, STAGINGS
 from avatar_server.scene.studios import OPAQUE_STUDIOS, STUDIOS
 
 SMALLEST, LARGEST = 16, 4096
@@ -83,7 +83,7 @@ class Shot(BaseModel):
     @field_validator("staging")
     @classmethod
     def _known_staging(cls, value: str | None) -> str | None:
-        return value and _one_of(value, STAGINGS)
+        return value and _one_of(value, (AS_RECORDED, *STAGINGS))
 
     @field_validator("preset")
     @classmethod

@@ -1,0 +1,142 @@
+"""What each recording brings to the stage, and how it gets onto it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from avatar_server.audio.loudness import Loudness
+from avatar_server.audio.mixing import SoundSource
+from avatar_server.body.model import ShapedBody
+from avatar_server.dataset.interaction import Interaction, RecordingFiles
+from avatar_server.dataset.recording_arrays import read_arrays
+from avatar_server.dataset.repairs import MotionRepairs
+from avatar_server.dataset.take import Take
+from avatar_server.errors import UsageError
+from avatar_server.face.clip import Face
+from avatar_server.motion.foreign.camera_view import camera_view
+from avatar_server.motion.foreign.reading import CameraMotion, TakeMotion
+from avatar_server.motion.pose import Pose
+from avatar_server.motion.presets import MotionPreset
+from avatar_server.motion.seamless import motion_from_recording
+from avatar_server.motion.world_motion import WorldMotion
+from avatar_server.scene.on_stage import stage_alone, stage_together
+from avatar_server.scene.staging import AS_RECORDED, STAGINGS, usual_staging
+
+
+class Motion(Protocol):
+    """One person's movement; `MotionClip` is one."""
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds after which the last pose is held."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know about this recording."""
+
+    @property
+    def repairs(self) -> MotionRepairs | None:
+        """What was changed in the recording so that it can be shown; None for what was not recorded."""
+
+    def pose_at(self, time_s: float) -> Pose:
+        """The pose at any time; before the beginning the first one, after the end the last one."""
+
+
+class Sound(SoundSource, Protocol):
+    """One person's voice; `SoundClip` is one."""
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+
+    @property
+    def loudness(self) -> Loudness:
+        """What was measured of it."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know about this recording."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Source:
+    """What the motion of one person of a take was read as. shares_world: with the other person."""
+
+    motion: TakeMotion
+    shares_world: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """All that one recording brings to the stage. face: None is a face at rest.
+
+    source: of a take's person; None for recordings of the data set, which are read again for another preset.
+    """
+
+    motion: Motion
+    body: ShapedBody
+    sound: Sound
+    face: Face | None = None
+    source: Source | None = None
+
+
+def stagings_of(parts: Sequence[Part], preset: MotionPreset) -> tuple[str, ...]:
+    """How these people can stand, the usual way first."""
+    shares = all(part.source is not None and part.source.shares_world for part in parts)
+    known = (AS_RECORDED, *STAGINGS) if shares and preset.convention == "natural" else STAGINGS
+    usual = AS_RECORDED if AS_RECORDED in known else usual_staging(preset.convention)
+    return (usual, *(name for name in known if name != usual))
+
+
+def check_staging(name: str, parts: Sequence[Part], preset: MotionPreset) -> None:
+    """Raises `UsageError` for a staging that these people cannot stand in."""
+    known = stagings_of(parts, preset)
+    if name not in known:
+        unfit = f"{name}: these people share no world" if name == AS_RECORDED else f"unknown staging {name!r}"
+        raise UsageError(f"{unfit}: expected one of {', '.join(known)}")
+
+
+def staged(parts: Sequence[Part], preset: MotionPreset, staging: str) -> tuple[Part, ...]:
+    """The same parts; whose motion was measured in a world is put where `staging` has him."""
+    if preset.convention == "genea":
+        return tuple(parts)
+    worlds = [_world(part) for part in parts]
+    if staging == AS_RECORDED:
+        together = stage_together([world for world in worlds if world], [part.body for part in parts])
+        return tuple(replace(part, motion=motion) for part, motion in zip(parts, together, strict=True))
+    return tuple(
+        part if world is None else replace(part, motion=stage_alone(world, part.body, limited=len(parts) > 1))
+        for part, world in zip(parts, worlds, strict=True)
+    )
+
+
+def _world(part: Part) -> WorldMotion | None:
+    motion = part.source and part.source.motion
+    return motion if isinstance(motion, WorldMotion) else None
+
+
+def in_preset(
+    interaction: Interaction | Take, parts: Sequence[Part], preset: MotionPreset
+) -> tuple[Part, ...]:
+    """The same people in another preset, not yet staged. Raises InputError for a recording that is broken."""
+    changed: list[Part] = []
+    for files, part in zip(interaction.recordings, parts, strict=True):
+        if isinstance(files, RecordingFiles):
+            sound_s = part.sound.duration_s or None
+            motion: Motion = motion_from_recording(read_arrays(files.npz), sound_s, preset)
+        else:
+            assert part.source is not None
+            motion = motion_of(part.source.motion, part.body, preset)
+        changed.append(replace(part, motion=motion))
+    return tuple(changed)
+
+
+def motion_of(motion: TakeMotion, body: ShapedBody, preset: MotionPreset) -> Motion:
+    """What one person of a take does in this preset, standing alone."""
+    if isinstance(motion, CameraMotion):
+        return motion_from_recording(motion.arrays, None, preset, rate=motion.frame_rate)
+    if preset.convention == "genea":
+        return motion_from_recording(camera_view(motion), None, preset, rate=motion.frame_rate)
+    return stage_alone(motion, body)

@@ -1,0 +1,206 @@
+"""Motion from a measured world, turned and moved onto the stage.
+
+Nothing is made anew: feet, legs and the way of the pelvis are those that were recorded. A world that two
+people share moves as one rigid body, so that whoever shook hands still does; people without a shared world
+are each turned to face ahead and put where the staging has them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.body.model import ShapedBody
+from avatar_server.dataset.repairs import MotionRepairs
+from avatar_server.motion.pose import Pose
+from avatar_server.motion.world_motion import WorldMotion
+from avatar_server.scene.cameras import Standing, height_m
+from avatar_server.scene.soles import Soles
+from avatar_server.scene.staging import Place
+
+Floats = NDArray[np.float64]
+
+INSTANTS = 200
+"""A floor and a mean place are found from so many instants, evenly spread."""
+
+CONTACT_PERCENT = 5.0
+"""Feet are on the floor for more than this share of the time; the lowest sole of all may be a slip."""
+
+ROAM_LIMIT_M = 0.35
+"""Who is put face to face with somebody from another world keeps within about this of his place."""
+
+TOGETHER = 0.2
+"""Mean length of the unit vectors from one to the other: below this they walk round each other."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Survey:
+    """What is known of one person's way through his world, from `INSTANTS` of it.
+
+    places: (M, 2) x and z of the pelvis. facing: (2,) x and z, the mean direction of the hips, of length up
+    to 1. floor_m: height of the floor under the soles; 0 for whoever has no place.
+    """
+
+    places: Floats
+    facing: Floats
+    floor_m: float
+
+    @property
+    def middle(self) -> Floats:
+        """(2,) x and z of the middle of the way."""
+        return np.asarray(np.median(self.places, axis=0))
+
+    @property
+    def yaw_rad(self) -> float:
+        """About y, 0 towards +z."""
+        return math.atan2(self.facing[0], self.facing[1])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OnStage:
+    """One person's motion as `Performance` plays it; `Pose.pelvis` says where the pelvis is.
+
+    turn_rad: about y; shift: (3,) metres, added after the turn. limit_m: how far from (0, 0) the pelvis may
+    go, None for as far as it went. soles: to stand on where the file does not say how high the pelvis is.
+    """
+
+    world: WorldMotion
+    body: ShapedBody
+    survey: Survey
+    turn_rad: float
+    shift: Floats
+    limit_m: float | None
+    soles: Soles | None
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds after which the last pose is held."""
+        return self.world.duration_s
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know."""
+        limited = ("the way through the room is kept within reach of the place on stage",)
+        return (*self.world.notices, *(limited if self.limit_m is not None else ()))
+
+    @property
+    def repairs(self) -> MotionRepairs:
+        """Nothing but the rate was decided."""
+        return MotionRepairs(str(self.world.rate_hz), self.world.frame_rate.how)
+
+    @property
+    def yaw_rad(self) -> float:
+        """Where the person faces on average, on the stage."""
+        return self.survey.yaw_rad + self.turn_rad
+
+    def way(self) -> Floats:
+        """(M, 2): x and z of the pelvis on the stage, at the survey's instants."""
+        turned = self.survey.places @ _turn(self.turn_rad)[::2, ::2].T + self.shift[[0, 2]]
+        return turned if self.limit_m is None else np.array([_within(one, self.limit_m) for one in turned])
+
+    def pose_at(self, time_s: float) -> Pose:
+        """The pose at any time, on the stage."""
+        turn = _turn(self.turn_rad)
+        rotations, pelvis = self.world.posed_at(time_s)
+        rotations[0] = turn @ rotations[0]
+        pelvis = turn @ pelvis + self.shift
+        if self.limit_m is not None:
+            pelvis[[0, 2]] = _within(pelvis[[0, 2]], self.limit_m)
+        if self.soles is not None:
+            pelvis[1] = -self.soles.lowest_m(self.body, rotations)
+        return Pose(rotations, np.zeros(3), True, pelvis)
+
+
+def survey(world: WorldMotion, body: ShapedBody, soles: Soles) -> Survey:
+    """Look at the whole way of one person in `body`."""
+    places, facing, heights = [], np.zeros(2), []
+    for time_s in np.linspace(0.0, world.duration_s, INSTANTS).tolist():
+        rotations, pelvis = world.posed_at(time_s)
+        places.append(pelvis[[0, 2]])
+        ahead = rotations[0][[0, 2], 2]
+        length = float(np.linalg.norm(ahead))
+        facing += ahead / length if length > 1e-6 else 0.0
+        heights.append(pelvis[1] + soles.lowest_m(body, rotations))
+    floor_m = float(np.percentile(heights, CONTACT_PERCENT)) if world.is_placed else 0.0
+    return Survey(np.array(places), facing / INSTANTS, floor_m)
+
+
+def stage_together(worlds: Sequence[WorldMotion], bodies: Sequence[ShapedBody]) -> tuple[OnStage, ...]:
+    """One turn and one shift for all: the first person at the viewer's left, the lowest floor at y = 0."""
+    surveys = [survey(world, body, Soles.of(body)) for world, body in zip(worlds, bodies, strict=True)]
+    turn_rad = _turn_of_pair(surveys)
+    turn = _turn(turn_rad)
+    x, z = np.mean([one.middle for one in surveys], axis=0)
+    shift = -turn @ np.array([x, min(one.floor_m for one in surveys), z])
+    return tuple(
+        OnStage(world, body, seen, turn_rad, shift, None, None)
+        for world, body, seen in zip(worlds, bodies, surveys, strict=True)
+    )
+
+
+def stage_alone(world: WorldMotion, body: ShapedBody, *, limited: bool = False) -> OnStage:
+    """Facing +z on average, in the middle of his own way. limited: somebody else stands near."""
+    soles = Soles.of(body)
+    seen = survey(world, body, soles)
+    turn_rad = -seen.yaw_rad
+    x, z = seen.middle
+    shift = -_turn(turn_rad) @ np.array([x, seen.floor_m, z])
+    roams_m = float(np.percentile(np.linalg.norm(seen.places - seen.middle, axis=1), 95))
+    limit_m = ROAM_LIMIT_M if limited and roams_m > ROAM_LIMIT_M else None
+    return OnStage(world, body, seen, turn_rad, shift, limit_m, None if world.is_placed else soles)
+
+
+def standing(motion: OnStage, place: Place, body: ShapedBody) -> Standing:
+    """What a camera has to know of somebody who goes about in a world, put at `place`."""
+    way = motion.way() @ place.rotation()[::2, ::2].T + np.array([place.x_m, place.z_m])
+    low, high = np.percentile(way, [1, 99], axis=0)
+    x, z = (low + high) / 2
+    aside, deep = (high - low) / 2
+    there = Place(float(x), float(z), math.remainder(place.yaw_rad + motion.yaw_rad, math.tau))
+    return Standing(there, height_m(body), (float(aside), float(deep)))
+
+
+def back_to_viewer(worlds: Sequence[WorldMotion]) -> bool:
+    """Whether both would show the viewer their backs with the first one at the left."""
+    seen = [_way_and_facing(world) for world in worlds]
+    ways, facing = [way for way, _ in seen], [ahead for _, ahead in seen]
+    across = np.median(ways[1] - ways[0], axis=0)
+    length = float(np.linalg.norm(across))
+    if length < 1e-6:
+        return False
+    # With `across` along +x, the viewer's direction +z is across turned by -90 degrees about y.
+    towards = np.array([-across[1], across[0]]) / length
+    return all(float(ahead @ towards) < -0.5 for ahead in facing)
+
+
+def _way_and_facing(world: WorldMotion) -> tuple[Floats, Floats]:
+    posed = [world.posed_at(t) for t in np.linspace(0.0, world.duration_s, INSTANTS).tolist()]
+    return (
+        np.array([pelvis[[0, 2]] for _, pelvis in posed]),
+        np.mean([rotations[0][[0, 2], 2] for rotations, _ in posed], axis=0),
+    )
+
+
+def _turn_of_pair(surveys: Sequence[Survey]) -> float:
+    """The turn that brings the way from the first to the second person along +x."""
+    across = surveys[1].places - surveys[0].places
+    lengths = np.linalg.norm(across, axis=1, keepdims=True)
+    mean = (across / np.maximum(lengths, 1e-9)).mean(axis=0)
+    if np.linalg.norm(mean) < TOGETHER:
+        mean = across[0]
+    return math.atan2(mean[1], mean[0])
+
+
+def _turn(turn_rad: float) -> Floats:
+    cosine, sine = math.cos(turn_rad), math.sin(turn_rad)
+    return np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
+
+
+def _within(place: Floats, limit_m: float) -> Floats:
+    """(2,), bent smoothly so that it never gets further than `limit_m`."""
+    length = float(np.linalg.norm(place))
+    return place * (limit_m * math.tanh(length / limit_m) / length) if length > 1e-9 else place
