@@ -71,13 +71,15 @@ def features_of(samples: NDArray[np.float32], first: int) -> Features:
     begin = MARGIN - _WINDOW // 2
     windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[begin::HOP][:count]
     power = np.abs(np.fft.rfft(windows * _HANN)) ** 2 * _SCALE
+    # Raised by 3 dB an octave: else the first harmonic, in which voices differ most, outweighs the rest.
+    raised = power * _RISING
     return Features(
         first,
         _band_db(power, LOW_HZ),
         _band_db(power, MIDDLE_HZ),
         _band_db(power, HIGH_HZ),
-        _centre_hz(power, JAW_HZ),
-        _centre_hz(np.sqrt(power) * _EMPHASIS, TONGUE_HZ),
+        _centre_hz(raised, JAW_HZ),
+        _centre_hz(np.sqrt(raised), TONGUE_HZ),
         _pitch_hz(samples, count),
     )
 
@@ -95,7 +97,7 @@ def joined(parts: list[Features]) -> Features:
 
 _HANN = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
 _SCALE = 2 / (_WINDOW * float(np.sum(_HANN**2)))
-_EMPHASIS = np.sqrt(np.arange(_WINDOW // 2 + 1) * _BIN_HZ).astype(np.float32)
+_RISING = (np.arange(_WINDOW // 2 + 1) * (_BIN_HZ / 1000)).astype(np.float32)
 
 
 def _band_db(power: Array, band_hz: tuple[float, float]) -> Array:

@@ -35,7 +35,10 @@ _NOISE_S = 3.0
 _LOUDEST_NOISE_DB = -14.0
 """Against the level of speech: what is louder is no noise, however long it lasts."""
 
-_JAW_HZ = (260.0, 700.0)
+_JAW_HZ = (290.0, 670.0)
+_UNVOICED_JAW = 0.15
+"""Hiss and breath come through teeth that are nearly closed, however loud."""
+
 _SPREAD_HZ = (1600.0, 2350.0)
 
 _DIP_FRAMES = 13
@@ -78,10 +81,10 @@ def mouth_of(
     loud = _ramp(middle_db, _CLOSED_DB, _OPEN_DB) * clear
     present = _ramp(np.maximum(middle_db, low_db), -26.0, -14.0) * clear * voiced
     tongue_hz = heard.tongue_hz
-    rounded = _ramp(1480.0 - 0.6 * heard.jaw_hz - tongue_hz, 0.0, 250.0) * present
+    rounded = _ramp(1560.0 - 0.6 * heard.jaw_hz - tongue_hz, 0.0, 250.0) * present
     spread = _ramp(tongue_hz, *_SPREAD_HZ) * present
     hiss = _ramp(high_db, -34.0, -22.0) * _ramp(high_db - low_db, -6.0, 6.0) * may_speak
-    jaw = loud * (0.30 + 0.70 * lowered) * (0.35 + 0.65 * voiced)
+    jaw = loud * ((0.30 + 0.70 * lowered) * voiced + _UNVOICED_JAW * (1.0 - voiced))
     closed, tucked = _lips(heard, middle_db, hiss, hints)
     wanted = slice(wanted.start + LEAD_FRAMES, wanted.stop + LEAD_FRAMES)
     smooth = _LIP_KERNEL

@@ -15,7 +15,7 @@ from avatar_server.face.voice_plan import Looks
 
 Array = NDArray[np.float64]
 
-JAW_OPEN = 0.8
+JAW_OPEN = 0.62
 """Weight of the widest mouth of ordinary speech."""
 
 _IDLE = [ARKIT_INDEX[name] for name in IDLE]

@@ -25,12 +25,25 @@ _SPELLING = {"AA": "a", "AE": "a", "AO": "aw", "OW": "o", "IY": "ee"}
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Syllables:
-    """sound: (n,) float32 at 48 kHz. phones: in order; those of a group follow each other at once."""
+    """sound: (n,) float32 at 48 kHz of all that is said in `dialogue`, by one person."""
 
     sound: NDArray[np.float32]
-    words: tuple[Word, ...]
-    phones: tuple[Phone, ...]
-    spoken: tuple[tuple[float, float], ...]
+    dialogue: Dialogue
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """One for each syllable."""
+        return tuple(word for phrase in self.dialogue.phrases for word in phrase.words)
+
+    @property
+    def phones(self) -> tuple[Phone, ...]:
+        """In order; those of a group follow each other at once."""
+        return tuple(phone for word in self.words for phone in word.phones)
+
+    @property
+    def spoken(self) -> tuple[tuple[float, float], ...]:
+        """(start, end) in seconds of each group."""
+        return tuple((phrase.start_s, phrase.end_s) for phrase in self.dialogue.phrases)
 
 
 def say_syllables(person: int = 0, groups: Sequence[Sequence[str]] = GROUPS) -> Syllables:
@@ -50,11 +63,5 @@ def say_syllables(person: int = 0, groups: Sequence[Sequence[str]] = GROUPS) -> 
             words.append(Word(text, tuple(phones), False, None))
         phrases.append(Phrase(person, "turn", tuple(words), "continues", False, True, True))
         time_s += PAUSE_S
-    sound = speak(Dialogue(time_s, tuple(phrases), ()), person, 0)
-    words_said = tuple(word for phrase in phrases for word in phrase.words)
-    return Syllables(
-        sound,
-        words_said,
-        tuple(phone for word in words_said for phone in word.phones),
-        tuple((phrase.start_s, phrase.end_s) for phrase in phrases),
-    )
+    dialogue = Dialogue(time_s, tuple(phrases), ())
+    return Syllables(speak(dialogue, person, 0), dialogue)
