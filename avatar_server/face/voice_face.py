@@ -21,7 +21,7 @@ from avatar_server.face import voice_brows, voice_mouth
 from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.face.clip import Origin
 from avatar_server.face.voice_brows import accents_of
-from avatar_server.face.voice_features import FRAME_RATE_HZ
+from avatar_server.face.voice_features import FRAME_RATE_HZ, Features
 from avatar_server.face.voice_hearing import PIECE_FRAMES, Hearing, Here, Voice
 from avatar_server.face.voice_mouth import mouth_of
 from avatar_server.face.voice_plan import LooksPlan
@@ -108,6 +108,8 @@ class VoiceFace:
         self._partner_direction = partner_direction
         self._pieces: OrderedDict[int, _Piece] = OrderedDict()
         self._lock = threading.Lock()
+        # Who plays on needs the next piece soon: hearing is half of the work, and is done half way there.
+        self._ahead = -1
 
     def weights_at(self, time_s: float) -> NDArray[np.float32]:
         """(52,) in the order of `ARKIT_NAMES`, 0..1, at any time; before 0 what is at 0."""
@@ -116,6 +118,9 @@ class VoiceFace:
         piece = self._piece(index)
         within = place - index * PIECE_FRAMES
         frame = min(int(within), PIECE_FRAMES - 1)
+        if frame >= PIECE_FRAMES // 2 and self._ahead != index:
+            self._ahead = index
+            self._heard_for(index + 1)
         share = within - frame
         this, following = piece.weights[frame], piece.weights[frame + 1]
         weights: NDArray[np.float32] = this + np.float32(share) * (following - this)
@@ -143,9 +148,13 @@ class VoiceFace:
                 self._pieces.popitem(last=False)
         return made
 
+    def _heard_for(self, index: int) -> Features:
+        first = index * PIECE_FRAMES
+        return self._hearing.frames(first - _PAST, first + PIECE_FRAMES + 1 + _FUTURE)
+
     def _made(self, first: int, here: Here, own: Talk, partner: Talk) -> _Piece:
         count = PIECE_FRAMES + 1
-        heard = self._hearing.frames(first - _PAST, first + count + _FUTURE)
+        heard = self._heard_for(first // PIECE_FRAMES)
         may_speak = own.may_speak((heard.first + np.arange(len(heard))) / FRAME_RATE_HZ, GATE_S)
         wanted = slice(first - heard.first, first - heard.first + count)
         weights = np.zeros((count, WEIGHT_COUNT))
