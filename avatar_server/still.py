@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.caption_pages import CaptionPage
-from avatar_server.export import LaysOver, Programme
 from avatar_server.render.contract import Picture, PictureSize, Renderer, draw
 from avatar_server.render.yuv import yuv_to_rgb
 from avatar_server.scene.director import DirectedCamera
 from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.segments.film import LaysOver, Programme
 
 
 def draw_still(

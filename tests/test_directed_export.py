@@ -20,6 +20,7 @@ from avatar_server.export import export
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.director import DirectedCamera
 from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.segments.film import Film
 from avatar_server.stage.test_card import (
     AZIMUTHS_RAD,
     CUTS,
@@ -34,7 +35,7 @@ CAMERAS = {name: CARD.orbit(name, 16 / 9).camera() for name in AZIMUTHS_RAD}
 
 
 @dataclass(frozen=True)
-class Film:
+class CardProgramme:
     """The test card as something to export."""
 
     tags: Mapping[str, str]
@@ -63,14 +64,9 @@ def test_a_cut_falls_on_the_first_picture_that_is_due_at_it_or_after(
     tmp_path: Path, rate: str, start_s: float
 ) -> None:
     target, rate_hz = tmp_path / "film.mp4", Fraction(rate)
-    export(
-        Film({"title": "card", "description": '{"interaction": "card"}'}),
-        TestCardRenderer(PictureSize(320, 192)),
-        target,
-        span_s=(start_s, 7.0),
-        rate_hz=rate_hz,
-        camera=DirectedCamera(CUTS, CAMERAS),
-    )
+    card = CardProgramme({"title": "card", "description": '{"interaction": "card"}'})
+    film = Film(card, (start_s, 7.0), rate_hz, DirectedCamera(CUTS, CAMERAS))
+    export(film, TestCardRenderer(PictureSize(320, 192)), target)
     seen: list[str] = []
     for index, luma in enumerate(pictures(target)):
         time_s = start_s + float(index / rate_hz)

@@ -13,10 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.errors import MachineError, UsageError
-from avatar_server.export import Progress, export, picture_count
+from avatar_server.export import Progress, export
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Snapshot
+from avatar_server.segments.film import Film, picture_count
 
 CAMERA = Camera((0.0, 1.0, 4.0), (0.0, 1.0, 0.0), 0.5)
 SIZE = PictureSize(96, 64)
@@ -117,12 +118,9 @@ def test_sound_and_picture_meet_wherever_the_film_begins(
     renderer = FlashingRenderer(capacity)
     done: list[tuple[int, int]] = []
     exported = export(
-        FlashingProgramme(),
+        Film(FlashingProgramme(), (start_s, 3.3), rate_hz, CAMERA),
         renderer,
         target,
-        span_s=(start_s, 3.3),
-        rate_hz=rate_hz,
-        camera=CAMERA,
         progress=lambda progress: done.append((progress.pictures, progress.total)),
     )
     flashes, clicks, count = onsets_s(target)
@@ -167,12 +165,9 @@ def test_no_more_pictures_wait_than_must(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Mp4File, "write_picture", write_late)
     export(
-        FlashingProgramme(),
+        Film(FlashingProgramme(), (0, 3), Fraction(30), CAMERA),
         renderer,
         tmp_path / "out.mp4",
-        span_s=(0, 3),
-        rate_hz=Fraction(30),
-        camera=CAMERA,
         progress=watch,
     )
     assert max(ahead) <= 8
@@ -187,14 +182,7 @@ def test_an_error_of_the_renderer_leaves_nothing(tmp_path: Path) -> None:
 
     before = threading.active_count()
     with pytest.raises(MachineError, match="driver"):
-        export(
-            FlashingProgramme(),
-            Failing(2),
-            tmp_path / "out.mp4",
-            span_s=(0, 3),
-            rate_hz=Fraction(30),
-            camera=CAMERA,
-        )
+        export(Film(FlashingProgramme(), (0, 3), Fraction(30), CAMERA), Failing(2), tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
     assert threading.active_count() == before
 
@@ -209,14 +197,7 @@ def test_an_error_of_the_encoder_ends_the_drawing(tmp_path: Path, monkeypatch: p
     renderer = FlashingRenderer(1)
     before = threading.active_count()
     with pytest.raises(MachineError, match="no room left"):
-        export(
-            FlashingProgramme(),
-            renderer,
-            tmp_path / "out.mp4",
-            span_s=(0, 100),
-            rate_hz=Fraction(30),
-            camera=CAMERA,
-        )
+        export(Film(FlashingProgramme(), (0, 100), Fraction(30), CAMERA), renderer, tmp_path / "out.mp4")
     assert len(renderer.drawn) < 100
     assert list(tmp_path.iterdir()) == []
     assert threading.active_count() == before
@@ -233,12 +214,9 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         export(
-            FlashingProgramme(),
+            Film(FlashingProgramme(), (0, 3), Fraction(30), CAMERA),
             FlashingRenderer(2),
             target,
-            span_s=(0, 3),
-            rate_hz=Fraction(30),
-            camera=CAMERA,
             progress=interrupt,
         )
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]

@@ -30,7 +30,7 @@ FOLDERS = (
 )
 """In the order of the way from data to picture; a folder imports from those before it."""
 
-DRIVERS = ("stage", "bench", "theatre", "web", "commands")
+DRIVERS = ("segments", "stage", "bench", "theatre", "web", "commands")
 """Folders that put the steps together, as the root modules do; steps do not import them."""
 
 ROOT_MODULES_FOR_EVERYONE = {"errors", "settings"}

@@ -87,10 +87,9 @@ def measure(case: Case) -> Measured:
         if case.kind == "encoder":
             return _encode_only(case, performance, renderer, camera, target)
         from avatar_server.export import export
+        from avatar_server.segments.film import Film
 
-        exported = export(
-            performance, renderer, target, span_s=(0.0, case.seconds), rate_hz=rate_hz, camera=camera
-        )
+        exported = export(Film(performance, (0.0, case.seconds), rate_hz, camera), renderer, target)
         ms = 1000 / exported.picture_count
         return Measured(
             renderer=renderer.name,
@@ -110,8 +109,8 @@ def _encode_only(
     case: Case, performance: Performance, renderer: Renderer, camera: Camera, target: Path
 ) -> Measured:
     """The limit that no renderer can beat: the same film, when drawing costs nothing."""
-    from avatar_server.export import picture_count
     from avatar_server.render.contract import PictureSize, draw
+    from avatar_server.segments.film import picture_count
     from avatar_server.settings import SAMPLE_RATE_HZ
     from avatar_server.sinks.mp4 import Mp4File
 

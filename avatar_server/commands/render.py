@@ -65,43 +65,46 @@ def _render(call: argparse.Namespace, say: Say) -> None:
     pages = shot.captions() if how != "none" or call.vtt else ()
 
     from avatar_server.dataset.caption_pages import pages_within
-    from avatar_server.export import export, picture_count
+    from avatar_server.export import export
     from avatar_server.export_records import Note, Written
     from avatar_server.scene.director import AUTO
+    from avatar_server.segments.film import Film
 
     told = _print_record if call.json else None
     notes = list(shot.performance.notices)
     if not pages and (how != "none" or call.vtt):
         notes.append("there is no transcript: no captions")
+    film = Film(
+        shot.performance,
+        span_s,
+        rate_hz,
+        shot.camera,
+        track=pages if how == "track" else (),
+        burnt=pages if how == "burnt" else (),
+        names=shot.names(shot.size, above=how == "burnt") if call.names else None,
+    )
     with (
         contextlib.closing(shot.open_renderer(shot.size)) as renderer,
-        _progress_of(picture_count(span_s, rate_hz), told) as progress,
+        _progress_of(film.picture_count, told) as progress,
     ):
         for notice in notes:
             told(Note(notice)) if told else say(f"note: {notice}")
-        exported = export(
-            shot.performance,
-            renderer,
-            target,
-            span_s=span_s,
-            rate_hz=rate_hz,
-            camera=shot.camera,
-            track=pages if how == "track" else (),
-            burnt=pages if how == "burnt" else (),
-            names=shot.names(shot.size, above=how == "burnt") if call.names else None,
-            progress=progress,
-        )
-        name = renderer.name
+        exported = export(film, renderer, target, progress=progress)
     if call.vtt:
         _write_vtt(target.with_suffix(".vtt"), shot, pages_within(pages, span_s))
     if told:
         size_bytes = target.stat().st_size
-        told(Written(exported.picture_count, size_bytes, exported.duration_s, exported.wall_s, name))
+        told(
+            Written(
+                exported.picture_count, size_bytes, exported.duration_s, exported.wall_s, exported.renderer
+            )
+        )
         return
     print(
         f"wrote {target}: {exported.duration_s:.2f} s, {exported.picture_count} pictures of "
-        f"{shot.size.width}x{shot.size.height} at {float(rate_hz):.4g} a second; drawn by {name} in "
-        f"{exported.wall_s:.1f} s ({exported.pictures_per_second:.1f} pictures a second)"
+        f"{shot.size.width}x{shot.size.height} at {float(rate_hz):.4g} a second; drawn by "
+        f"{exported.renderer} in {exported.wall_s:.1f} s "
+        f"({exported.pictures_per_second:.1f} pictures a second)"
     )
     if call.camera == AUTO:
         shots = shot.performance.director.cuts().within(span_s).shots

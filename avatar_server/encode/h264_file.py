@@ -1,56 +1,80 @@
-"""H.264 for a file: the quality is fixed, the size follows."""
+"""H.264 in a container: the quality is fixed, the size follows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.container import OutputContainer
+from av.video.stream import VideoStream
 
-from avatar_server.encode.picture_frame import (
-    BT709_MATRIX,
-    BT709_PRIMARIES,
-    BT709_TRANSFER,
-    LIMITED_RANGE,
-    video_frame,
+from avatar_server.encode.h264_segment import (
+    CODEC,
+    EncodedPicture,
+    GroupEncoder,
+    configure,
+    pictures_per_group,
 )
 from avatar_server.render.contract import Picture, PictureSize
 
-# An export is bound by drawing and encoding on the same few cores. Measured on two of them with drawn people
-# at 1280x720: superfast 20 takes 6 ms of processor time a picture and reaches a PSNR of 52.9 dB (1.9 Mbit/s),
-# veryfast 18 takes 9 ms for 50.1 dB (0.9 Mbit/s), ultrafast 20 takes 5 ms for 53.6 dB (2.8 Mbit/s).
-_OPTIONS = {"preset": "superfast", "crf": "20"}
+_REORDERED = 2
+"""Pictures by which x264's order of decoding may lag behind the order of showing, with B pyramids."""
 
 
 class H264FileEncoder:
-    """Encodes pictures in order at a constant rate; picture i is shown at exactly i / rate."""
+    """A stream of a container, group by group; picture i is shown at exactly i / rate.
+
+    Pictures are encoded here (`encode`, then `finish`), or were elsewhere (`take`); the
+    stream is the same, bit for bit.
+    """
 
     def __init__(self, container: OutputContainer, size: PictureSize, rate_hz: Fraction) -> None:
         """Add a stream to `container`. `rate_hz` may be any fraction, 30000/1001 included."""
-        stream = container.add_stream("libx264", rate=rate_hz, options=dict(_OPTIONS))
-        stream.width, stream.height = size.width, size.height
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.time_base = 1 / rate_hz
-        context.color_primaries = BT709_PRIMARIES
-        context.color_trc = BT709_TRANSFER
-        context.colorspace = BT709_MATRIX
-        context.color_range = LIMITED_RANGE
-        # A key frame every two seconds lets players jump quickly.
-        context.gop_size = max(1, round(2 * rate_hz))
+        stream = container.add_stream(CODEC, rate=rate_hz)
+        # The stream's own encoder only writes the header: every group has one of its own.
+        assert isinstance(stream, VideoStream)
+        configure(stream.codec_context, size, rate_hz)
         self._stream = stream
-        self._time_base = 1 / rate_hz
-        self._next_index = 0
+        self._size = size
+        self._rate_hz = rate_hz
+        self._group: GroupEncoder | None = None
+        self._in_group = 0
+        self._first = 0
+        self._decoded = 0
 
-    def encode(self, picture: Picture) -> list[av.Packet[av.VideoStream]]:
+    def encode(self, picture: Picture) -> list[av.Packet[Any]]:
         """Take the next picture; the packets that came out by it, maybe none yet."""
-        frame = video_frame(picture)
-        frame.pts = self._next_index
-        frame.duration = 1
-        frame.time_base = self._time_base
-        self._next_index += 1
-        return list(self._stream.encode(frame))
+        if self._group is None:
+            self._group = GroupEncoder(self._size, self._rate_hz)
+        packets = self._packets(self._group.encode(picture))
+        self._in_group += 1
+        if self._in_group == pictures_per_group(self._rate_hz):
+            packets += self.finish()
+        return packets
 
-    def finish(self) -> list[av.Packet[av.VideoStream]]:
-        """The packets still under way; nothing may be encoded afterwards."""
-        return list(self._stream.encode(None))
+    def finish(self) -> list[av.Packet[Any]]:
+        """The packets still under way."""
+        if self._group is None:
+            return []
+        packets = self._packets(self._group.finish())
+        self._group = None
+        self._first += self._in_group
+        self._in_group = 0
+        return packets
+
+    def take(self, picture: EncodedPicture) -> av.Packet[Any]:
+        """The packet of a picture that was encoded elsewhere, in the order of decoding."""
+        packet = av.Packet(picture.data)
+        packet.stream = self._stream
+        packet.time_base = 1 / self._rate_hz
+        packet.pts = picture.index
+        packet.dts = self._decoded - _REORDERED
+        packet.duration = 1
+        packet.is_keyframe = picture.is_key
+        self._decoded += 1
+        return packet
+
+    def _packets(self, pictures: Iterable[EncodedPicture]) -> list[av.Packet[Any]]:
+        return [self.take(picture.later_by(self._first)) for picture in pictures]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -19,11 +18,10 @@ from numpy.typing import NDArray
 from avatar_server.dataset.caption_pages import CaptionPage
 from avatar_server.encode.aac import AacEncoder
 from avatar_server.encode.h264_file import H264FileEncoder
-from avatar_server.errors import MachineError
+from avatar_server.encode.h264_segment import EncodedPicture
 from avatar_server.render.contract import Picture, PictureSize
+from avatar_server.sinks.disk_errors import disk_error
 from avatar_server.sinks.timed_text import TimedText
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Mp4File:
@@ -60,7 +58,7 @@ class Mp4File:
             try:
                 self._file = _ExactFile(self._temporary)
             except OSError as error:
-                raise _machine_error(error, self._target) from None
+                raise disk_error(error, self._target) from None
             self._container: OutputContainer | None = av.open(
                 self._file, "w", format="mp4", options={"movflags": "+faststart"}
             )
@@ -77,9 +75,12 @@ class Mp4File:
     def write_picture(self, picture: Picture) -> None:
         """Encode the next picture."""
         self._mux(self._video.encode(picture))
-        self._pictures += 1
-        if self._text is not None:
-            self._mux(list(self._text.until(float(self._pictures / self._rate_hz))))
+        self._count_picture()
+
+    def write_encoded(self, picture: EncodedPicture) -> None:
+        """Take a picture of this film that was encoded elsewhere, in the order of decoding."""
+        self._mux([self._video.take(picture)])
+        self._count_picture()
 
     def write_sound(self, block: NDArray[np.float32]) -> None:
         """Encode the next (n, 2) samples."""
@@ -104,7 +105,7 @@ class Mp4File:
             self._temporary.replace(self._target)
         except OSError as failure:
             self._abandon()
-            raise _machine_error(failure, self._target) from None
+            raise disk_error(failure, self._target) from None
         except BaseException:
             self._abandon()
             raise
@@ -114,12 +115,17 @@ class Mp4File:
         """So far; the index, which is small, comes at the end."""
         return 0 if self._file is None else self._file.size_bytes
 
+    def _count_picture(self) -> None:
+        self._pictures += 1
+        if self._text is not None:
+            self._mux(list(self._text.until(float(self._pictures / self._rate_hz))))
+
     def _mux(self, packets: Sequence[av.Packet[Any]]) -> None:
         assert self._container is not None
         try:
             self._container.mux(packets)
         except OSError as error:
-            raise _machine_error(error, self._target) from None
+            raise disk_error(error, self._target) from None
 
     def _abandon(self) -> None:
         # The container is dropped, not closed: closing would finish a file that nobody wants, and on a full
@@ -156,9 +162,3 @@ class _ExactFile:
 
     def close(self) -> None:
         self._raw.close()
-
-
-def _machine_error(error: OSError, target: Path) -> MachineError:
-    if error.errno in _NO_ROOM:
-        return MachineError(f"no room left for {target} ({error.strerror}): nothing was written")
-    return MachineError(f"{target} cannot be written: {error.strerror or error}")

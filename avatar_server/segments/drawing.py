@@ -1,0 +1,65 @@
+"""The pictures of a film, in order, drawn in the calling thread and handed over one by one."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from avatar_server.render.contract import Picture, Renderer
+from avatar_server.scene.snapshot import Snapshot
+from avatar_server.segments.film import Film, LaysOver
+
+
+@dataclass(slots=True)
+class DrawingTimes:
+    """Seconds so far: making snapshots, and pictures to and from the renderer."""
+
+    posing_s: float = 0.0
+    submitting_s: float = 0.0
+    collecting_s: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Drawn:
+    """Picture `index` of a film. finish: draws over it what belongs there, names and burnt captions."""
+
+    index: int
+    picture: Picture
+    finish: LaysOver
+
+
+def draw_film(
+    film: Film, renderer: Renderer, first: int, count: int, times: DrawingTimes | None = None
+) -> Iterator[Drawn]:
+    """Pictures `first` to `first + count - 1`; as many are under way as the renderer can."""
+    times = DrawingTimes() if times is None else times
+    burn = film.overlay(renderer.size)
+    under_way: deque[tuple[int, LaysOver]] = deque()
+    for index in range(first, first + count):
+        started = time.perf_counter()
+        snapshot = film.snapshot(index)
+        posed = time.perf_counter()
+        renderer.submit(snapshot)
+        under_way.append((index, _finishing(film, snapshot, burn, index)))
+        times.posing_s += posed - started
+        times.submitting_s += time.perf_counter() - posed
+        is_last = index == first + count - 1
+        while under_way and (is_last or len(under_way) >= renderer.capacity):
+            started = time.perf_counter()
+            picture = renderer.collect()
+            times.collecting_s += time.perf_counter() - started
+            yield Drawn(under_way[0][0], picture, under_way[0][1])
+            under_way.popleft()
+
+
+def _finishing(film: Film, snapshot: Snapshot, burn: Callable[[Picture, int], None], index: int) -> LaysOver:
+    name = None if film.names is None else film.names(snapshot)
+
+    def finish(picture: Picture) -> None:
+        if name is not None:
+            name(picture)
+        burn(picture, index)
+
+    return finish
