@@ -20,6 +20,7 @@ from typing import NoReturn
 from avatar_server.commands import values
 from avatar_server.commands.bench import add_bench
 from avatar_server.commands.bringing import bring
+from avatar_server.commands.convert import add_convert
 from avatar_server.commands.data_options import add_data_options, data_options
 from avatar_server.commands.fetch import add_fetch
 from avatar_server.commands.list import add_list
@@ -87,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     add_reading_options(inspect)
     add_data_options(inspect)
     inspect.set_defaults(command=_inspect)
+
+    convert = commands.add_parser(
+        "convert", help="write the motion of an interaction as other programs read it"
+    )
+    add_convert(convert, _INTERACTION, say=_say)
 
     listed = commands.add_parser("list", help="say which interactions there are")
     add_list(listed, say=_say)

@@ -123,12 +123,12 @@ def in_preset(
     """The same people in another preset, not yet staged. Raises InputError for a recording that is broken."""
     changed: list[Part] = []
     for files, part in zip(interaction.recordings, parts, strict=True):
-        if isinstance(files, RecordingFiles):
-            sound_s = part.sound.duration_s or None
-            motion: Motion = motion_from_recording(read_arrays(files.npz), sound_s, preset)
-        else:
-            assert part.source is not None
+        if part.source is not None:
             motion = motion_of(part.source.motion, part.body, preset)
+        else:
+            assert isinstance(files, RecordingFiles)
+            sound_s = part.sound.duration_s or None
+            motion = motion_from_recording(read_arrays(files.npz), sound_s, preset)
         changed.append(replace(part, motion=motion))
     return tuple(changed)
 

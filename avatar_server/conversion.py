@@ -1,0 +1,167 @@
+"""Whatever can be played becomes files that other programs read: in the Seamless layout, or as AMASS."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.dataset.interaction import Interaction, RecordingFiles
+from avatar_server.dataset.npz_archive import NpzArchive
+from avatar_server.dataset.npz_writing import copy_beside, write_npz
+from avatar_server.dataset.recording_arrays import RecordingArrays, read_arrays
+from avatar_server.dataset.take import Take, TakePerson
+from avatar_server.errors import InputError, UsageError
+from avatar_server.motion.clip import MotionClip
+from avatar_server.motion.foreign.camera_view import camera_view
+from avatar_server.motion.foreign.exchange import SEAMLESS_RATE_HZ, amass_arrays, at_rate, seamless_arrays
+from avatar_server.motion.foreign.reading import CameraMotion
+from avatar_server.motion.frame_rate import FrameRate
+from avatar_server.motion.rotations import quaternion_from_matrix
+from avatar_server.motion.world_motion import WorldMotion
+from avatar_server.parts import Part
+from avatar_server.performance import Performance
+
+Layout = Literal["seamless", "amass"]
+
+LAYOUTS: tuple[Layout, ...] = ("seamless", "amass")
+
+_ENDS_APART_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """One file that was written. notices: sentences for people about what could not be kept."""
+
+    path: Path
+    frame_count: int
+    rate_hz: Fraction
+    notices: tuple[str, ...]
+
+
+def convert(performance: Performance, target: Path, layout: Layout) -> tuple[Converted, ...]:
+    """Write one NPZ for each person, with the sound and the words beside it.
+
+    target: the file, for one person; for two the name of each comes before its suffix. Raises UsageError
+    rather than replace what is read, and InputError for recordings that are broken.
+    """
+    recordings: Sequence[RecordingFiles | TakePerson] = performance.interaction.recordings
+    names = [_file_name(one.name) for one in recordings]
+    paths = [target] if len(names) == 1 else [target.with_stem(f"{target.stem}_{name}") for name in names]
+    for files, path in zip(recordings, paths, strict=True):
+        if path.exists() and path.samefile(_motion_file(files)):
+            raise UsageError(f"-o: {path} is what is read")
+    written = []
+    for index, (files, path) in enumerate(zip(recordings, paths, strict=True)):
+        make = _as_seamless if layout == "seamless" else _as_amass
+        arrays, frame_count, rate_hz, notices = make(performance, index)
+        write_npz(path, arrays)
+        for beside in (files.wav, files.json):
+            if beside is not None:
+                copy_beside(beside, path.with_suffix(beside.suffix))
+        written.append(Converted(path, frame_count, rate_hz, notices))
+    return tuple(written)
+
+
+_Made = tuple[dict[str, NDArray[Any]], int, Fraction, tuple[str, ...]]
+
+
+def _as_seamless(performance: Performance, index: int) -> _Made:
+    part = performance.parts[index]
+    source = None if part.source is None else part.source.motion
+    notices: tuple[str, ...] = ()
+    others: dict[str, NDArray[Any]] = {}
+    if isinstance(source, WorldMotion):
+        arrays, rate_hz = camera_view(source), source.rate_hz
+        notices = ("where in the world the person is, and faces, has no place in this layout",)
+    else:
+        arrays, rate_hz = _recorded(performance.interaction, index, part)
+        others = _other_groups(arrays.where)
+    frame_count, new_rate_hz, said = _grid(arrays.frame_count, rate_hz, part.sound.duration_s)
+    if (frame_count, new_rate_hz) != (arrays.frame_count, rate_hz):
+        if others:
+            notices = (*notices, "what is stored beside the body is left out, as it has another rate")
+            others = {}
+        arrays = at_rate(arrays, rate_hz, new_rate_hz, frame_count)
+    return {**others, **seamless_arrays(arrays)}, frame_count, new_rate_hz, (*notices, *said)
+
+
+def _recorded(interaction: Interaction | Take, index: int, part: Part) -> tuple[RecordingArrays, Fraction]:
+    if part.source is not None and isinstance(part.source.motion, CameraMotion):
+        return part.source.motion.arrays, part.source.motion.frame_rate.rate_hz
+    assert isinstance(interaction, Interaction)
+    assert isinstance(part.motion, MotionClip)
+    return read_arrays(interaction.recordings[index].npz), part.motion.rate_hz
+
+
+def _other_groups(path: Path) -> dict[str, NDArray[Any]]:
+    """What a recording in the Seamless layout holds besides the body, as it is stored."""
+    try:
+        with NpzArchive(path) as archive:
+            keys = [key for key in archive.keys if ":" in key and not key.startswith("smplh:")]
+            return {key: archive.read_plain(key) for key in keys}
+    except InputError:
+        return {}  # Not an NPZ; or broken beside the body, which is what is converted.
+
+
+def _grid(frame_count: int, rate_hz: Fraction, sound_s: float) -> tuple[int, Fraction, tuple[str, ...]]:
+    """Frames that players find the rate of: as long as the sound, or 30 a second where there is none."""
+    lasts_s = float(frame_count / rate_hz)
+    if not sound_s:
+        if rate_hz == SEAMLESS_RATE_HZ:
+            return frame_count, rate_hz, ()
+        return max(1, math.floor(lasts_s * SEAMLESS_RATE_HZ + 0.5)), SEAMLESS_RATE_HZ, ()
+    is_usual = rate_hz <= 2 * SEAMLESS_RATE_HZ
+    if is_usual and abs(lasts_s - sound_s) <= _ENDS_APART_S:
+        return frame_count, rate_hz, ()
+    said: tuple[str, ...] = ()
+    if abs(lasts_s - sound_s) > _ENDS_APART_S:
+        how = "cut to" if lasts_s > sound_s else "held for"
+        said = (
+            f"{lasts_s:.2f} s of motion are {how} the {sound_s:.2f} s of the sound, which tells the rate",
+        )
+    return max(1, round(sound_s * SEAMLESS_RATE_HZ)), SEAMLESS_RATE_HZ, said
+
+
+def _as_amass(performance: Performance, index: int) -> _Made:
+    part = performance.parts[index]
+    source = None if part.source is None else part.source.motion
+    notices: tuple[str, ...] = ()
+    if not isinstance(source, WorldMotion):
+        source = _stage_as_world(performance, index)
+        notices = (f"the world is the stage, where people stand {performance.staging}, as they are played",)
+    return amass_arrays(source), source.frame_count, source.rate_hz, notices
+
+
+def _stage_as_world(performance: Performance, index: int) -> WorldMotion:
+    """What is played of somebody without a world, feet on the floor, in every frame."""
+    part = performance.parts[index]
+    motion = part.motion
+    assert isinstance(motion, MotionClip)
+    camera = performance.camera("two-shot")
+    rotations, pelvis = [], []
+    for frame in range(motion.frame_count):
+        figure = performance.snapshot_at(float(frame / motion.rate_hz), camera).figures[index]
+        rotations.append(quaternion_from_matrix(figure.rotations))
+        pelvis.append(figure.translation + part.body.rest_joints[0])
+    return WorldMotion(
+        frame_rate=FrameRate(motion.rate_hz, "stated", None),
+        rotations=np.array(rotations, dtype=np.float32),
+        pelvis=np.array(pelvis),
+        format="stage",
+    )
+
+
+def _motion_file(files: RecordingFiles | TakePerson) -> Path:
+    return files.npz if isinstance(files, RecordingFiles) else files.motion
+
+
+def _file_name(name: str) -> str:
+    """A person's name as a part of a file name."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)
