@@ -21,6 +21,9 @@ _ABOUT = 35
 """A stressed syllable stands out against the last two seconds, and is the first one of its neighbourhood."""
 
 _LEAST = 0.5
+_OCTAVE_ERROR = 10.0
+"""Semitones that no accent goes up: the pitch was taken for its double, as in a voice that creaks."""
+
 _RISES, _FALLS = 16, 48
 """Frames from rest to the top and back."""
 
@@ -53,6 +56,7 @@ def _prominence(heard: Features, level_dbfs: float, may_speak: NDArray[np.bool_]
     usual_db = _sums(loud_db, _BEFORE) / np.maximum(count, 1.0)
     near = _centred(is_voiced.astype(float))
     higher = 12.0 * (_centred(octaves) / np.maximum(near, 1e-9) - usual_octave)
+    higher = np.where(higher < _OCTAVE_ERROR, higher, 0.0)
     louder = _centred(loud_db) / np.maximum(near, 1e-9) - usual_db
     strength = 0.6 * (higher / 5.0).clip(0.0, 1.0) + 0.4 * ((louder + 1.0) / 6.0).clip(0.0, 1.0)
     return np.where(is_voiced & (near > 0.5) & (count > 12), strength, 0.0)
