@@ -3,4 +3,10 @@
 `arkit` names the weights, `clip` holds them over time; everything else in this folder is a source of them:
 action units, files of ARKit weights, or the voice where nobody recorded a face. What a weight looks like is
 not known here: see `body` and `render`.
+
+The face from a voice is put together in `voice_face`. The sound decides the mouth and the brows
+(`voice_features` a hundred times a second, `voice_hearing` keeps them, `voice_mouth`, `voice_words` for what
+the spelling tells of the lips, `voice_brows`). What it does not decide is planned by who speaks when
+(`voice_talk`), twenty seconds at a time (`voice_plan`: `voice_gaze`, `voice_blinks`, `voice_mien`).
+`voice_weights` says it in ARKit's words, `partner_direction` keeps the eyes on the partner.
 """

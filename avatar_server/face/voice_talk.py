@@ -21,8 +21,8 @@ BREATH_S = 0.3
 TURN_GAP_S = 1.0
 """Over so long a pause a speaker keeps his turn."""
 
-_JUDGED_AGAIN_S = 2.0
-"""Where nobody told when a person speaks, all that is measured is judged again when it is so much longer."""
+_JUDGED_AGAIN_S, _JUDGED_AGAIN_SHARE = 2.0, 0.02
+"""All that is measured is judged again when it is so much longer: seldom enough that an hour is no burden."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,8 +73,10 @@ class Talking:
 
     def _is_news(self, heard: Loudness) -> bool:
         more_s = (len(heard.step_power) - len(self._heard.step_power)) * STEP_S
-        is_whole = len(heard.step_power) * STEP_S >= self._voice.duration_s - 1e-6
-        return heard.spoken != self._heard.spoken or abs(more_s) >= _JUDGED_AGAIN_S or is_whole
+        measured_s = len(heard.step_power) * STEP_S
+        enough_s = max(_JUDGED_AGAIN_S, _JUDGED_AGAIN_SHARE * measured_s)
+        is_whole = measured_s >= self._voice.duration_s - 1e-6
+        return heard.spoken != self._heard.spoken or abs(more_s) >= enough_s or is_whole
 
 
 def _talk(heard: Loudness, duration_s: float) -> Talk:
