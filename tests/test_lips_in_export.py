@@ -18,6 +18,7 @@ from avatar_server.face.voice_face import face_from_voice
 from avatar_server.motion.presets import PRESETS
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.orbit_text import parse_orbit
+from avatar_server.segments.film import Film
 from avatar_server.testing.phonemes import BILABIAL
 from avatar_server.testing.seamless_writer import write_json, write_npz, write_wav
 from avatar_server.testing.syllables import GROUPS, Syllables, say_syllables
@@ -36,7 +37,7 @@ CAVITY_LUMA = 40
 
 
 @dataclass(frozen=True)
-class Film:
+class Watched:
     """What a player would show and let hear. open: share of dark pixels in each picture's mouth region."""
 
     said: Syllables
@@ -46,7 +47,7 @@ class Film:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+def film(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     folder = tmp_path_factory.mktemp("lips")
     said = say_syllables(0, GROUPS[:2])
     made = synthesize(folder / "data", seconds=said.dialogue.duration_s, quirks=["missing-partner"])
@@ -65,14 +66,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     performance = replace(performance, parts=(replace(part, face=face_from_voice(part.sound, words)),))
     renderer = open_renderer("opengl", SIZE)
     try:
-        export(
-            performance,
-            renderer,
-            folder / "film.mp4",
-            span_s=(0.0, said.dialogue.duration_s),
-            rate_hz=RATE_HZ,
-            camera=parse_orbit(BEFORE_THE_FACE).camera(),
-        )
+        span_s = (0.0, said.dialogue.duration_s)
+        shown = Film(performance, span_s, RATE_HZ, parse_orbit(BEFORE_THE_FACE).camera())
+        export(shown, renderer, folder / "film.mp4")
     finally:
         renderer.close()
     return watched(folder / "film.mp4", said)
@@ -88,7 +84,7 @@ def keep_still_and_faceless(npz: Path) -> None:
     write_npz(npz, kept)
 
 
-def watched(path: Path, said: Syllables) -> Film:
+def watched(path: Path, said: Syllables) -> Watched:
     with av.open(str(path)) as container:
         pictures = [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
     with av.open(str(path)) as container:
@@ -97,10 +93,10 @@ def watched(path: Path, said: Syllables) -> Film:
     begins = round(float(blocks[0][0] or 0.0) * 48_000)
     sound = np.concatenate([np.zeros(max(begins, 0)), sound[max(-begins, 0) :]])
     dark = [float((picture[MOUTH] < CAVITY_LUMA).mean()) for _, picture in pictures]
-    return Film(said, np.array([time_s for time_s, _ in pictures]), np.array(dark), sound)
+    return Watched(said, np.array([time_s for time_s, _ in pictures]), np.array(dark), sound)
 
 
-def test_the_opening_of_the_mouth_goes_with_the_loudness_of_the_film(film: Film) -> None:
+def test_the_opening_of_the_mouth_goes_with_the_loudness_of_the_film(film: Watched) -> None:
     grid_s = np.arange(0.3, film.said.dialogue.duration_s - 0.3, 0.005)
     loud = np.array([np.sqrt(np.mean(film.sound[round(at * 48_000) - 480 :][:960] ** 2)) for at in grid_s])
     gap = np.interp(grid_s, film.pictures_s, film.open)
@@ -110,7 +106,7 @@ def test_the_opening_of_the_mouth_goes_with_the_loudness_of_the_film(film: Film)
     assert abs(shifts[int(np.argmax(likeness))] * 0.005) <= WITHIN_S
 
 
-def test_lips_part_and_meet_in_the_pictures_as_plosives_and_vowels_are_said(film: Film) -> None:
+def test_lips_part_and_meet_in_the_pictures_as_plosives_and_vowels_are_said(film: Watched) -> None:
     grid_s = np.arange(0.0, film.pictures_s[-1], 0.005)
     gap = np.interp(grid_s, film.pictures_s, film.open)
 
@@ -134,7 +130,7 @@ def test_lips_part_and_meet_in_the_pictures_as_plosives_and_vowels_are_said(film
     assert (opened, closed) == (6, 4)
 
 
-def test_lips_are_shut_in_the_pictures_of_plosives_and_pauses(film: Film) -> None:
+def test_lips_are_shut_in_the_pictures_of_plosives_and_pauses(film: Watched) -> None:
     shut = [(phone.start_s + phone.end_s) / 2 for phone in film.said.phones if phone.symbol in BILABIAL] + [
         film.said.spoken[0][1] + 0.3,
         film.said.spoken[1][0] - 0.15,
