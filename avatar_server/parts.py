@@ -85,17 +85,23 @@ class Part:
 def stagings_of(parts: Sequence[Part], preset: MotionPreset) -> tuple[str, ...]:
     """How these people can stand, the usual way first."""
     shares = all(part.source is not None and part.source.shares_world for part in parts)
-    known = (AS_RECORDED, *STAGINGS) if shares and preset.convention == "natural" else STAGINGS
-    usual = AS_RECORDED if AS_RECORDED in known else usual_staging(preset.convention)
+    known = (AS_RECORDED, *STAGINGS) if shares else STAGINGS
+    is_natural = preset.convention == "natural"
+    usual = AS_RECORDED if shares and is_natural else usual_staging(preset.convention)
     return (usual, *(name for name in known if name != usual))
 
 
-def check_staging(name: str, parts: Sequence[Part], preset: MotionPreset) -> None:
-    """Raises `UsageError` for a staging that these people cannot stand in."""
+def possible_staging(name: str, parts: Sequence[Part], preset: MotionPreset) -> str:
+    """The staging called `name`, or the usual one of a convention that knows no world but its own.
+
+    Raises `UsageError` for one that these people cannot stand in.
+    """
     known = stagings_of(parts, preset)
     if name not in known:
         unfit = f"{name}: these people share no world" if name == AS_RECORDED else f"unknown staging {name!r}"
         raise UsageError(f"{unfit}: expected one of {', '.join(known)}")
+    has_world = preset.convention == "natural" or name != AS_RECORDED
+    return name if has_world else usual_staging(preset.convention)
 
 
 def staged(parts: Sequence[Part], preset: MotionPreset, staging: str) -> tuple[Part, ...]:

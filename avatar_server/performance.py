@@ -23,7 +23,7 @@ from avatar_server.directing import Director
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
 from avatar_server.motion.presets import PRESETS, MotionPreset
-from avatar_server.parts import Part, check_staging, in_preset, staged, stagings_of
+from avatar_server.parts import Part, in_preset, possible_staging, staged, stagings_of
 from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, height_m, named_orbit
 from avatar_server.scene.director import AUTO, DirectedCamera
 from avatar_server.scene.grounding import Footing, Stand
@@ -89,8 +89,7 @@ class Performance:
         look.studio_for(preset)
         if len(parts) != len(interaction.recordings):
             raise UsageError(f"expected {len(interaction.recordings)} parts to play, got {len(parts)}")
-        staging = staging or stagings_of(parts, preset)[0]
-        check_staging(staging, parts, preset)
+        staging = possible_staging(staging or stagings_of(parts, preset)[0], parts, preset)
         parts = staged(parts, preset, staging)
         sides: tuple[Side, ...] = ("left", "right")
         people = []
@@ -156,8 +155,8 @@ class Performance:
 
     def with_staging(self, name: str) -> Performance:
         """The same conversation, people standing as `name` says; `UsageError` if they cannot."""
-        check_staging(name, self.parts, self.preset)
-        return replace(self, staging=name, parts=staged(self.parts, self.preset, name))
+        staging = possible_staging(name, self.parts, self.preset)
+        return replace(self, staging=staging, parts=staged(self.parts, self.preset, staging))
 
     @property
     def stagings(self) -> tuple[str, ...]:
