@@ -113,7 +113,7 @@ def test_betas_shape_a_body_and_the_files_translation_places_it(folder: Path) ->
     @cache
     def shape(betas: tuple[float, ...]) -> ShapedBody:
         shaped = shape_body(load_mannequin(), np.array(betas) if betas else None)
-        return replace(shaped, rest_joints=shaped.rest_joints + [0.01, -0.02, 0.03])
+        return replace(shaped, rest_joints=shaped.rest_joints + np.array([0.01, -0.02, 0.03]))
 
     take = open_interaction(str(folder / "amass"), Path())
     assert isinstance(take, Take)
