@@ -187,7 +187,9 @@ class ArrivingPerformance:
         staging = usual_staging(PRESETS[name].convention)
         return replace(
             self,
-            performance=_performed(self.interaction, people, before.parts[0].body, staging, look=before.look),
+            performance=_performed(
+                self.interaction, people, [part.body for part in before.parts], staging, look=before.look
+            ),
         )
 
     def with_staging(self, name: str) -> Self:
@@ -215,7 +217,7 @@ def open_arriving(
     interaction: Interaction,
     arrival: Arrival,
     *,
-    body: ShapedBody,
+    bodies: Sequence[ShapedBody],
     preset: MotionPreset,
     staging: str,
     look: Look | None = None,
@@ -239,7 +241,7 @@ def open_arriving(
         for person in people:
             if person.motion is not None:
                 _wait_for_a_body(person.motion, arrival, limit_s)
-        performance = _performed(interaction, people, body, staging, look=look or USUAL_LOOK)
+        performance = _performed(interaction, people, bodies, staging, look=look or USUAL_LOOK)
         growth = Growth(arrival, people, performance.duration_s)
     except BaseException as error:
         if isinstance(error, InputError):
@@ -253,12 +255,12 @@ def open_arriving(
 def _performed(
     interaction: Interaction,
     people: Sequence[GrowingPerson],
-    body: ShapedBody,
+    bodies: Sequence[ShapedBody],
     staging: str,
     *,
     look: Look,
 ) -> Performance:
-    parts = [Part(person.shown, body, person.heard) for person in people]
+    parts = [Part(person.shown, body, person.heard) for person, body in zip(people, bodies, strict=False)]
     performance = Performance.of(interaction, parts, preset=people[0].preset, staging=staging, look=look)
     voices = [person.voice(whole) for person, whole in zip(people, performance.mix.voices, strict=True)]
     return replace(performance, mix=Mix(tuple(voices)))

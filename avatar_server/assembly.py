@@ -16,7 +16,7 @@ from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from avatar_server.arriving_performance import ArrivingPerformance
-    from avatar_server.body.model import BodyModel, ShapedBody
+    from avatar_server.body.model import ShapedBody
     from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
     from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
@@ -94,11 +94,15 @@ def open_playable(
         assert interaction is not None
         return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
     from avatar_server.arriving_performance import open_arriving
+    from avatar_server.scene.look import AS_USUAL
     from avatar_server.scene.staging import usual_staging
+    from avatar_server.wardrobe import shaped_bodies
 
     found, arrival = arriving
     usual = staging or usual_staging(preset.convention)
-    return open_arriving(found, arrival, body=shaped_body(body), preset=preset, staging=usual, look=look)
+    look = look or AS_USUAL.read(mannequin=body is None)
+    bodies = shaped_bodies(body, look.builds)
+    return open_arriving(found, arrival, bodies=bodies, preset=preset, staging=usual, look=look)
 
 
 def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
@@ -189,45 +193,6 @@ def _keeper(data_dir: Path) -> CatalogueKeeper:
     return CatalogueKeeper(data_dir)
 
 
-def open_body(file: Path | None) -> BodyModel:
-    """The mannequin for None, otherwise the SMPL-H file, with a face; InputError if it is none."""
-    if file is None:
-        from avatar_server.body.cache import load_mannequin
-
-        return load_mannequin()
-    from avatar_server.body.face_finding import faced
-    from avatar_server.body.smplh_file import read_smplh
-
-    return faced(read_smplh(file))
-
-
-def shaped_body(file: Path | None, betas: tuple[float, ...] = ()) -> ShapedBody:
-    """What people wear, see `open_body`; the same while the file is: renderers keep what they upload.
-
-    betas: of SMPL-H, which the mannequin's shapes are not: he stays neutral.
-    """
-    try:
-        found = None if file is None else file.stat()
-    except OSError:
-        found = None  # Whoever reads the file says what is wrong with it.
-    return _shaped_body(
-        file, () if file is None else betas, found and (found.st_ino, found.st_size, found.st_mtime_ns)
-    )
-
-
-@cache
-def _shaped_body(
-    file: Path | None, betas: tuple[float, ...], state: tuple[int, int, int] | None
-) -> ShapedBody:
-    import numpy as np
-
-    from avatar_server.body.model import shape_body
-
-    body = open_body(file)
-    known = betas[: body.shapedirs.shape[2]]
-    return shape_body(body, np.array(known) if known else None)
-
-
 def open_performance(
     interaction: Interaction | Take,
     *,
@@ -238,25 +203,29 @@ def open_performance(
 ) -> Performance:
     """Read and prepare everything that `interaction` plays: InputError for a recording that is broken.
 
-    body: a SMPL-H file, or None for the mannequin; both people wear the same one, in the shape of their betas
-    where these are known. staging: as is usual for these people if None.
+    body: a SMPL-H file, or None for the mannequin. look: colours, studio, and the shapes of both, unless a
+    take's betas say these. staging: as is usual for these people if None.
     """
     from avatar_server.dataset.take import Take
     from avatar_server.performance import Performance
-    from avatar_server.scene.look import USUAL_LOOK
+    from avatar_server.scene.look import AS_USUAL
     from avatar_server.scene.staging import places
+    from avatar_server.wardrobe import body_as_recorded, shaped_bodies
 
-    look = look or USUAL_LOOK
+    look = look or AS_USUAL.read(mannequin=body is None)
     look.studio_for(preset)
     if staging is not None:
         places(staging, len(interaction.recordings))  # Refuses what is unknown before the slow work.
     if isinstance(interaction, Take):
         from avatar_server.take_opening import open_take
 
-        take, people = open_take(interaction, preset, partial(shaped_body, body))
+        wear = [partial(body_as_recorded, body, build) for build in look.builds]
+        take, people = open_take(interaction, preset, wear)
         return Performance.of(take, people, preset=preset, staging=staging, look=look)
-    shaped = shaped_body(body)
-    parts = [_open_part(files, preset, shaped) for files in interaction.recordings]
+    parts = [
+        _open_part(files, preset, worn)
+        for files, worn in zip(interaction.recordings, shaped_bodies(body, look.builds), strict=False)
+    ]
     return Performance.of(interaction, parts, preset=preset, staging=staging, look=look)
 
 

@@ -59,6 +59,8 @@ class Settings:
         "preset", one_of("preset", "light", "dark", "white"), "what is behind people; preset: as that wants"
     )
     colours: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
+    shape: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
+    hair: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
 
     host: str = setting("127.0.0.1", SOME_TEXT, "address to listen on")
     port: int = setting(8080, some_whole_number(0, 65535), "port to listen on")

@@ -24,10 +24,10 @@ ShapeBody = Callable[[tuple[float, ...]], ShapedBody]
 """From betas to a body in that shape; from none to the neutral one."""
 
 
-def open_take(take: Take, preset: MotionPreset, shape: ShapeBody) -> tuple[Take, list[Part]]:
+def open_take(take: Take, preset: MotionPreset, shapes: Sequence[ShapeBody]) -> tuple[Take, list[Part]]:
     """Read everything; the take comes back with its people in the order in which they stand.
 
-    shape: gives bodies. Raises InputError for files that are broken.
+    shapes: give bodies to the left and to the right one. Raises InputError for files that are broken.
     """
     sounds: list[SoundClip] = []
     try:
@@ -41,12 +41,14 @@ def open_take(take: Take, preset: MotionPreset, shape: ShapeBody) -> tuple[Take,
                 sound.close()
         raise
     parts = []
-    for motion, sound in zip(read.people, sounds, strict=True):
+    exchanged = read.shares_world and _shows_backs(read.people)
+    wear = reversed(shapes) if exchanged else shapes
+    for motion, sound, shape in zip(read.people, sounds, wear, strict=False):
         fitted, body = _in_a_body(motion, shape)
         parts.append(
             Part(motion_of(fitted, body, preset), body, sound, source=Source(fitted, read.shares_world))
         )
-    if read.shares_world and _shows_backs(read.people):
+    if exchanged:
         parts = [_told_to_turn(part) for part in reversed(parts)]
         take = replace(take, recordings=take.recordings[::-1])
     return take, parts

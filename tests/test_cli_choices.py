@@ -18,6 +18,7 @@ from avatar_server.testing.synthetic_interaction import SyntheticInteraction, sy
 pytestmark = pytest.mark.opengl
 
 SIZE = (192, 108)
+ALIKE = ("--shape", "average,average", "--hair", "short,short")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def differing(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
 @pytest.fixture(scope="module")
 def usual(made: SyntheticInteraction, tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.int16]:
     target = tmp_path_factory.mktemp("usual") / "usual.mp4"
-    render(made, target, "--end", "0.1", "--fps", "10")
+    render(made, target, "--end", "0.1", "--fps", "10", *ALIKE)
     picture = first_picture(target)
     assert np.ptp(picture) > 150, "people in it, on a light background"
     return picture
@@ -76,7 +77,7 @@ def test_the_reference_renderer_shows_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     target = tmp_path / "reference.mp4"
-    render(made, target, "--end", "0.1", "--fps", "10", "--renderer", "reference")
+    render(made, target, "--end", "0.1", "--fps", "10", "--renderer", "reference", *ALIKE)
     assert "pyrender" in capsys.readouterr().out
     assert differing(first_picture(target), usual) < 0.04
 

@@ -42,24 +42,25 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def mannequin_file() -> Path:
-    """Where the mannequin of this version is, or will be."""
-    return cache_dir() / f"mannequin-{_source_hash()}.npz"
+def mannequin_file(hair: str = "short") -> Path:
+    """Where the mannequin of this version, with hair of this style, is or will be."""
+    return cache_dir() / f"mannequin-{hair}-{_source_hash()}.npz"
 
 
-def load_mannequin() -> BodyModel:
+def load_mannequin(hair: str = "short") -> BodyModel:
     """The mannequin from disk, built and stored there first if it is not; a broken file is built anew.
 
-    A cache folder that cannot be written to is no error: the body is then built every time.
+    hair: one of `mannequin_hair_styles.HAIR_STYLES`. A cache folder that cannot be written to is no error:
+    the body is then built every time.
     """
-    path = mannequin_file()
+    path = mannequin_file(hair)
     try:
         return _read(path)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         # The builder brings SciPy along: who finds the body in the cache need not wait for that.
         from avatar_server.body.mannequin import build_mannequin
 
-        model = build_mannequin()
+        model = build_mannequin(hair)
     with suppress(OSError):
         _write(path, model)
     return model

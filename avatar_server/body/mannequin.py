@@ -39,8 +39,11 @@ class _Meshed:
     freedom: NDArray[np.float64]
 
 
-def build_mannequin() -> BodyModel:
-    """Compute the mannequin; takes some seconds, so that callers usually want `cache.load_mannequin`."""
+def build_mannequin(hair: str = "short") -> BodyModel:
+    """Compute the mannequin; takes some seconds, so that callers usually want `cache.load_mannequin`.
+
+    hair: one of `HAIR_STYLES`.
+    """
     vertices: list[NDArray[np.float64]] = []
     faces: list[NDArray[np.int32]] = []
     weights: list[NDArray[np.float64]] = []
@@ -48,7 +51,7 @@ def build_mannequin() -> BodyModel:
     meshed: list[_Meshed] = []
     count = 0
     flip = np.array([-1.0, 1.0, 1.0])
-    for piece in mannequin_pieces():
+    for piece in mannequin_pieces(hair):
         surface, triangles = piece.surface()
         carried = keep_largest(piece.weigh(surface))
         indices = np.arange(count, count + len(surface))

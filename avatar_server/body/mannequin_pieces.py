@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import DistanceField, Layer
 from avatar_server.body.mannequin_clothes import shoe_layers, sweater_layers, trousers_layers
-from avatar_server.body.mannequin_hair import hair_layers
+from avatar_server.body.mannequin_hair_styles import HAIR_STYLES
 from avatar_server.body.mannequin_hand import hand_layers
 from avatar_server.body.mannequin_head import ear_layers, head_layers
 from avatar_server.body.mannequin_weights import Weights, head_weights, left_hand_weights, trunk_weights
@@ -71,9 +71,11 @@ def _even(start: float, end: float, spacing: float) -> NDArray[np.float64]:
     return np.linspace(start, end, max(2, int(np.ceil((end - start) / spacing)) + 1))
 
 
-def mannequin_pieces() -> list[Piece]:
-    """All pieces, in the order in which their vertices are stored."""
-    head_field, hair_field = DistanceField(head_layers()), DistanceField(hair_layers())
+def mannequin_pieces(hair: str = "short") -> list[Piece]:
+    """All pieces, in the order in which their vertices are stored; hair: the name of its style."""
+    style = HAIR_STYLES[hair]
+    strands = tuple(style.layers())
+    head_field, hair_field = DistanceField(head_layers()), DistanceField(strands)
     sweater_field, trousers_field = DistanceField(sweater_layers()), DistanceField(trousers_layers())
     face_y = graded_axis(
         [
@@ -93,10 +95,12 @@ def mannequin_pieces() -> list[Piece]:
         [(-0.095, 0.016), (0.000, 0.0110), (0.040, 0.0090), (0.072, 0.0056), (0.140, 0.0056)], 0.140
     )
     face_x = mirrored_axis(graded_axis([(0.0027, 0.0054), (0.050, 0.0064), (0.070, 0.0075)], 0.082))
-    hair = (
+    hair_axes = (
         mirrored_axis(_even(0.0046, 0.100, 0.0092)),
-        graded_axis([(0.375, 0.0082), (0.52, 0.0092)], 0.61),
-        _even(-0.105, 0.130, 0.0095),
+        graded_axis([(style.lowest_m, 0.0120), (0.375, 0.0082), (0.52, 0.0092)], 0.61)
+        if style.lowest_m < 0.375
+        else graded_axis([(0.375, 0.0082), (0.52, 0.0092)], 0.61),
+        _even(style.furthest_back_m, 0.130, 0.0095),
     )
     ear = (_even(0.050, 0.090, 0.0042), _even(0.395, 0.475, 0.0060), _even(-0.018, 0.032, 0.0044))
     in_head = ((head_field, 0.006),)
@@ -110,7 +114,7 @@ def mannequin_pieces() -> list[Piece]:
             under=((hair_field, 0.005), (sweater_field, 0.025)),
         ),
         Piece("ear", "skin", tuple(ear_layers()), ear, head_weights, sided=True, under=in_head),
-        Piece("hair", "hair", tuple(hair_layers()), hair, head_weights, under=in_head),
+        Piece("hair", "hair", strands, hair_axes, style.weigh, under=in_head),
         Piece(
             "hand",
             "skin",

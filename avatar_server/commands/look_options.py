@@ -25,6 +25,12 @@ def add_look_options(parser: argparse.ArgumentParser, *, transparent: bool = Fal
         help="teal, ochre, plum, forest, navy, brick, stone or cream; with slashes single parts: "
         "plum/skin=deep/hair=black/top=#7b3f63",
     )
+    parser.add_argument(
+        "--shape",
+        metavar="LEFT[,RIGHT]",
+        help="average, woman, tall, short, slim, broad or heavy, or betas: 1/-0.5/0/2 (average,woman)",
+    )
+    parser.add_argument("--hair", metavar="LEFT[,RIGHT]", help="short, bob, long or bun (default: short,bob)")
     parser.set_defaults(transparent=transparent)
 
 
@@ -35,6 +41,11 @@ def look_words(call: argparse.Namespace) -> LookWords:
 
     if call.studio is not None:
         values.one_of("--studio", call.studio, STUDIOS if call.transparent else OPAQUE_STUDIOS)
-    words = LookWords(studio=call.studio or "", colours=call.colours or "")
-    words.read()
+    words = LookWords(
+        studio=call.studio or "",
+        colours=call.colours or "",
+        shape=call.shape or "",
+        hair=call.hair or "",
+    )
+    words.read(mannequin=call.body is None)
     return words

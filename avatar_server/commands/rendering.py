@@ -117,7 +117,7 @@ def open_shot(call: argparse.Namespace, say: Say) -> Shot:
         staging = values.one_of("--staging", call.staging, (AS_RECORDED, *STAGINGS))
     reading = reading_words(call)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
-    look = look_words(call).read()
+    look = look_words(call).read(mannequin=body is None)
     if kind != RENDERERS[0] and look.studio == TRANSPARENT:
         raise UsageError(f"--studio: the renderer {kind} always draws a background")
     bring(call.interaction, options, say)

@@ -167,20 +167,21 @@ def prepare_to_fetch(order: StageOrder) -> None:
     from avatar_server import assembly
 
     assembly.prepare_to_fetch(Path(order.data_dir), order.source)
-    _open_body(order)
+    _open_bodies(order)
 
 
 def stand_ins(order: StageOrder, time_s: float) -> Snapshot:
-    """Two people in the bodies that `order` asks for, turning on the spot: to try a renderer with."""
+    """Two people as `order` wants them to look, turning on the spot: to try a renderer with."""
     from avatar_server.stage.stand_ins import two_people
 
-    return two_people(_open_body(order), time_s)
+    return two_people(_open_bodies(order), order.look.read(mannequin=not order.body), time_s)
 
 
-def _open_body(order: StageOrder) -> ShapedBody:
-    from avatar_server.assembly import shaped_body
+def _open_bodies(order: StageOrder) -> tuple[ShapedBody, ShapedBody]:
+    from avatar_server.wardrobe import shaped_bodies
 
-    return shaped_body(Path(order.body) if order.body else None)
+    look = order.look.read(mannequin=not order.body)
+    return shaped_bodies(Path(order.body) if order.body else None, look.builds)
 
 
 def open_renderer_for(order: StageOrder) -> Renderer:
@@ -212,7 +213,7 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         body=Path(order.body) if order.body else None,
         preset=NATURAL,
         staging=None,
-        look=order.look.read(),
+        look=order.look.read(mannequin=not order.body),
         reading=order.reading,
     )
     interaction = performance.interaction

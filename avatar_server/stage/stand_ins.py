@@ -5,24 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_server.body.model import ShapedBody
-from avatar_server.scene.appearance import PALETTES
+from avatar_server.motion.pose import JOINT_COUNT
+from avatar_server.motion.presets import NATURAL
 from avatar_server.scene.cameras import Orbit
-from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
+from avatar_server.scene.look import Look
 from avatar_server.scene.snapshot import Figure, Snapshot
 
 APART_M = 1.2
 TURNS_RAD_PER_S = 0.5
 
 
-def two_people(body: ShapedBody, time_s: float) -> Snapshot:
+def two_people(bodies: tuple[ShapedBody, ShapedBody], look: Look, time_s: float) -> Snapshot:
     """Both in the rest pose; they turn, because drawing the same again costs less than what moves."""
     cosine, sine = np.cos(TURNS_RAD_PER_S * time_s), np.sin(TURNS_RAD_PER_S * time_s)
-    rotations = np.tile(np.eye(3), (len(body.rest_joints), 1, 1))
+    rotations = np.tile(np.eye(3), (JOINT_COUNT, 1, 1))
     rotations[0] = [[cosine, 0, sine], [0, 1, 0], [-sine, 0, cosine]]
-    floor_m = float(body.rest_vertices[:, 1].min())
     figures = tuple(
-        Figure(body, rotations, np.array([side * APART_M / 2, -floor_m, 0.0]), appearance)
-        for side, appearance in zip((-1, 1), PALETTES, strict=True)
+        Figure(
+            body,
+            rotations,
+            np.array([side * APART_M / 2, -float(body.rest_vertices[:, 1].min()), 0.0]),
+            appearance,
+        )
+        for side, body, appearance in zip((-1, 1), bodies, look.appearances, strict=True)
     )
     camera = Orbit((0.0, 1.0, 0.0), 0.0, 0.0, 3.0).camera()
-    return Snapshot(time_s, figures, camera, STUDIO_LIGHT, STUDIO_BACKDROP)
+    studio = look.studio_for(NATURAL)
+    return Snapshot(time_s, figures, camera, studio.lighting, studio.backdrop)

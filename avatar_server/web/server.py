@@ -72,11 +72,14 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
         cache_bytes=settings.cache_size,
         filelist_url=settings.filelist_url,
         look=LookWords(
-            studio="" if settings.studio == "preset" else settings.studio, colours=settings.colours
+            studio="" if settings.studio == "preset" else settings.studio,
+            colours=settings.colours,
+            shape=settings.shape,
+            hair=settings.hair,
         ),
         reading=ReadingWords(settings.units, settings.up, settings.rate, settings.sound),
     )
-    order.look.read()  # Refuses what is wrong before anything is opened.
+    order.look.read(mannequin=not order.body)  # Refuses what is wrong before anything is opened.
     order.reading.read()
     check_tls_files(settings)
     allow_many_sockets()

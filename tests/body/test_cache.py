@@ -17,7 +17,7 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     """A small body instead of the mannequin, and a count of how often it was built."""
     calls: list[int] = []
 
-    def build() -> BodyModel:
+    def build(hair: str) -> BodyModel:
         calls.append(1)
         posedirs = np.zeros((4, 3, 459), dtype=np.float32)
         posedirs[2, 1, 300] = 0.25

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from avatar_server.assembly import shaped_body
+from avatar_server.body.builds import Build
 from avatar_server.body.kinematics import joint_positions
 from avatar_server.body.skinning import skin
 from avatar_server.motion.frame_rate import FrameRate
@@ -27,8 +27,9 @@ from avatar_server.scene.on_stage import (
 )
 from avatar_server.scene.staging import AS_RECORDED, Place, places
 from avatar_server.testing.world_pair import WorldPerson, two_in_a_world
+from avatar_server.wardrobe import shaped_bodies
 
-BODY = shaped_body(None)
+BODY, _ = shaped_bodies(None, (Build(), Build()))
 PEOPLE = two_in_a_world(3.0, 30)
 TIMES_S = np.linspace(0.0, 2.9, 30).tolist()
 
