@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +13,15 @@ from numpy.typing import NDArray
 from avatar_server.audio.mixing import Mix
 from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.fetching.arrival import Arrival
-from avatar_server.dataset.fetching.pacing import BEGIN_AFTER_S
+from avatar_server.dataset.fetching.besides import Besides
 from avatar_server.dataset.interaction import Interaction
-from avatar_server.errors import AvatarServerError, InputError, TransferError
+from avatar_server.dataset.repairs import FaceShown
+from avatar_server.errors import InputError, TransferError
+from avatar_server.face.choice import USUAL_FACES, FaceChoice
+from avatar_server.faces import growing_face
 from avatar_server.growing_person import GrowingPerson
+from avatar_server.growth import GROWING_EVERY_S, Growth
+from avatar_server.late_faces import LateFaces
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.parts import Part
@@ -29,86 +32,8 @@ from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.scene.staging import places, usual_staging
 from avatar_server.timing.buffering import Buffered
 
-log = logging.getLogger(__name__)
-
 BEGINNING_LIMIT_S = 60.0
 """Who waits longer for the first second is told why nothing comes."""
-
-_GROWING_EVERY_S = 0.25
-
-
-class Growth:
-    """Lets motions and voices grow with what arrives, in a thread of its own; closed with the performance."""
-
-    def __init__(self, arrival: Arrival, people: Sequence[GrowingPerson], duration_s: float) -> None:
-        self.arrival = arrival
-        self._people = people
-        self._changing = threading.Lock()
-        self._duration_s = duration_s
-        self._closed = threading.Event()
-        self._failure: AvatarServerError | None = None
-        self._on_growth: tuple[Callable[[], None], ...] = ()
-        self._thread = threading.Thread(target=self._run, name="growing", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def on_growth(self, called: Callable[[], None]) -> None:
-        """Call this when more can be played, or something failed; in another thread."""
-        self._on_growth = (*self._on_growth, called)
-
-    def buffered(self) -> Buffered:
-        """What can be played."""
-        if self._is_grown:
-            return Buffered(((0.0, self._duration_s),), True)
-        spans: tuple[tuple[float, float], ...] = ((0.0, self._duration_s),)
-        for person in self._people:
-            if person.motion is not None:
-                spans = _both(spans, (person.motion.span_s,))
-            if person.sound is not None:
-                spans = _both(spans, person.sound.spans_s())
-        return Buffered(spans, False, str(self._failure) if self._failure else self.arrival.trouble)
-
-    def in_preset(self, preset: MotionPreset) -> Sequence[GrowingPerson]:
-        """Let the same people grow in another preset from now on; raises as `GrowingPerson.in_preset`."""
-        with self._changing:
-            self._people = [person.in_preset(preset, self.arrival.playhead_s) for person in self._people]
-            return self._people
-
-    def close(self) -> None:
-        """Stop; closing twice is fine."""
-        self._closed.set()
-        self.arrival.close()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    @property
-    def _is_grown(self) -> bool:
-        return all(person.is_grown for person in self._people)
-
-    def _run(self) -> None:
-        begin_s = time.monotonic() + BEGIN_AFTER_S
-        try:
-            while not self._closed.is_set() and not self._is_grown:
-                with self._changing:
-                    grew = [person.grow(self.arrival.playhead_s) for person in self._people]
-                if any(grew):
-                    for called in self._on_growth:
-                        called()
-                self.arrival.wait_for_news(_GROWING_EVERY_S)
-                if time.monotonic() >= begin_s:
-                    self.arrival.begin_playing()
-                if self.arrival.failure is not None:
-                    raise self.arrival.failure
-        except AvatarServerError as error:
-            self._failure = error
-            if isinstance(error, InputError):
-                self.arrival.fail(error)
-            if not self._closed.is_set():
-                log.warning("%s", error)
-        for called in self._on_growth:
-            called()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -150,6 +75,11 @@ class ArrivingPerformance:
         return self.performance.preset_name
 
     @property
+    def faces(self) -> tuple[FaceShown, ...]:
+        """Where everybody's face comes from, as it is shown now."""
+        return self.performance.faces
+
+    @property
     def duration_s(self) -> float:
         """Length of the whole interaction, known from the start."""
         return self.performance.duration_s
@@ -188,7 +118,12 @@ class ArrivingPerformance:
         return replace(
             self,
             performance=_performed(
-                self.interaction, people, [part.body for part in before.parts], staging, look=before.look
+                self.interaction,
+                people,
+                [part.body for part in before.parts],
+                staging,
+                look=before.look,
+                face=before.parts[0].face_choice,
             ),
         )
 
@@ -221,11 +156,14 @@ def open_arriving(
     preset: MotionPreset,
     staging: str,
     look: Look | None = None,
+    face: FaceChoice | None = None,
+    besides: Besides | None = None,
     limit_s: float = BEGINNING_LIMIT_S,
 ) -> ArrivingPerformance:
     """Wait until the first second is here, and open what there is of `interaction`.
 
-    The recordings of the arrival are the interaction's, in its order. Raises InputError for recordings that
+    The recordings of the arrival are the interaction's, in its order. besides: fetches recorded faces once
+    all else is here. Raises InputError for recordings that
     are broken, StoreError if they cannot be had, and UsageError for an unknown staging; the arrival is then
     closed.
     """
@@ -241,8 +179,11 @@ def open_arriving(
         for person in people:
             if person.motion is not None:
                 _wait_for_a_body(person.motion, arrival, limit_s)
-        performance = _performed(interaction, people, bodies, staging, look=look or USUAL_LOOK)
-        growth = Growth(arrival, people, performance.duration_s)
+        choice = face or USUAL_FACES
+        _give_faces(interaction, people, choice)
+        performance = _performed(interaction, people, bodies, staging, look=look or USUAL_LOOK, face=choice)
+        late_faces = None if besides is None else LateFaces(besides, interaction.recordings)
+        growth = Growth(arrival, people, performance.duration_s, late_faces)
     except BaseException as error:
         if isinstance(error, InputError):
             arrival.fail(error)
@@ -252,6 +193,12 @@ def open_arriving(
     return ArrivingPerformance(performance, growth)
 
 
+def _give_faces(interaction: Interaction, people: Sequence[GrowingPerson], choice: FaceChoice) -> None:
+    sounds = [person.heard for person in people]
+    for index, person in enumerate(people):
+        person.face, person.face_notices = growing_face(interaction, index, sounds, choice, person.npz)
+
+
 def _performed(
     interaction: Interaction,
     people: Sequence[GrowingPerson],
@@ -259,8 +206,19 @@ def _performed(
     staging: str,
     *,
     look: Look,
+    face: FaceChoice,
 ) -> Performance:
-    parts = [Part(person.shown, body, person.heard) for person, body in zip(people, bodies, strict=False)]
+    parts = [
+        Part(
+            person.shown,
+            body,
+            person.heard,
+            person.face,
+            face_choice=face,
+            face_notices=person.face_notices,
+        )
+        for person, body in zip(people, bodies, strict=False)
+    ]
     performance = Performance.of(interaction, parts, preset=people[0].preset, staging=staging, look=look)
     voices = [person.voice(whole) for person, whole in zip(people, performance.mix.voices, strict=True)]
     return replace(performance, mix=Mix(tuple(voices)))
@@ -275,10 +233,4 @@ def _wait_for_a_body(motion: GrowingMotion, arrival: Arrival, limit_s: float) ->
         if time.monotonic() > give_up_s:
             raise TransferError(f"nobody was seen within {limit_s:g} s", where=motion.where)
         arrival.begin_playing()
-        arrival.wait_for_news(_GROWING_EVERY_S)
-
-
-def _both(
-    one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]
-) -> tuple[tuple[float, float], ...]:
-    return tuple((max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d))
+        arrival.wait_for_news(GROWING_EVERY_S)

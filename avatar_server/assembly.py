@@ -17,11 +17,9 @@ from avatar_server.errors import MachineError, UsageError
 if TYPE_CHECKING:
     from avatar_server.arriving_performance import ArrivingPerformance
     from avatar_server.body.model import ShapedBody
-    from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
-    from avatar_server.dataset.fetching.arrival import Arrival
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
-    from avatar_server.dataset.stores.contract import Store
     from avatar_server.dataset.take import Take
+    from avatar_server.face.choice import FaceChoice
     from avatar_server.motion.presets import MotionPreset
     from avatar_server.parts import Part
     from avatar_server.performance import Performance
@@ -71,6 +69,7 @@ def open_playable(
     staging: str | None,
     look: Look | None = None,
     reading: ReadingWords = NOTHING_SAID,
+    face: FaceChoice | None = None,
 ) -> Performance | ArrivingPerformance:
     """What a stage plays: what is on this machine if it is all here, otherwise while it is being fetched.
 
@@ -84,25 +83,34 @@ def open_playable(
     try:
         here = open_interaction(name, data_dir, reading)
         if not isinstance(here, Interaction) or name == DEMO or source == LOCAL or _is_all_here(here):
-            return open_performance(here, body=body, preset=preset, staging=staging, look=look)
+            return open_performance(here, body=body, preset=preset, staging=staging, look=look, face=face)
         interaction = here
     except UsageError:
         if source == LOCAL or not may_be_listed(name):
             raise
-    arriving = _begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
+    from avatar_server.arrival_opening import begin_to_fetch
+
+    arriving = begin_to_fetch(name, data_dir, source, cache_bytes, filelist_url, interaction)
     if arriving is None:
         assert interaction is not None
-        return open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
+        return open_performance(interaction, body=body, preset=preset, staging=staging, look=look, face=face)
     from avatar_server.arriving_performance import open_arriving
     from avatar_server.scene.look import AS_USUAL
     from avatar_server.scene.staging import usual_staging
     from avatar_server.wardrobe import shaped_bodies
 
-    found, arrival = arriving
-    usual = staging or usual_staging(preset.convention)
+    found, arrival, besides = arriving
     look = look or AS_USUAL.read(mannequin=body is None)
-    bodies = shaped_bodies(body, look.builds)
-    return open_arriving(found, arrival, bodies=bodies, preset=preset, staging=usual, look=look)
+    return open_arriving(
+        found,
+        arrival,
+        bodies=shaped_bodies(body, look.builds),
+        preset=preset,
+        staging=staging or usual_staging(preset.convention),
+        look=look,
+        face=face,
+        besides=besides,
+    )
 
 
 def is_at_hand(name: str, data_dir: Path, source: str) -> bool:
@@ -120,17 +128,13 @@ def prepare_to_fetch(data_dir: Path, source: str) -> None:
 
     Raises as `open_store` and `open_catalogue` do.
     """
-    import avatar_server.arriving_performance
-    import avatar_server.dataset.cache.cache_tree
-    import avatar_server.dataset.fetching.arrival
-    import avatar_server.dataset.fetching.fetch_plan
-    import avatar_server.dataset.fetching.kept_catalogue
-    import avatar_server.dataset.fetching.named_recordings  # noqa: F401
+    import avatar_server.arriving_performance  # noqa: F401
+    from avatar_server.arrival_opening import keeper_of, store_of
     from avatar_server.dataset.catalogue import FILELIST, find_catalogue_file
 
-    _store(source, data_dir)
+    store_of(source, data_dir)
     if find_catalogue_file(data_dir, FILELIST) is not None:
-        _keeper(data_dir).current()
+        keeper_of(data_dir).current()
 
 
 def _is_all_here(interaction: Interaction | Take) -> bool:
@@ -138,59 +142,6 @@ def _is_all_here(interaction: Interaction | Take) -> bool:
     return len(interaction.recordings) == 2 and all(files.wav for files in interaction.recordings)
 
 
-def _begin_to_fetch(
-    name: str,
-    data_dir: Path,
-    source: str,
-    cache_bytes: int | None,
-    filelist_url: str,
-    here: Interaction | None,
-) -> tuple[Interaction, Arrival] | None:
-    """The interaction as the catalogue knows it, arriving; None if all there is of it is `here`."""
-    from avatar_server.dataset.cache.cache_tree import CacheTree
-    from avatar_server.dataset.catalogue import FILELIST, find_catalogue_file
-    from avatar_server.dataset.fetching.arrival import Arrival
-    from avatar_server.dataset.fetching.fetch_plan import place_of
-    from avatar_server.dataset.fetching.kept_catalogue import whole_catalogue
-    from avatar_server.dataset.fetching.named_recordings import recordings_called
-    from avatar_server.dataset.interaction import Interaction, RecordingFiles
-
-    try:
-        # Who is alone here may have a partner elsewhere: that is worth a look, but not a request.
-        is_kept = here is not None or find_catalogue_file(data_dir, FILELIST) is not None
-        catalogue = _keeper(data_dir).current() if is_kept else whole_catalogue(data_dir, filelist_url)
-        places = [place_of(found) for found in recordings_called(catalogue, name, with_partner=False)[:2]]
-    except UsageError:
-        if here is not None:
-            return None
-        raise
-    tree = CacheTree(data_dir, limit_bytes=cache_bytes)
-    if here is not None and all(tree.has(place, "sound") and tree.has(place, "motion") for place in places):
-        return None
-    found = Interaction(
-        places[0].id.interaction_key,
-        places[0].label,
-        places[0].split,
-        tuple(RecordingFiles(place.id, tree.folder(place) / f"{place.id}.npz") for place in places),
-        () if len(places) == 2 else (f"{name}: only {places[0].id} was recorded",),
-    )
-    return found, Arrival(places, _store(source, data_dir), tree)
-
-
-@cache
-def _store(source: str, data_dir: Path) -> Store:
-    """The store, which a process opens once: what it needs for TLS takes a tenth of a second to read."""
-    from avatar_server.dataset.stores.sources import open_store
-
-    return open_store(source, data_dir)
-
-
-@cache
-def _keeper(data_dir: Path) -> CatalogueKeeper:
-    """The catalogue, which a process reads once, or again when its files have changed."""
-    from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
-
-    return CatalogueKeeper(data_dir)
 
 
 def open_performance(
@@ -200,13 +151,16 @@ def open_performance(
     preset: MotionPreset,
     staging: str | None,
     look: Look | None = None,
+    face: FaceChoice | None = None,
 ) -> Performance:
     """Read and prepare everything that `interaction` plays: InputError for a recording that is broken.
 
     body: a SMPL-H file, or None for the mannequin. look: colours, studio, and the shapes of both, unless a
-    take's betas say these. staging: as is usual for these people if None.
+    take's betas say these. face: as usual if None. staging: as is usual for these people if None.
     """
     from avatar_server.dataset.take import Take
+    from avatar_server.face.choice import USUAL_FACES
+    from avatar_server.faces import with_faces
     from avatar_server.performance import Performance
     from avatar_server.scene.look import AS_USUAL
     from avatar_server.scene.staging import places
@@ -220,13 +174,14 @@ def open_performance(
         from avatar_server.take_opening import open_take
 
         wear = [partial(body_as_recorded, body, build) for build in look.builds]
-        take, people = open_take(interaction, preset, wear)
-        return Performance.of(take, people, preset=preset, staging=staging, look=look)
-    parts = [
-        _open_part(files, preset, worn)
-        for files, worn in zip(interaction.recordings, shaped_bodies(body, look.builds), strict=False)
-    ]
-    return Performance.of(interaction, parts, preset=preset, staging=staging, look=look)
+        interaction, parts = open_take(interaction, preset, wear)
+    else:
+        parts = [
+            _open_part(files, preset, worn)
+            for files, worn in zip(interaction.recordings, shaped_bodies(body, look.builds), strict=False)
+        ]
+    faced = with_faces(interaction, parts, face or USUAL_FACES, preset.convention)
+    return Performance.of(interaction, faced, preset=preset, staging=staging, look=look)
 
 
 def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) -> Part:

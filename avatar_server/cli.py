@@ -22,6 +22,7 @@ from avatar_server.commands.bench import add_bench
 from avatar_server.commands.bringing import bring
 from avatar_server.commands.convert import add_convert
 from avatar_server.commands.data_options import add_data_options, data_options
+from avatar_server.commands.face_options import add_face_file_options, face_choice
 from avatar_server.commands.fetch import add_fetch
 from avatar_server.commands.list import add_list
 from avatar_server.commands.publish import add_publish
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)
     inspect.add_argument("--json", action="store_true", help="for programs")
     add_reading_options(inspect)
+    add_face_file_options(inspect)
     add_data_options(inspect)
     inspect.set_defaults(command=_inspect)
 
@@ -119,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _inspect(call: argparse.Namespace) -> None:
     options = data_options(call)
-    words = reading_words(call)
+    words, face = reading_words(call), face_choice(call)
     from avatar_server.assembly import open_interaction
     from avatar_server.dataset.take import Take
     from avatar_server.inspection import inspect_interaction
@@ -127,7 +129,7 @@ def _inspect(call: argparse.Namespace) -> None:
 
     bring(call.interaction, options, _say)
     opened = open_interaction(call.interaction, options.data_dir, words)
-    report = inspect_take(opened) if isinstance(opened, Take) else inspect_interaction(opened)
+    report = inspect_take(opened, face) if isinstance(opened, Take) else inspect_interaction(opened, face)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
 from avatar_server.audio.gliding_gain import GlidingGain, measured_gain
@@ -15,6 +16,7 @@ from avatar_server.dataset.annotations import read_annotations
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
 from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.errors import TransferError
+from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
@@ -41,6 +43,8 @@ class GrowingPerson:
     gain: GlidingGain | None = None
     is_measured: bool = False
     rests_until_s: float = 0.0
+    face: GrowingFace | None = None
+    face_notices: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, recording: ArrivingRecording, vendor: int, preset: MotionPreset) -> Self:
@@ -66,6 +70,11 @@ class GrowingPerson:
     def sound(self) -> GrowingSound | None:
         """If it grows."""
         return self.heard if isinstance(self.heard, GrowingSound) else None
+
+    @property
+    def npz(self) -> Path | None:
+        """The whole NPZ, if the store has arrays in one and not each by itself."""
+        return None if self.recording.arrays is not None else self.recording.pieces["npz"].partial.path
 
     @property
     def is_grown(self) -> bool:

@@ -27,8 +27,10 @@ from avatar_server.dataset.doctor_report import (
 from avatar_server.dataset.doctor_verdict import Findings, judge
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.recording_arrays import ArrayHeader, RecordingArrays, read_arrays, read_headers
-from avatar_server.dataset.repairs import MotionRepairs, RecordingRepairs
+from avatar_server.dataset.repairs import FaceShown, MotionRepairs, RecordingRepairs
 from avatar_server.errors import InputError
+from avatar_server.face.choice import USUAL_FACES, FaceChoice, FaceOrder
+from avatar_server.face.find_face import FacePlace, find_face
 from avatar_server.motion.frame_rate import find_frame_rate
 from avatar_server.motion.gaps import body_missing, hand_missing, longest_run, runs, sentinels
 from avatar_server.motion.repairs import natural_repairs
@@ -39,9 +41,14 @@ from avatar_server.video_inspection import inspect_video, judge_stretched
 _FACE_GROUPS = ("movement", "movement_v4")
 
 
-def inspect_interaction(interaction: Interaction) -> InteractionReport:
-    """Read all files of `interaction` and report; what is broken is part of the report and raises nothing."""
-    participants = tuple(_inspect(files) for files in interaction.recordings)
+def inspect_interaction(interaction: Interaction, face: FaceChoice = USUAL_FACES) -> InteractionReport:
+    """Read all files of `interaction` and report; what is broken is part of the report and raises nothing.
+
+    face: files of faces that people name, which raise InputError, and the order of columns in them.
+    """
+    participants = tuple(
+        _inspect(files, face.file_of(index), face.order) for index, files in enumerate(interaction.recordings)
+    )
     duration_s = max(
         max(report.sound.duration_s, report.motion.duration_s if report.motion else 0.0)
         for report in participants
@@ -58,7 +65,7 @@ def inspect_interaction(interaction: Interaction) -> InteractionReport:
     )
 
 
-def _inspect(files: RecordingFiles) -> ParticipantReport:
+def _inspect(files: RecordingFiles, face_file: Path | None, face_order: FaceOrder) -> ParticipantReport:
     notices: list[str] = []
     problems: list[str] = []
     annotations = read_annotations(files.json)
@@ -79,8 +86,13 @@ def _inspect(files: RecordingFiles) -> ParticipantReport:
     if stretched and motion is not None:
         # Standing people look seated to a fit of a picture this wide (hip angles of 88 to 154 degrees).
         motion = replace(motion, posture="unclear")
+    length_s = sound.duration_s or (motion.duration_s if motion else None)
+    face, said = find_face(FacePlace.of(files), face_file, duration_s=length_s, order=face_order)
+    notices += [*said, *(face.notices if face else ())]
     gain_db = None if sound.mean_dbfs is None else 20 * math.log10(gain_to_level(sound.level_dbfs))
-    repairs = None if problems else RecordingRepairs(str(files.id), "natural", fixes, gain_db)
+    shown: FaceShown = "data" if face else "synthesised"
+    done = RecordingRepairs(str(files.id), "natural", fixes, gain_db, shown, face.repairs if face else None)
+    repairs = None if problems else done
     speech = _speech(annotations, max(sound.duration_s, motion.duration_s if motion else 0.0))
     problem = problems[0] if problems else ""
     verdict, reasons = judge(Findings(problem, motion, sound, speech, video, stretched, repairs))

@@ -14,7 +14,9 @@ from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.dataset.take import Take
 from avatar_server.errors import UsageError
+from avatar_server.face.choice import USUAL_FACES, FaceChoice
 from avatar_server.face.clip import Face
+from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.foreign.camera_view import camera_view
 from avatar_server.motion.foreign.reading import CameraMotion, TakeMotion
 from avatar_server.motion.pose import Pose
@@ -70,16 +72,33 @@ class Source:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Part:
-    """All that one recording brings to the stage. face: None is a face at rest.
+    """All that one recording brings to the stage.
 
-    source: of a take's person; None for recordings of the data set, which are read again for another preset.
+    face: None is a face at rest. source: of a take's person; None for recordings of the data set, which are
+    read again for another preset. face_choice: what was said about faces. face_notices: about a face that was
+    sought in vain.
     """
 
     motion: Motion
     body: ShapedBody
     sound: Sound
-    face: Face | None = None
+    face: Face | GrowingFace | None = None
     source: Source | None = None
+    face_choice: FaceChoice = USUAL_FACES
+    face_notices: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What people should know about this recording; a face that is made up is marked elsewhere."""
+        face = self.face.now if isinstance(self.face, GrowingFace) else self.face
+        of_face = face.notices if face is not None and face.origin == "data" else ()
+        return (*self.motion.notices, *self.sound.notices, *self.face_notices, *of_face)
+
+    def face_in(self, convention: str) -> Face | None:
+        """The face that is shown in a convention (see `MotionPreset`)."""
+        if self.face_choice.mode_in(convention) == "none":
+            return None
+        return self.face.now if isinstance(self.face, GrowingFace) else self.face
 
 
 def stagings_of(parts: Sequence[Part], preset: MotionPreset) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from avatar_server.audio.loudness import Loudness, gain_to_level, gain_to_rms
 from avatar_server.audio.mixing import Mix, Voice
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
-from avatar_server.dataset.repairs import RecordingRepairs
+from avatar_server.dataset.repairs import FaceShown, RecordingRepairs
 from avatar_server.dataset.take import Take, TakePerson
 from avatar_server.directing import Director
 from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
+from avatar_server.face.recorded import RecordedFace
 from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.parts import Part, in_preset, possible_staging, staged, stagings_of
 from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, height_m, named_orbit
@@ -97,7 +98,7 @@ class Performance:
         recordings: Sequence[RecordingFiles | TakePerson] = interaction.recordings
         for files, part, side in zip(recordings, parts, sides, strict=False):
             people.append(Person(str(files.id), files.name, side))
-            notices += [f"{files.name}: {notice}" for notice in (*part.motion.notices, *part.sound.notices)]
+            notices += [f"{files.name}: {notice}" for notice in part.notices]
         duration_s = max(max(part.motion.duration_s, part.sound.duration_s) for part in parts)
         director = Director([part.sound for part in parts], [one.name for one in people], duration_s)
         return cls(
@@ -123,13 +124,27 @@ class Performance:
         return self.preset.name
 
     @property
+    def faces(self) -> tuple[FaceShown, ...]:
+        """Where everybody's face comes from as it is shown, in the order of `people`."""
+        shown = (part.face_in(self.preset.convention) for part in self.parts)
+        return tuple("none" if face is None else face.origin for face in shown)
+
+    @property
     def repairs(self) -> tuple[RecordingRepairs, ...]:
         """What was changed in each recording, in the order of `people`."""
+        convention = self.preset.convention
         return tuple(
             RecordingRepairs(
-                person.id, self.preset.convention, part.motion.repairs, _gain_db(part.sound.loudness, voice)
+                person.id,
+                convention,
+                part.motion.repairs,
+                _gain_db(part.sound.loudness, voice),
+                shown,
+                face.repairs if isinstance(face := part.face_in(convention), RecordedFace) else None,
             )
-            for person, part, voice in zip(self.people, self.parts, self.mix.voices, strict=True)
+            for person, part, voice, shown in zip(
+                self.people, self.parts, self.mix.voices, self.faces, strict=True
+            )
         )
 
     @property
@@ -204,7 +219,8 @@ class Performance:
             else:
                 stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             rotations, translation = place.put(part.body, stand)
-            face = part.face.weights_at(time_s) if part.face else None
+            shown = part.face_in(self.preset.convention)
+            face = None if shown is None else shown.weights_at(time_s)
             figures.append(Figure(part.body, rotations, translation, self.look.appearances[index], face))
         studio = self.look.studio_for(self.preset)
         return Snapshot(time_s, tuple(figures), camera, studio.lighting, studio.backdrop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from avatar_server.errors import UsageError
 from avatar_server.setting_kinds import (
@@ -61,6 +62,14 @@ class Settings:
     colours: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
     shape: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
     hair: str = setting("", SOME_TEXT, "of the left and the right person, as for render")
+    face: Literal["preset", "auto", "data", "none"] = setting(
+        "preset",
+        one_of("preset", "auto", "data", "none"),
+        "auto: recorded, or else made from the voice; data: recorded only; preset: auto, but none in genea",
+    )
+    face_order: Literal["auto", "apple", "alphabetical"] = setting(
+        "auto", one_of("auto", "apple", "alphabetical"), "of the columns of face arrays beside recordings"
+    )
 
     host: str = setting("127.0.0.1", SOME_TEXT, "address to listen on")
     port: int = setting(8080, some_whole_number(0, 65535), "port to listen on")

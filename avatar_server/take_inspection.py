@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from avatar_server.dataset.doctor_report import SoundReport, Verdict
 from avatar_server.dataset.take import Take, TakePerson
 from avatar_server.dataset.take_report import TakeMotionReport, TakePersonReport, TakeReport
 from avatar_server.errors import InputError
+from avatar_server.face.choice import USUAL_FACES, FaceChoice, FaceOrder
+from avatar_server.face.find_face import FacePlace, find_face
 from avatar_server.inspection import inspect_sound
 from avatar_server.motion.foreign.reading import TakeMotion, TakeMotions, read_take
 from avatar_server.motion.world_motion import WorldMotion
@@ -19,8 +23,11 @@ from avatar_server.motion.world_motion import WorldMotion
 _INSTANTS = 400
 
 
-def inspect_take(take: Take) -> TakeReport:
-    """Read all files of `take` and report; what is broken is part of the report and raises nothing."""
+def inspect_take(take: Take, face: FaceChoice = USUAL_FACES) -> TakeReport:
+    """Read all files of `take` and report; what is broken is part of the report and raises nothing.
+
+    face: files of faces that people name, which raise InputError, and the order of columns in them.
+    """
     notices: list[list[str]] = [[] for _ in take.recordings]
     problems: list[list[str]] = [[] for _ in take.recordings]
     sounds = [
@@ -36,11 +43,12 @@ def inspect_take(take: Take) -> TakeReport:
     motions: Sequence[TakeMotion | None] = read.people if read else [None] * len(sounds)
     both = _made_once([motion.decisions for motion in motions if motion is not None])
     people = []
-    for files, motion, sound, said, wrong in zip(
-        take.recordings, motions, sounds, notices, problems, strict=True
+    for index, (files, motion, sound, said, wrong) in enumerate(
+        zip(take.recordings, motions, sounds, notices, problems, strict=True)
     ):
         own = _own_problem(files, problem, wrong)
-        people.append(_person(files, motion, sound, own, tuple(said), both))
+        person = _person(files, motion, sound, own, tuple(said), both)
+        people.append(_with_face(person, files, face.file_of(index), face.order))
     lengths_s = [sound.duration_s for sound in sounds]
     lengths_s += [
         float(motion.frame_count / motion.frame_rate.rate_hz) for motion in motions if motion is not None
@@ -92,6 +100,16 @@ def _person(
         decisions=tuple(decision for decision in decisions if decision not in both),
         notices=notices if motion is None else (*notices, *motion.notices),
     )
+
+
+def _with_face(
+    person: TakePersonReport, files: TakePerson, named: Path | None, order: FaceOrder
+) -> TakePersonReport:
+    length_s = person.sound.duration_s or (person.motion.duration_s if person.motion else None)
+    face, notices = find_face(FacePlace.of(files), named, duration_s=length_s, order=order)
+    if face is None:
+        return replace(person, notices=(*person.notices, *notices))
+    return replace(person, notices=(*person.notices, *notices, *face.notices), face=face.repairs)
 
 
 def _motion(motion: TakeMotion) -> TakeMotionReport:

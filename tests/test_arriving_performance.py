@@ -107,10 +107,15 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
         assert performance.with_staging("side-by-side").buffered().spans == performance.buffered().spans
         shots = [performance.shot_at(float(time_s)) for time_s in np.arange(0.0, LENGTH_S, 0.1)]
         assert len(set(shots)) > 1, "who speaks is known from the start, and so are the director's cuts"
+        assert performance.faces == ("synthesised", "synthesised"), "nobody waits for a recorded one"
         performance.look_ahead(0.2)
         grown.until_all_is_here()
         assert performance.buffered().spans == ((0.0, performance.duration_s),)
         assert performance.growth.arrival.wait_until_whole(LIMIT_S)
+        grown.until(lambda: performance.faces == ("data", "data"))
+        late = [one.path for one in bucket.asked if "movement" in one.path]
+        assert len(late) == 6, "three arrays of each face"
+        assert [one.path for one in bucket.asked][-6:] == late, "after all that is needed to play"
         asked = len(bucket.asked)
         whole = opened(bucket, tmp_path)
         assert isinstance(whole, Performance), "now it is on this machine"
@@ -125,6 +130,8 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
             for mine, theirs in zip(found.figures, wanted.figures, strict=True):
                 np.testing.assert_allclose(mine.rotations, theirs.rotations, atol=1e-6)
                 np.testing.assert_allclose(mine.translation, theirs.translation, atol=1e-6)
+                assert mine.face is not None
+                np.testing.assert_array_equal(mine.face, theirs.face)
         for second in (9, 2, 6):  # Somebody who seeks hears the level that was measured at once.
             heard, meant = (each.sound_block(second * 48_000, 48_000) for each in (performance, whole))
             assert np.abs(meant).max() > 0.05
@@ -133,8 +140,11 @@ def test_it_begins_with_little_and_ends_as_the_whole(bucket: BucketServer, tmp_p
         performance.close()
 
 
-def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(bucket_folder: Path, tmp_path: Path) -> None:
+def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(
+    bucket_folder: Path, made: SyntheticInteraction, tmp_path: Path
+) -> None:
     with BucketServer(bucket_folder, bytes_per_s=10 * SOUND_BYTES_A_S) as bucket:
+        bucket.fail(bucket_path(places(made)[1], "movement:FAUValue"), Fault(times=-1, status=403))
         first = arriving(bucket, tmp_path)
         try:
             first.look_ahead(0.2)
@@ -144,7 +154,9 @@ def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(bucket_folder: P
             camera = performance.orbit("two-shot", 16 / 9).camera()
             natural, genea = (one.snapshot_at(0.3, camera).figures[0] for one in (first, performance))
             assert np.abs(natural.rotations - genea.rotations).max() > 0.1
-            Grown(performance).until_all_is_here()
+            assert performance.faces == ("none", "none")
+            grown = Grown(performance)
+            grown.until_all_is_here()
             assert performance.growth.arrival.wait_until_whole(LIMIT_S)
             whole = opened(bucket, tmp_path)
             assert isinstance(whole, Performance)
@@ -157,6 +169,7 @@ def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(bucket_folder: P
             np.testing.assert_allclose(heard, meant, atol=0.005)
             again = performance.with_preset("natural")
             assert again.buffered().whole
+            grown.until(lambda: again.faces == ("data", "synthesised"))
             assert np.array_equal(again.pans(), first.pans())
         finally:
             first.close()

@@ -70,6 +70,8 @@ def test_every_setting_can_be_set_in_all_three_ways(file: Path, tmp_path: Path) 
         "cache_size": "200GB",
         "filelist_url": "http://127.0.0.1:1/filelist.csv",
         "studio": "dark",
+        "face": "data",
+        "face_order": "apple",
         "host": "192.0.2.1",
         "port": "9000",
         "trusted_proxies": "10.0.0.0/8,192.0.2.7",

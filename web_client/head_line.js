@@ -4,7 +4,10 @@ import { part, write } from "./elements.js";
 import { card, hasPicture, rateWords, shortWords, waitingNote } from "./states.js";
 
 /** @typedef {import("./messages.d.ts").Welcome} Welcome */
+/** @typedef {import("./messages.d.ts").Status} Status */
 /** @typedef {import("./states.js").Situation} Situation */
+
+const MADE_FACE = "face synthesised from the voice";
 
 /** @param {Welcome} welcome */
 export function showInteraction({ interaction, size, version }) {
@@ -18,7 +21,11 @@ export function showInteraction({ interaction, size, version }) {
     chip.dataset["side"] = person.side;
     chip.title = `${person.id}, at the ${person.side}`;
     chip.textContent = person.name;
-    element.append(chip);
+    const face = document.createElement("small");
+    face.textContent = MADE_FACE;
+    face.title = `The face of ${person.name} was not recorded: it is ${MADE_FACE.replace("face ", "")}`;
+    face.hidden = person.face !== "synthesised";
+    element.append(chip, face);
     return element;
   });
   part("people", HTMLUListElement).replaceChildren(...people);
@@ -26,6 +33,16 @@ export function showInteraction({ interaction, size, version }) {
   document.title = `${interaction.key} · avatar-server`;
   write(part("fact-picture", HTMLElement), `${size[0]} × ${size[1]}`);
   write(part("fact-version", HTMLElement), version);
+}
+
+/**
+ * Marks whose face was made from the voice.
+ * @param {Status} status
+ */
+export function showFaces({ faces }) {
+  part("people", HTMLUListElement)
+    .querySelectorAll("small")
+    .forEach((mark, index) => mark.toggleAttribute("hidden", faces[index] !== "synthesised"));
 }
 
 /** @param {Situation} situation */

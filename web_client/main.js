@@ -5,7 +5,7 @@ import { Controls } from "./controls.js";
 import { bindDoor } from "./door.js";
 import { part } from "./elements.js";
 import { bindGestures } from "./gestures.js";
-import { showInteraction, showSituation } from "./head_line.js";
+import { showFaces, showInteraction, showSituation } from "./head_line.js";
 import { actionOf } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Page } from "./page.js";
@@ -86,6 +86,7 @@ function receive(message) {
     seekBar.setBuffered(message.buffered);
     seekBar.setRegion(message.region);
     controls.show(message, page.seen_s(), page.duration_s);
+    showFaces(message);
   } else if (message.type === "error") {
     views.refused();
     toast(message.message, true);

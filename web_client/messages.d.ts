@@ -116,11 +116,12 @@ export interface ChooseView {
 
 export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | LookFrom | LayHand | ChooseView;
 
-/** One of the people on stage; `side` is the viewer's. */
+/** One of the people on stage; `side` is the viewer's. face: where it comes from when the stage is opened; a status tells how it is later. */
 export interface PersonShown {
   id: string;
   name: string;
   side: "left" | "right";
+  face: "data" | "synthesised" | "none";
 }
 
 /** What is being played. `notices` are for people: a missing partner, an empty sound file. */
@@ -176,7 +177,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. orbit: where the camera stands, unless the director chooses it. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. orbit: where the camera stands, unless the director chooses it. faces: where the faces of all on stage come from, the left one first: recorded, synthesised from the voice, or not shown. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -203,6 +204,7 @@ export interface Status {
   preset: string;
   shot: string;
   orbit: OrbitShown | null;
+  faces: ("data" | "synthesised" | "none")[];
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */

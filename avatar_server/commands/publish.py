@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
 from avatar_server.commands.data_options import LOCAL, add_data_options, data_options
+from avatar_server.commands.face_options import add_face_options, face_choice
 from avatar_server.commands.look_options import add_look_options, look_words
 from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.errors import UsageError
@@ -40,6 +41,7 @@ def add_publish(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) 
     ending.add_argument("--loop", action="store_true", help="begin again at the end (the default)")
     add_look_options(parser)
     add_reading_options(parser)
+    add_face_options(parser)
     add_data_options(parser)
     parser.set_defaults(command=partial(_publish, say=say))
 
@@ -76,6 +78,7 @@ def publication(call: argparse.Namespace) -> Publication:
             filelist_url=options.filelist_url,
             look=look_words(call),
             reading=reading_words(call),
+            face=face_choice(call),
         ),
         camera=call.camera,
         url=call.to,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from avatar_server.commands import values
 from avatar_server.commands.bringing import bring
 from avatar_server.commands.data_options import DataOptions, add_data_options, data_options
+from avatar_server.commands.face_options import add_face_options, face_choice
 from avatar_server.commands.look_options import add_look_options, look_words
 from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.errors import UsageError
@@ -91,6 +92,7 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
         "--renderer", default="opengl", metavar="NAME", help="opengl or reference (default: opengl)"
     )
     add_reading_options(parser)
+    add_face_options(parser)
     add_data_options(parser)
 
 
@@ -118,11 +120,14 @@ def open_shot(call: argparse.Namespace, say: Say) -> Shot:
     reading = reading_words(call)
     kind = values.one_of("--renderer", call.renderer, RENDERERS)
     look = look_words(call).read(mannequin=body is None)
+    face = face_choice(call)
     if kind != RENDERERS[0] and look.studio == TRANSPARENT:
         raise UsageError(f"--studio: the renderer {kind} always draws a background")
     bring(call.interaction, options, say)
     interaction = open_interaction(call.interaction, options.data_dir, reading)
-    performance = open_performance(interaction, body=body, preset=preset, staging=staging, look=look)
+    performance = open_performance(
+        interaction, body=body, preset=preset, staging=staging, look=look, face=face
+    )
     aspect = size.width / size.height
     camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()
     return Shot(performance, size, camera, kind)

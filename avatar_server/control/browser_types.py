@@ -70,7 +70,8 @@ def _type(hint: Any) -> str:
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in arguments)
     if origin is tuple and arguments[1:] == (Ellipsis,):
-        return f"{_type(arguments[0])}[]"
+        item = _type(arguments[0])
+        return f"({item})[]" if " | " in item else f"{item}[]"
     if origin is tuple:
         return f"[{', '.join(_type(argument) for argument in arguments)}]"
     if origin is types.UnionType:

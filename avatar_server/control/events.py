@@ -10,11 +10,15 @@ from avatar_server.control.strict_json import message_text, parse_message
 
 @dataclass(frozen=True, slots=True)
 class PersonShown:
-    """One of the people on stage; `side` is the viewer's."""
+    """One of the people on stage; `side` is the viewer's.
+
+    face: where it comes from when the stage is opened; a status tells how it is later.
+    """
 
     id: str
     name: str
     side: Literal["left", "right"]
+    face: Literal["data", "synthesised", "none"] = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class Status:
     camera and the figures of pictures are of that one then. region: the stretch that is played again and
     again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes
     a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the
-    director's. orbit: where the camera stands, unless the director chooses it.
+    director's. orbit: where the camera stands, unless the director chooses it. faces: where the faces of all
+    on stage come from, the left one first: recorded, synthesised from the voice, or not shown.
     """
 
     playing: bool
@@ -124,6 +129,7 @@ class Status:
     preset: str = ""
     shot: str = ""
     orbit: OrbitShown | None = None
+    faces: tuple[Literal["data", "synthesised", "none"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

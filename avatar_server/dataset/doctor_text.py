@@ -13,6 +13,7 @@ from avatar_server.dataset.doctor_report import (
     SpeechReport,
 )
 from avatar_server.dataset.recording_arrays import ArrayHeader
+from avatar_server.dataset.repairs import RecordingRepairs
 
 _WIDTH = 108
 _NAME_WIDTH = 10
@@ -46,6 +47,8 @@ def _participant_lines(report: ParticipantReport) -> Iterator[str]:
     yield from timed("speech", report.speech.speech_s, _speech(report.speech))
     if report.motion is not None:
         yield from _motion_lines(report.motion)
+    if report.repairs is not None:
+        yield from _face_lines(report.repairs, report.motion)
     yield from _picture_lines(report)
 
 
@@ -108,6 +111,12 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
     if shown:
         stored = f", picture stored turned by {motion.turned_deg}" if motion.sideways else ""
         yield from wrapped("camera", f"{', '.join(shown)} degrees{stored}")
+
+
+def _face_lines(repairs: RecordingRepairs, motion: MotionReport | None) -> Iterator[str]:
+    name = "" if motion is not None and motion.face_lost_share is not None else "face"
+    face = repairs.face_repairs
+    yield from wrapped(name, face.summary() if face else "none that can be shown: made from the voice")
 
 
 def _picture_lines(report: ParticipantReport) -> Iterator[str]:

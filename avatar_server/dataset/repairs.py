@@ -8,6 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from avatar_server.dataset.face_repairs import FaceRepairs
+
+FaceShown = Literal["data", "synthesised", "none"]
+"""Where a face comes from: recorded, made from the voice, or nowhere (at rest, or not shown)."""
+
 _WORTH_SAYING_DEG = 1.0
 _WORTH_SAYING_DB = 0.5
 
@@ -68,13 +73,15 @@ class RecordingRepairs:
 
     id: of the recording. convention: `natural` or `genea` (see `MotionPreset`). motion: None if there is
     none that can be played. gain_db: what the voice was raised (or lowered, negative) by, 0 where there is a
-    sound but no speech; None without a sound.
+    sound but no speech; None without a sound. face: where it comes from; face_repairs: None unless recorded.
     """
 
     id: str
     convention: Literal["natural", "genea"]
     motion: MotionRepairs | None
     gain_db: float | None
+    face: FaceShown = "none"
+    face_repairs: FaceRepairs | None = None
 
     def sentences(self) -> tuple[str, ...]:
         """For people."""
@@ -82,4 +89,6 @@ class RecordingRepairs:
         if self.gain_db is not None and abs(self.gain_db) >= _WORTH_SAYING_DB:
             way = "raised" if self.gain_db > 0 else "lowered"
             said = (*said, f"voice {way} by {abs(self.gain_db):.1f} dB")
-        return said
+        if self.face == "synthesised":
+            return (*said, "face synthesised from the voice")
+        return (*said, *self.face_repairs.sentences()) if self.face_repairs else said

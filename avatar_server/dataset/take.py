@@ -13,7 +13,8 @@ class TakePerson:
     """Where the motion and the voice of one person are.
 
     id: tells the two apart in reports. name: short, for people. motion: the file. part: the name this person
-    has in a file that holds both; empty for a file of one's own. json: in the Seamless schema.
+    has in a file that holds both; empty for a file of one's own. json: in the Seamless schema. face: a file
+    of the face, where it is not called as the motion.
     """
 
     id: str
@@ -22,6 +23,7 @@ class TakePerson:
     part: str = ""
     wav: Path | None = None
     json: Path | None = None
+    face: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

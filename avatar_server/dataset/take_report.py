@@ -7,6 +7,7 @@ from typing import Any
 
 from avatar_server.dataset.decision import Decision
 from avatar_server.dataset.doctor_report import SoundReport, Verdict
+from avatar_server.dataset.face_repairs import FaceRepairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class TakeMotionReport:
 class TakePersonReport:
     """One person. file: its name, without the folder. problem: why nothing can be played; else empty.
 
-    decisions: those that are about this person alone.
+    decisions: those that are about this person alone. face: the recorded face and what was done to it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class TakePersonReport:
     sound: SoundReport
     decisions: tuple[Decision, ...]
     notices: tuple[str, ...]
+    face: FaceRepairs | None = None
 
 
 @dataclass(frozen=True, slots=True)

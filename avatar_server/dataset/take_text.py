@@ -33,6 +33,9 @@ def _person_lines(person: TakePersonReport) -> Iterator[str]:
     if person.motion is not None:
         yield from _timed("motion", person.motion.duration_s, _motion(person.motion))
     yield from _timed("sound", person.sound.duration_s, sound_text(person.sound))
+    if person.face is not None or not person.problem:
+        made = "none that can be shown: made from the voice"
+        yield from _wrapped("face", person.face.summary() if person.face else made)
     for decision in person.decisions:
         yield from _decision_lines(decision)
     for notice in person.notices:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from avatar_server.dataset.npz_archive import MAX_FRAME_COUNT
 from avatar_server.errors import InputError
 from avatar_server.face.arkit import ARKIT_INDEX, WEIGHT_COUNT
-from avatar_server.face.column_order import NAMES_BY_ORDER, ColumnOrder, FaceOrder, find_order
+from avatar_server.face.choice import FaceOrder
+from avatar_server.face.column_order import NAMES_BY_ORDER, ColumnOrder, find_order
 from avatar_server.face.eye_turns import with_eye_turns
 from avatar_server.face.recorded import RecordedFace, recorded_face
 from avatar_server.face.track import FaceTrack, without_blanks
@@ -107,7 +108,7 @@ def track_of_columns(
     if array.shape[1] == 61:
         weights = with_eye_turns(weights, numbers[:, _EYE_COLUMNS])
     source = f"array of {array.shape[1]} ARKit weights"
-    return FaceTrack(exact_hz, weights, source, found.order, found.why, notices)
+    return FaceTrack(exact_hz, weights, source, found.order, found.why, notices=notices)
 
 
 def _order(columns: NDArray[np.float32], rate_hz: Fraction, order: FaceOrder) -> ColumnOrder:

@@ -17,10 +17,6 @@ from numpy.typing import NDArray
 from avatar_server.face.arkit import ALPHABETICAL_NAMES, ARKIT_NAMES, LEFT_AND_RIGHT, LID_NAMES
 from avatar_server.motion.gaps import runs
 
-FaceOrder = Literal["auto", "apple", "alphabetical"]
-FACE_ORDERS: tuple[FaceOrder, ...] = ("auto", "apple", "alphabetical")
-"""What people may say about an array; `auto` looks at it."""
-
 NAMES_BY_ORDER: dict[str, tuple[str, ...]] = {"apple": ARKIT_NAMES, "alphabetical": ALPHABETICAL_NAMES}
 """All 52; an array of 51 lacks the last, which is tongueOut in both."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from avatar_server.errors import InputError
 from avatar_server.face.arkit_arrays import face_from_columns, read_arkit_array
 from avatar_server.face.beat_json import read_beat
-from avatar_server.face.column_order import FaceOrder
+from avatar_server.face.choice import FaceOrder
 from avatar_server.face.live_link_csv import read_live_link
 from avatar_server.face.movement import read_movement_face
 from avatar_server.face.recorded import RecordedFace, recorded_face

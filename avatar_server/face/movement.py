@@ -28,8 +28,6 @@ FEATURES = ("fau", "gaze")
 GAZE_SIZE = 0.35
 """Weight that the eyes of an uncalibrated gaze come close to and never reach: about 10 degrees."""
 
-UNCALIBRATED = "gaze is uncalibrated: its directions are shown small, and may be mistaken"
-
 
 def read_movement_face(
     npz: Path, duration_s: float | None, rate_hz: Fraction | None = None
@@ -52,10 +50,8 @@ def movement_face(features: FaceFeatures, rate_hz: Fraction, *, where: str | Pat
     weights = weights_of_action_units(units)
     weights[:, [ARKIT_INDEX[name] for name in GAZE_NAMES]] = np.nan
     weights[~np.isfinite(units).all(axis=1)] = np.nan
-    notices: tuple[str, ...] = ()
     gaze = features.values.get("gaze")
     if gaze is not None and (turns := _turns(gaze)) is not None:
-        notices = (UNCALIBRATED,)
         both = min(len(turns), len(weights))
         for eye in ("Left", "Right"):
             for name, values in gaze_weights(turns[:both, 0], -turns[:both, 1], eye).items():
@@ -63,7 +59,7 @@ def movement_face(features: FaceFeatures, rate_hz: Fraction, *, where: str | Pat
                     np.isnan(weights[:both, ARKIT_INDEX["jawOpen"]]), np.float32(np.nan), values
                 )
     return recorded_face(
-        FaceTrack(rate_hz, weights, f"action units ({features.group})", notices=notices), where
+        FaceTrack(rate_hz, weights, f"action units ({features.group})", is_gaze_calibrated=False), where
     )
 
 

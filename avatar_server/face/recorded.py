@@ -29,7 +29,7 @@ from avatar_server.face.clip import Face, FaceClip, Origin
 from avatar_server.face.column_order import ALIVE
 from avatar_server.face.resting import RestingFace
 from avatar_server.face.track import FaceTrack
-from avatar_server.motion.gaps import runs
+from avatar_server.motion.gaps import longest_run, runs
 
 BRIDGE_S = 0.4
 """Longest gap that is bridged: as long as a slow syllable; what the lips did in a longer one is not known."""
@@ -133,10 +133,19 @@ def recorded_face(track: FaceTrack, where: str | Path) -> RecordedFace:
         replaced_frames=replaced,
         still=_named(stuck & ~mirrored & ~lent),
         mirrored=_named(mirrored),
-        lids=not lent[ARKIT_INDEX[LID_NAMES[0]]],
-        gaze=not lent[ARKIT_INDEX[GAZE_NAMES[0]]],
+        lids="made up" if lent[ARKIT_INDEX[LID_NAMES[0]]] else "recorded",
+        gaze="made up"
+        if lent[ARKIT_INDEX[GAZE_NAMES[0]]]
+        else "recorded"
+        if track.is_gaze_calibrated
+        else "uncalibrated",
     )
-    base = FaceClip(track.rate_hz, weights, "data", track.notices)
+    notices = track.notices
+    if replaced:
+        longest_s = longest_run(missing) / float(track.rate_hz)
+        share = f"{100 * missing.mean():.1f} % of the frames, for {longest_s:.1f} s at the longest"
+        notices = (*notices, f"no face in {share}: made up there")
+    base = FaceClip(track.rate_hz, weights, "data", notices)
     return RecordedFace(base, away, lent, RestingFace(zlib.crc32(Path(where).name.encode())), repairs)
 
 

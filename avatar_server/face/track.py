@@ -21,7 +21,7 @@ class FaceTrack:
 
     weights: (N, 52) float32 in the order of `ARKIT_NAMES`; NaN in all of a frame that was not measured, and
     in all of a column that the source does not have. source: what it is, in a few words. order, order_why:
-    see `FaceRepairs`. notices: sentences for people.
+    see `FaceRepairs`. is_gaze_calibrated: its size and signs are known. notices: sentences for people.
     """
 
     rate_hz: Fraction
@@ -29,6 +29,7 @@ class FaceTrack:
     source: str
     order: str = ""
     order_why: str = ""
+    is_gaze_calibrated: bool = True
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -11,6 +11,8 @@ from avatar_server.assembly import DEMO, LOCAL
 from avatar_server.control.events import InteractionShown, PersonShown
 from avatar_server.dataset.reading_choices import NOTHING_SAID, ReadingWords
 from avatar_server.dataset.recording_id import may_be_listed
+from avatar_server.dataset.repairs import FaceShown
+from avatar_server.face.choice import USUAL_FACES, FaceChoice
 from avatar_server.scene.look import AS_USUAL, LookWords
 from avatar_server.timing.buffering import Buffered
 from avatar_server.timing.clock import MonotonicClock
@@ -52,6 +54,7 @@ class StageOrder:
     filelist_url: str = ""
     look: LookWords = AS_USUAL
     reading: ReadingWords = NOTHING_SAID
+    face: FaceChoice = USUAL_FACES
 
 
 class Programme(Protocol):
@@ -68,6 +71,10 @@ class Programme(Protocol):
     @property
     def preset_name(self) -> str:
         """How the recordings are understood."""
+
+    @property
+    def faces(self) -> tuple[FaceShown, ...]:
+        """Where everybody's face comes from as it is shown, the viewer's left one first."""
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """What is seen."""
@@ -215,6 +222,7 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         staging=None,
         look=order.look.read(mannequin=not order.body),
         reading=order.reading,
+        face=order.face,
     )
     interaction = performance.interaction
     shown = InteractionShown(
@@ -222,7 +230,10 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         label=interaction.label,
         split=interaction.split,
         duration_s=performance.duration_s,
-        people=tuple(PersonShown(person.id, person.name, person.side) for person in performance.people),
+        people=tuple(
+            PersonShown(person.id, person.name, person.side, face)
+            for person, face in zip(performance.people, performance.faces, strict=True)
+        ),
         notices=performance.notices,
     )
     return OpenedProgramme(performance, shown, (*CAMERAS, AUTO), performance.stagings, tuple(PRESETS))

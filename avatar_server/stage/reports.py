@@ -120,6 +120,7 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         region=None if (region := moment.timeline.region) is None else (region.start_s, region.end_s),
         voices=moment.voices.heard,
         preset=moment.view.programme.preset_name,
+        faces=moment.view.programme.faces,
         orbit=orbit_shown(moment.view.orbit),
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.control.events import InteractionShown, PersonShown
+from avatar_server.dataset.repairs import FaceShown
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.scene.cameras import Orbit
 from avatar_server.scene.director import AUTO, CutList, Shot
@@ -87,6 +88,7 @@ class TestCard:
     presets: tuple[str, ...] = ("natural",)
     staging: str = "face-to-face"
     preset_name: str = "natural"
+    faces: tuple[FaceShown, ...] = ("none", "none")
 
     def shown(self) -> InteractionShown:
         """What people are told about it."""

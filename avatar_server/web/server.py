@@ -14,6 +14,7 @@ import uvicorn
 
 from avatar_server.control.strict_json import LONGEST_MESSAGE
 from avatar_server.dataset.reading_choices import ReadingWords
+from avatar_server.face.choice import FaceChoice
 from avatar_server.logs import announcement
 from avatar_server.scene.look import LookWords
 from avatar_server.settings import Settings, expanded
@@ -78,6 +79,7 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
             hair=settings.hair,
         ),
         reading=ReadingWords(settings.units, settings.up, settings.rate, settings.sound),
+        face=FaceChoice("" if settings.face == "preset" else settings.face, settings.face_order),
     )
     order.look.read(mannequin=not order.body)  # Refuses what is wrong before anything is opened.
     order.reading.read()
@@ -116,7 +118,7 @@ async def _serve(
         WhepSessions(ice_servers) as whep,
         Library(supply, is_needed=lambda: audience.is_there) as library,
         FetchQueue(supply) as fetches,
-        ExportQueue(supply, ExportFolder(), body=order.body, look=order.look) as exports,
+        ExportQueue(supply, ExportFolder(), body=order.body, look=order.look, face=order.face) as exports,
     ):
         stills = StillDesk(exports)
         app = web_app(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from avatar_server.testing.synthetic_interaction import synthesize
 from avatar_server.web.listening import listening_socket
@@ -83,14 +83,16 @@ def test_a_recording_that_is_not_well_says_why(
     tmp_path: Path,
 ) -> None:
     key = "V00_S0809_I00000582"
-    quirks = ("invalid-hands-long", "truncated-npz")
-    odd, broken = (tmp_path / quirk for quirk in quirks)
-    for folder, quirk in zip((odd, broken), quirks, strict=True):
-        synthesize(folder, seconds=3.0, quirks=(quirk,))
+    odd, broken = tmp_path / "odd", tmp_path / "broken"
+    synthesize(odd, seconds=3.0, quirks=("invalid-hands-long", "no-movement"))
+    synthesize(broken, seconds=3.0, quirks=("truncated-npz",))
     with start_server(key, odd) as server:
         page.goto(server.url)
         page.click("#verdict:text('Usable recording')")
         page.wait_for_selector("#reasons-list :text('hands at rest')", state="visible")
+        mark = page.locator("#people [data-side=left] small")
+        expect(mark).to_have_text("face synthesised from the voice")
+        expect(mark).to_be_visible()
         page.goto("about:blank")
     with start_server("test-card", broken) as server:
         page.goto(f"{server.url}/?interaction={key}")

@@ -122,6 +122,7 @@ STATUS = Status(
     region=(2.0, 3.5),
     voices=(VoiceHeard("left"), VoiceHeard("right", 0.5, True)),
     preset="natural",
+    faces=("data", "synthesised"),
 )
 
 
@@ -132,7 +133,7 @@ def test_events_survive_the_way() -> None:
             "improvised",
             "dev",
             30.0,
-            (PersonShown("a", "A", "left"),),
+            (PersonShown("a", "A", "left", "data"),),
             ("one is missing",),
         ),
         cameras=("two-shot", "left"),
@@ -148,7 +149,7 @@ def test_events_survive_the_way() -> None:
     assert parse_event(event_text(welcome)) == welcome
     assert parse_event(event_text(STATUS)) == STATUS
     assert json.loads(event_text(welcome))["interaction"]["people"] == [
-        {"id": "a", "name": "A", "side": "left"}
+        {"id": "a", "name": "A", "side": "left", "face": "data"}
     ]
 
 

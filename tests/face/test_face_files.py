@@ -101,7 +101,7 @@ def test_live_link_eyes_that_only_turn(tmp_path: Path) -> None:
     turns[:, [4, 7]] = 0.3 * np.sin(np.arange(600) / 30)[:, None]
     write_live_link(path, weights, turns=turns)
     face = read_face_file(path, duration_s=None)
-    assert face.repairs.gaze
+    assert face.repairs.gaze == "recorded"
     assert face.weights_at(47 / 60)[ARKIT_INDEX["eyeLookDownLeft"]] > 0.4
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from avatar_server.dataset.face_features import FAU_NAMES
 from avatar_server.face.arkit import ARKIT_INDEX, GAZE_NAMES
-from avatar_server.face.movement import GAZE_SIZE, UNCALIBRATED, read_movement_face
+from avatar_server.face.movement import GAZE_SIZE, read_movement_face
 
 COUNT = 600
 JAW = ARKIT_INDEX["jawOpen"]
@@ -57,6 +57,7 @@ def test_blocks_without_a_face_are_bridged_or_made_up(tmp_path: Path) -> None:
     face, _ = read_movement_face(saved(tmp_path, values), None)
     assert face is not None
     assert (face.repairs.replaced_frames, face.repairs.bridged_frames) == (60, 4)
+    assert face.notices == ("no face in 10.7 % of the frames, for 2.0 s at the longest: made up there",)
     assert face.weights_at(230 / 30)[JAW] == 0
     seen = np.array([face.weights_at(frame / 30)[JAW] for frame in range(190, 270)])
     assert np.abs(np.diff(seen)).max() < 0.2
@@ -65,7 +66,7 @@ def test_blocks_without_a_face_are_bridged_or_made_up(tmp_path: Path) -> None:
 def test_gaze_is_centred_and_kept_small(tmp_path: Path) -> None:
     face, _ = read_movement_face(saved(tmp_path, arrays()), None)
     assert face is not None
-    assert face.notices == (UNCALIBRATED,)
+    assert (face.repairs.gaze, face.notices) == ("uncalibrated", ())
     seen = np.array([face.weights_at(frame / 30)[GAZE] for frame in range(COUNT)])
     assert 0.15 < seen.max() < GAZE_SIZE
     left = face.weights_at(30 / 30)
@@ -82,8 +83,7 @@ def test_without_gaze_the_eyes_are_another_faces(tmp_path: Path, gaze: NDArray[A
         values["movement:gaze_encodings"] = gaze
     face, _ = read_movement_face(saved(tmp_path, values), None)
     assert face is not None
-    assert not face.repairs.gaze
-    assert face.notices == ()
+    assert (face.repairs.gaze, face.notices) == ("made up", ())
 
 
 def test_eyes_that_never_close_blink_all_the_same(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_eyes_that_never_close_blink_all_the_same(tmp_path: Path) -> None:
     values["movement:FAUValue"][:, FAU_NAMES.index("EyesClosed")] = 0
     face, _ = read_movement_face(saved(tmp_path, values), None)
     assert face is not None
-    assert not face.repairs.lids
+    assert face.repairs.lids == "made up"
     assert max(face.weights_at(frame / 30)[0] for frame in range(COUNT)) > 0.8
 
 

@@ -15,6 +15,7 @@ from typing import Self
 
 from avatar_server.errors import MachineFullError
 from avatar_server.export_records import parse_record
+from avatar_server.face.choice import USUAL_FACES, FaceChoice
 from avatar_server.scene.look import AS_USUAL, LookWords
 from avatar_server.web.command_process import run_command
 from avatar_server.web.exports.folder import ExportFolder
@@ -59,18 +60,20 @@ class ExportQueue:
         *,
         body: str = "",
         look: LookWords = AS_USUAL,
+        face: FaceChoice = USUAL_FACES,
         limits: ExportLimits = USUAL,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         """folder: entered and left by this. body: the file that people wear, empty for the mannequin.
 
-        look: what is seen where an order says nothing else.
+        look, face: what is seen where an order says nothing else.
         """
         self.folder = folder
         self._supply = supply
         self._body = body
         self._look = look
+        self._face = face
         self._limits = limits
         self._clock = clock
         self._wall_clock = wall_clock
@@ -155,7 +158,16 @@ class ExportQueue:
     def command(self, name: str, interaction: str, target: Path, options: tuple[str, ...]) -> tuple[str, ...]:
         """What to run; name: `render` or `still`."""
         body = ("--body", self._body) if self._body else ()
-        return (name, interaction, "-o", str(target), *self._look.options, *options, *body)
+        return (
+            name,
+            interaction,
+            "-o",
+            str(target),
+            *self._look.options,
+            *self._face.options,
+            *options,
+            *body,
+        )
 
     @property
     def environment(self) -> dict[str, str]:
