@@ -15,6 +15,7 @@ from avatar_server.dataset.fetching.kept_catalogue import whole_catalogue
 from avatar_server.dataset.fetching.named_recordings import recordings_called
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.stores.contract import Store
+from avatar_server.dataset.stores.sources import open_store
 from avatar_server.errors import UsageError
 
 

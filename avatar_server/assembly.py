@@ -6,7 +6,7 @@ the others installed.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,8 +140,6 @@ def prepare_to_fetch(data_dir: Path, source: str) -> None:
 def _is_all_here(interaction: Interaction | Take) -> bool:
     """Two people with their sound; whatever else there is is not needed to play."""
     return len(interaction.recordings) == 2 and all(files.wav for files in interaction.recordings)
-
-
 
 
 def open_performance(

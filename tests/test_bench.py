@@ -108,9 +108,11 @@ def test_a_case_that_cannot_run_says_why(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_long_material_repeats_the_demo(tmp_path: Path) -> None:
     key = write_long_interaction(tmp_path, 70.0)
     interaction = open_interaction(key, tmp_path)
-    assert len(interaction.recordings) == 2
+    from avatar_server.dataset.interaction import Interaction
     from avatar_server.inspection import inspect_interaction
 
+    assert isinstance(interaction, Interaction)
+    assert len(interaction.recordings) == 2
     report = inspect_interaction(interaction)
     assert report.duration_s == pytest.approx(70.0)
     for participant in report.participants:

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from avatar_server.assembly import open_interaction
 from avatar_server.dataset.annotations import read_annotations
+from avatar_server.dataset.local_tree import find_interaction
 from avatar_server.inspection import inspect_interaction
 from avatar_server.web.interaction_examples import EXAMPLES
 from avatar_server.web.library import shapes, timeline_shapes
@@ -69,7 +69,7 @@ def test_an_interaction_is_told_with_the_doctors_report(api: Api, operator: http
     assert (first["rate"], first["frame_count"], second["rate"]) == ("30", 240, "25")
     assert second["duration_s"] == pytest.approx(6.3, abs=0.05)
     assert told["duration_s"] == pytest.approx(8.0, abs=0.01)
-    report = inspect_interaction(open_interaction(api.key, api.data_dir)).as_json()
+    report = inspect_interaction(find_interaction(api.data_dir, api.key)).as_json()
     assert rounded(told["report"]) == rounded(json.loads(document_of(report)))
     assert len(told["report"]["participants"]) == 2
     without = asked(operator, f"{api.key}?report=false", "interaction")
