@@ -55,6 +55,7 @@ class Settings:
     up: str = setting("", SOME_TEXT, "which axis of motion files is up: x, y, z, -x, -y or -z (found)")
     rate: str = setting("", SOME_TEXT, "frames a second of motion files (stated or found)")
     sound: str = setting("", SOME_TEXT, "LEFT[,RIGHT], sounds of motion files (those called like them)")
+    rest_frame: str = setting("", SOME_TEXT, "frame of a BVH file, from 0, that stands as a T (found)")
     body: Path | None = setting(None, SOME_FILE, "a SMPL-H model instead of the built-in mannequin")
     studio: str = setting(
         "preset", one_of("preset", "light", "dark", "white"), "what is behind people; preset: as that wants"

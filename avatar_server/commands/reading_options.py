@@ -8,7 +8,7 @@ import os
 from avatar_server.dataset.reading_choices import ReadingWords
 from avatar_server.settings_sources import FIELDS, flag_of, read_settings
 
-_METAVARS = {"units": "NAME", "up": "AXIS", "rate": "HZ", "sound": "LEFT[,RIGHT]"}
+_METAVARS = {"units": "NAME", "up": "AXIS", "rate": "HZ", "sound": "LEFT[,RIGHT]", "rest_frame": "N"}
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,6 @@ def reading_words(call: argparse.Namespace) -> ReadingWords:
     """What holds for this call; UsageError names what is wrong."""
     names = tuple(_METAVARS)
     settings = read_settings({name: getattr(call, name) for name in names}, os.environ, only=names).settings
-    words = ReadingWords(settings.units, settings.up, settings.rate, settings.sound)
+    words = ReadingWords(settings.units, settings.up, settings.rate, settings.sound, settings.rest_frame)
     words.read()
     return words

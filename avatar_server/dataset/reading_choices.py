@@ -20,11 +20,16 @@ _SLOWEST_HZ, _FASTEST_HZ = 1, 1000
 
 @dataclass(frozen=True, slots=True)
 class ReadingChoices:
-    """None is what the data say. units: a name in `UNITS_M`. up: one of `AXES`. rate_hz: frames a second."""
+    """None is what the data say.
+
+    units: a name in `UNITS_M`. up: one of `AXES`. rate_hz: frames a second. rest_frame: of a BVH file, the
+    frame, from 0, in which the skeleton stands as a T.
+    """
 
     units: str | None = None
     up: str | None = None
     rate_hz: Fraction | None = None
+    rest_frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class ReadingWords:
     up: str = ""
     rate: str = ""
     sound: str = ""
+    rest_frame: str = ""
 
     def read(self) -> ReadingChoices:
         """What is meant; UsageError names the option."""
@@ -47,7 +53,12 @@ class ReadingWords:
             raise UsageError(f"--units: expected one of {known}, got {self.units!r}")
         if self.up and self.up not in AXES:
             raise UsageError(f"--up: expected one of {', '.join(AXES)}, got {self.up!r}")
-        return ReadingChoices(units or None, self.up or None, _rate(self.rate) if self.rate else None)
+        return ReadingChoices(
+            units=units or None,
+            up=self.up or None,
+            rate_hz=_rate(self.rate) if self.rate else None,
+            rest_frame=_rest_frame(self.rest_frame) if self.rest_frame else None,
+        )
 
     @property
     def sounds(self) -> tuple[str, ...]:
@@ -68,6 +79,12 @@ def _rate(text: str) -> Fraction:
     if not _SLOWEST_HZ <= rate_hz <= _FASTEST_HZ:
         raise UsageError(f"--rate: expected {_SLOWEST_HZ} to {_FASTEST_HZ} frames a second, got {text}")
     return nearest_known(float(rate_hz)) or rate_hz
+
+
+def _rest_frame(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise UsageError(f"--rest-frame: expected the number of a frame, counted from 0, got {text!r}")
+    return int(text)
 
 
 def nearest_known(rate_hz: float) -> Fraction | None:

@@ -78,7 +78,7 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
             shape=settings.shape,
             hair=settings.hair,
         ),
-        reading=ReadingWords(settings.units, settings.up, settings.rate, settings.sound),
+        reading=ReadingWords(settings.units, settings.up, settings.rate, settings.sound, settings.rest_frame),
         face=FaceChoice("" if settings.face == "preset" else settings.face, settings.face_order),
     )
     order.look.read(mannequin=not order.body)  # Refuses what is wrong before anything is opened.

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from avatar_server.motion.bvh.motion import BvhChoices, motions_from_bvh
+from avatar_server.dataset.reading_choices import ReadingChoices
+from avatar_server.motion.bvh.motion import motions_from_bvh
 from avatar_server.motion.bvh.poses import skeleton_motion
 from avatar_server.motion.bvh.reading import read_bvh
 from avatar_server.motion.rotations import matrix_from_quaternion
@@ -216,7 +217,7 @@ def test_a_rest_pose_that_is_none_is_seen_and_a_t_pose_in_the_file_is_used_inste
     straight = motions_from_bvh([parsed(pair.text(0))], [None])[0]
     cosines = np.abs(np.einsum("njq,njq->nj", motion.rotations, straight.rotations))
     assert np.degrees(2 * np.arccos(np.clip(cosines.min(axis=0), 0, 1))).max() < 0.2
-    named = motions_from_bvh([parsed(text)], [None], BvhChoices(rest_frame=0))[0]
+    named = motions_from_bvh([parsed(text)], [None], ReadingChoices(rest_frame=0))[0]
     np.testing.assert_allclose(named.rotations, motion.rotations, atol=1e-6)
     assert "as was said" in next(one.why for one in named.decisions if one.what == "rest pose")
 

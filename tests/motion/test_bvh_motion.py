@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from avatar_server.body.mannequin_skeleton import REST_JOINTS as MANNEQUIN_JOINTS
+from avatar_server.dataset.reading_choices import ReadingChoices
 from avatar_server.errors import UsageError
-from avatar_server.motion.bvh.motion import BvhChoices, motions_from_bvh
+from avatar_server.motion.bvh.motion import motions_from_bvh
 from avatar_server.motion.bvh.poses import skeleton_motion
 from avatar_server.motion.bvh.reading import BvhFile, read_bvh
 from avatar_server.motion.rotations import matrix_from_quaternion
@@ -142,11 +143,11 @@ def test_a_z_up_file_stands_upright_and_apart_by_the_same(pair: Pair) -> None:
 
 def test_a_rest_frame_that_is_not_there_is_refused(pair: Pair) -> None:
     with pytest.raises(UsageError, match="--rest-frame: expected one from 0 to 89, got 90"):
-        motions_from_bvh([parsed(pair.text(0))], [None], BvhChoices(rest_frame=90))
+        motions_from_bvh([parsed(pair.text(0))], [None], ReadingChoices(rest_frame=90))
 
 
 def test_what_somebody_says_counts(pair: Pair) -> None:
-    said = BvhChoices(units="millimetres", up="y", rate_hz=Fraction(120))
+    said = ReadingChoices(units="millimetres", up="y", rate_hz=Fraction(120))
     motion = motions_from_bvh([parsed(pair.text(0))], [None], said)[0]
     np.testing.assert_allclose(motion.pelvis, 0.1 * pair.pelvises_m[0], atol=1e-4)
     assert motion.rate_hz == 120

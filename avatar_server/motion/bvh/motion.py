@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.decision import Decision
+from avatar_server.dataset.reading_choices import AXES, UNITS_M, ReadingChoices
 from avatar_server.motion.bvh.alignment import correspond
 from avatar_server.motion.bvh.joint_names import SIDES
 from avatar_server.motion.bvh.joint_roles import JointRoles, find_roles
@@ -27,17 +27,8 @@ Floats = NDArray[np.float64]
 LEG_M = 0.85
 """Thigh and shin together: 0.491 of a height of 1.73 m (Winter, Biomechanics and Motor Control)."""
 
-USUAL_UNITS_M: dict[str, float] = {
-    "metres": 1.0,
-    "centimetres": 0.01,
-    "millimetres": 0.001,
-    "inches": 0.0254,
-    "0.45 inches, as CMU's": 0.0564,
-}
+USUAL_UNITS_M = UNITS_M | {"0.45 inches, as CMU's": 0.0564}
 """Units that BVH files come in, in metres."""
-
-AXES = ("x", "y", "z", "-x", "-y", "-z")
-"""Which way may be up."""
 
 UNIT_LIMIT = 1.6
 """A leg that is so many times longer or shorter than `LEG_M` in every unit is of none of them."""
@@ -47,30 +38,16 @@ _BLOCK_FRAMES = 2048
 """Retargeted at once: some tens of megabytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class BvhChoices:
-    """What somebody said; None is what the data say.
-
-    units: a name in `USUAL_UNITS_M`. up: one of `AXES`. rate_hz: frames a second. rest_frame: the frame, from
-    0, in which the skeleton stands as a T.
-    """
-
-    units: str | None = None
-    up: str | None = None
-    rate_hz: Fraction | None = None
-    rest_frame: int | None = None
-
-
 def motions_from_bvh(
     files: Sequence[BvhFile],
     sound_durations_s: Sequence[float | None],
-    choices: BvhChoices | None = None,
+    choices: ReadingChoices | None = None,
 ) -> tuple[WorldMotion, ...]:
     """One `WorldMotion` a file, in their order, all in one world. sound_durations_s: None without sound.
 
     Raises InputError for a skeleton that is no person's, UsageError for a rest frame that is not there.
     """
-    choices = choices or BvhChoices()
+    choices = choices or ReadingChoices()
     people = [_Person.of(file) for file in files]
     up, up_decision = _find_up(people, choices.up)
     unit_m, unit_decision, unit_notices = _find_unit(people, choices.units)
@@ -131,7 +108,7 @@ def _axis(name: str) -> Floats:
 
 def _find_unit(people: Sequence[_Person], wanted: str | None) -> tuple[float, Decision, tuple[str, ...]]:
     if wanted is not None:
-        return USUAL_UNITS_M[wanted], Decision("units", wanted, "as was said with --units"), ()
+        return UNITS_M[wanted], Decision("units", wanted, "as was said with --units"), ()
     leg = float(np.mean([person.leg() for person in people]))
     if leg < 1e-9:
         why = "legs have no length: assumed"
@@ -158,7 +135,7 @@ def _motion(
     shared: tuple[Decision, ...],
     notices: tuple[str, ...],
     sound_s: float | None,
-    choices: BvhChoices,
+    choices: ReadingChoices,
 ) -> WorldMotion:
     motion, roles = person.motion, person.roles
     rest = choose_rest(motion, roles, up, choices.rest_frame)

@@ -54,7 +54,7 @@ def find_bvh_rate(
     """
     if wanted_hz is not None:
         measured_hz = frame_count / sound_duration_s if sound_duration_s else None
-        return _decided(FrameRate(wanted_hz, "known", measured_hz), "as was said with --rate")
+        return _decided(FrameRate(wanted_hz, "stated", measured_hz), "as was said with --rate")
     by_sound = find_frame_rate(frame_count, sound_duration_s)
     stated_hz = stated_rate(frame_time)
     if stated_hz is None:
@@ -66,7 +66,7 @@ def find_bvh_rate(
             )
         return _decided(by_sound, f"{said}; by the length of the sound")
     if not sound_duration_s or by_sound.measured_hz is None:
-        return _decided(FrameRate(stated_hz, "known", None), f"frame time {frame_time}")
+        return _decided(FrameRate(stated_hz, "stated", None), f"frame time {frame_time}")
     ratio = by_sound.measured_hz / float(stated_hz)
     if by_sound.how == "known" and max(ratio, 1 / ratio) >= CONTRADICTION:
         why = (
@@ -80,7 +80,7 @@ def find_bvh_rate(
     notices: tuple[str, ...] = ()
     if abs(off_s) > max(1.0, 0.01 * sound_duration_s):
         notices = (f"the motion is {abs(off_s):.1f} s {'longer' if off_s > 0 else 'shorter'} than the sound",)
-    return _decided(FrameRate(stated_hz, "known", by_sound.measured_hz, notices), f"frame time {frame_time}")
+    return _decided(FrameRate(stated_hz, "stated", by_sound.measured_hz, notices), f"frame time {frame_time}")
 
 
 def _decided(rate: FrameRate, why: str) -> tuple[FrameRate, Decision]:

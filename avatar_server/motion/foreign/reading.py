@@ -13,6 +13,8 @@ from avatar_server.dataset.reading_choices import ReadingChoices
 from avatar_server.dataset.recording_arrays import RecordingArrays, read_arrays
 from avatar_server.dataset.take import Take, TakePerson
 from avatar_server.errors import InputError
+from avatar_server.motion.bvh.motion import motions_from_bvh
+from avatar_server.motion.bvh.reading import BvhFile, read_bvh
 from avatar_server.motion.foreign.deciding import decide_rates, decide_units, decide_up
 from avatar_server.motion.foreign.layouts import lay_out
 from avatar_server.motion.foreign.person_arrays import PersonArrays
@@ -63,15 +65,27 @@ def read_take(take: Take, sounds_s: Sequence[float | None]) -> TakeMotions:
 
     Raises InputError for files that are broken or of no known format.
     """
+    if all(kind_of_file(person.motion) == "bvh" for person in take.recordings):
+        files = [read_bvh(person.motion) for person in take.recordings]
+        return _shared(motions_from_bvh(files, sounds_s, take.choices), take)
     found = [_contents(person) for person in take.recordings]
     laid_out = [one for one in found if isinstance(one, PersonArrays)]
     lengths_s = [sounds_s[i] for i, one in enumerate(found) if isinstance(one, PersonArrays)]
     decided = iter(_decided(laid_out, lengths_s, take.choices) if laid_out else ())
     motions: list[TakeMotion] = []
     for one, sound_s in zip(found, sounds_s, strict=True):
-        motions.append(
-            next(decided) if isinstance(one, PersonArrays) else _seamless(one, sound_s, take.choices)
-        )
+        if isinstance(one, BvhFile):
+            motions += motions_from_bvh([one], [sound_s], take.choices)
+        elif isinstance(one, PersonArrays):
+            motions.append(next(decided))
+        else:
+            motions.append(_seamless(one, sound_s, take.choices))
+    return _shared(motions, take)
+
+
+def _shared(found: Sequence[TakeMotion], take: Take) -> TakeMotions:
+    """Whether they share a world is decided last, and said."""
+    motions = list(found)
     shares_world, decision = decide_sharing(
         [motion for motion in motions if isinstance(motion, WorldMotion)], len(motions), take.one_place
     )
@@ -80,7 +94,9 @@ def read_take(take: Take, sounds_s: Sequence[float | None]) -> TakeMotions:
     return TakeMotions(tuple(motions), shares_world)
 
 
-def _contents(person: TakePerson) -> PersonArrays | RecordingArrays:
+def _contents(person: TakePerson) -> PersonArrays | RecordingArrays | BvhFile:
+    if kind_of_file(person.motion) == "bvh":
+        return read_bvh(person.motion)
     with opened_arrays(person.motion) as arrays:
         if any(":" in key for key in arrays.keys) and kind_of_file(person.motion) == "npz":
             return read_arrays(person.motion)
