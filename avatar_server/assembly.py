@@ -39,20 +39,22 @@ _REFERENCE_PACKAGES = {"pyrender", "smplx", "torch", "trimesh", "OpenGL"}
 
 
 def open_interaction(name: str, data_dir: Path, reading: ReadingWords = NOTHING_SAID) -> Interaction | Take:
-    """Find `demo`, an interaction key under `data_dir`, two recordings, or motion files of any format.
+    """Find `demo` (made on first use), a key under `data_dir`, two recordings, or motion files of any format.
 
-    The demo is made on first use. reading: what is known of motion files better than by them. Raises
-    UsageError, saying where was looked, if there is no such interaction.
+    reading: what is known of motion files better than by them. Raises UsageError, saying where was looked.
     """
     if name == DEMO:
         from avatar_server.testing.demo import demo_interaction
 
         return demo_interaction()
     from avatar_server.dataset.find_take import find_take, is_take
+    from avatar_server.dataset.interact.interact_take import find_interact_take, is_interact_name
+    from avatar_server.dataset.local_tree import find_interaction
 
     if is_take(name):
         return find_take(name, reading)
-    from avatar_server.dataset.local_tree import find_interaction
+    if is_interact_name(name):
+        return find_interact_take(data_dir, name, reading.read())
 
     return find_interaction(data_dir, name)
 

@@ -84,9 +84,7 @@ def _table(page: Page, width: int | None) -> str:
 
 
 def _row(interaction: ListedInteraction) -> tuple[str, str, str, str, str, str]:
-    people = " ".join(
-        f"P{person.participant.number:04d}{person.participant.suffix}" for person in interaction.recordings
-    )
+    people = " ".join(str(person.participant).rpartition("_")[2] for person in interaction.recordings)
     movement = {True: "yes", False: "no", None: "?"}[interaction.has_movement]
     prompt = "" if interaction.prompt is None else interaction.prompt.text_a
     return (

@@ -17,6 +17,7 @@ _NAMES = (
     "prompt",
     "relationship",
     "interaction_type",
+    "emotion",
     "has_movement",
     "has_annotations",
     "text",
@@ -33,6 +34,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", metavar="TEXT", help="with a prompt that has this text in it")
     parser.add_argument("--relationship", metavar="NAME", help="of people who know each other in this way")
     parser.add_argument("--type", metavar="NAME", dest="interaction_type", help="of this interaction type")
+    parser.add_argument("--emotion", metavar="NAME", help="to be played with this emotion (InterAct)")
     parser.add_argument(
         "--has-movement", action="store_true", default=None, help="with movement features of all people"
     )

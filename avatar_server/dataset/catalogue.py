@@ -3,7 +3,7 @@
 The files `filelist.csv`, `interactions.csv`, `participants.csv` and `relationships.csv` of the data set's
 official repository are looked for in the data folder, in its folder `assets`, and where those that were
 fetched are kept. Without a `filelist.csv` the recordings on the disk are the catalogue; without one of the
-others, what it would tell is not known.
+others, what it would tell is not known. Of a folder of InterAct its databases tell.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.counting import Counted, Places, count
 from avatar_server.dataset.filelist_csv import read_filelist
+from avatar_server.dataset.interact.interact_catalogue import scenarios_of
 from avatar_server.dataset.interactions_csv import Prompt, read_prompts
+from avatar_server.dataset.known_relationships import KnownRelationships
 from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording, Page
 from avatar_server.dataset.lots import lots
 from avatar_server.dataset.participants_csv import ParticipantKey, Personality, read_participants
 from avatar_server.dataset.recording_id import InteractionKey
 from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
-from avatar_server.dataset.relationships_csv import Relationship, read_relationships
-from avatar_server.dataset.selected_texts import prompt_numbers, session_codes
+from avatar_server.dataset.relationships_csv import read_relationships
+from avatar_server.dataset.selected_texts import emotion_numbers, prompt_numbers, relationship_codes
 from avatar_server.dataset.selection import Selection
 from avatar_server.dataset.text_search import TextSearch
 from avatar_server.dataset.tree_table import TreeTable
@@ -51,7 +53,7 @@ class Catalogue:
         *,
         prompts: Mapping[int, Prompt] | None = None,
         participants: Mapping[ParticipantKey, Personality] | None = None,
-        relationships: Mapping[tuple[int, int], Relationship] | None = None,
+        relationships: KnownRelationships | None = None,
         look: Callable[[int], None] | None = None,
     ) -> None:
         """table: sorted. None: the file is not there. look: fills the flags of a row of the table in."""
@@ -148,10 +150,11 @@ class Catalogue:
             chosen &= tables.sessions(keys) == wanted.session
         if wanted.prompt is not None or wanted.interaction_type is not None:
             chosen &= np.isin(tables.prompts(keys), prompt_numbers(self._prompts, wanted))
+        if wanted.emotion is not None:
+            chosen &= np.isin(tables.prompts(keys), emotion_numbers(self._prompts, wanted.emotion))
         if wanted.relationship is not None:
-            chosen &= np.isin(
-                tables.session_codes(keys), session_codes(self._relationships, wanted.relationship)
-            )
+            codes = relationship_codes(self._relationships, wanted.relationship)
+            chosen &= self._relationships is not None and self._relationships.among(keys, codes)
         if wanted.text is not None:
             chosen &= self._text_search().found(wanted.text)
         places = np.flatnonzero(chosen)
@@ -210,9 +213,7 @@ class Catalogue:
                 self._recording(row) for row in range(int(self._starts[place]), int(self._starts[place + 1]))
             ),
             prompt=None if self._prompts is None else self._prompts.get(key.interaction),
-            relationship=(
-                None if self._relationships is None else self._relationships.get((key.vendor, key.session))
-            ),
+            relationship=None if self._relationships is None else self._relationships.of(key),
         )
 
     def _recording(self, row: int) -> ListedRecording:
@@ -250,11 +251,16 @@ def open_catalogue(data_dir: Path) -> Catalogue:
         table, look = tree.table, tree.look
         if not len(table):
             raise UsageError(f"there is no filelist.csv and no recording in {folder}")
+    known_prompts = None if prompts is None else read_prompts(prompts)
+    known = None if relationships is None else read_relationships(relationships)
+    known_relationships = None if known is None else KnownRelationships.of_sessions(known)
+    if filelist is None and known_prompts is None and known_relationships is None:
+        known_prompts, known_relationships = scenarios_of(folder)
     return Catalogue(
         table,
-        prompts=None if prompts is None else read_prompts(prompts),
+        prompts=known_prompts,
         participants=None if participants is None else read_participants(participants),
-        relationships=None if relationships is None else read_relationships(relationships),
+        relationships=known_relationships,
         look=look,
     )
 

@@ -16,6 +16,7 @@ from avatar_server.dataset.catalogue import (
     find_catalogue_file,
     open_catalogue,
 )
+from avatar_server.dataset.interact.interact_folder import database_files
 from avatar_server.dataset.local_tree import LAYOUT_DEPTH
 from avatar_server.errors import AvatarServerError
 
@@ -75,7 +76,8 @@ class CatalogueKeeper:
     def _stamps(self, folders: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
         """Path, time of the last change in ns, and size of each: a new folder changes the one it is in."""
         files = (find_catalogue_file(self._data_dir, name) for name in CATALOGUE_FILES)
-        paths = [*folders, *(path for path in files if path is not None)]
+        databases = database_files(self._data_dir) if folders else ()
+        paths = [*folders, *databases, *(path for path in files if path is not None)]
         return frozenset(
             (str(path), found.st_mtime_ns, found.st_size)
             for path in paths

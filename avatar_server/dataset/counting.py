@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.interactions_csv import Prompt
+from avatar_server.dataset.known_relationships import KnownRelationships
 from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
-from avatar_server.dataset.relationships_csv import Relationship
 
 Places = NDArray[np.intp]
 
@@ -27,10 +27,10 @@ _MOST_VALUES = 128
 class Counted:
     """codes: of the interactions, see `interaction_code`; sizes: how many recordings each has.
 
-    participants, sessions: different ones. by: property to its values, the most frequent first, and how
-    many interactions have each; `label`, `split`, `vendor`, `relationship`, `type`, `has_movement` and
-    `has_annotations` (`true`, `false`), any of which may be `NOT_KNOWN`. Partners in two splits count as
-    `dev/train`.
+    participants, sessions: different ones. by: property to its values, the most frequent first, and how many
+    interactions have each; `label`, `split`, `vendor`, `relationship`, `type`, `has_movement` and
+    `has_annotations` (`true`, `false`), any of which may be `NOT_KNOWN`, and `emotion` where prompts have
+    any. Partners in two splits count as `dev/train`.
     """
 
     codes: NDArray[np.int64]
@@ -46,7 +46,7 @@ def count(
     starts: Places,
     places: Places,
     prompts: Mapping[int, Prompt] | None,
-    relationships: Mapping[tuple[int, int], Relationship] | None,
+    relationships: KnownRelationships | None,
 ) -> Counted:
     """Counts of the interactions at `places` of `keys`, whose rows begin at `starts`, one more at the end."""
     codes = keys[places]
@@ -59,15 +59,17 @@ def count(
     of_session = tables.session_codes(codes)
     begins = np.flatnonzero(np.diff(of_session, prepend=-1))
     sessions, session_counts = of_session[begins], np.diff(begins, append=len(codes))
+    known = relationships or KnownRelationships({})
+    related, related_counts = sessions, session_counts
+    if known.of_prompts:
+        related, related_counts = np.unique(known.codes(codes), return_counts=True)
     relations = [
-        found.relationship if found is not None else ""
-        for found in ((relationships or {}).get(tables.session_of(code)) for code in sessions.tolist())
+        found.relationship if found is not None else "" for found in map(known.by.get, related.tolist())
     ]
     numbers, number_counts = np.unique(tables.prompts(codes), return_counts=True)
-    types = [
-        found.interaction_type if found is not None else ""
-        for found in ((prompts or {}).get(number) for number in numbers.tolist())
-    ]
+    asked = [(prompts or {}).get(number) for number in numbers.tolist()]
+    types = [found.interaction_type if found is not None else "" for found in asked]
+    emotions = [found.emotion if found is not None else "" for found in asked]
     return Counted(
         codes=codes,
         sizes=(last - first + 1).astype(np.int64),
@@ -77,8 +79,9 @@ def count(
             "label": _of_both(table.label[first], table.label[last], LABELS.__getitem__),
             "split": _of_both(table.split[first], table.split[last], SPLITS.__getitem__),
             "vendor": _of_both(tables.vendors(codes), tables.vendors(codes), "V{:02d}".format),
-            "relationship": _summed(relations, session_counts.tolist()),
+            "relationship": _summed(relations, related_counts.tolist()),
             "type": _summed(types, number_counts.tolist()),
+            **({"emotion": _summed(emotions, number_counts.tolist())} if any(emotions) else {}),
             "has_movement": _movement(table.movement, first, last),
             "has_annotations": _annotations(table, first, last),
         },

@@ -37,7 +37,7 @@ class _Folder:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Held:
-    """codes: of interactions, sorted. counts: recordings of each that have an NPZ. version: of this."""
+    """codes: of interactions, sorted. counts: recordings of each that have a motion. version: of this."""
 
     codes: NDArray[np.int64]
     counts: NDArray[np.int64]
@@ -98,6 +98,9 @@ def _look(path: str, changed_ns: int) -> _Folder:
             if entry.name.endswith(_SUFFIX):
                 with contextlib.suppress(UsageError):
                     recordings.add(RecordingId.parse(entry.name.removesuffix(_SUFFIX)))
+            elif entry.name.endswith(".bvh"):
+                with contextlib.suppress(UsageError):
+                    recordings.add(RecordingId.parse_dated(entry.name.removesuffix(".bvh")))
             elif not entry.name.startswith(".") and entry.is_dir():
                 below.append(entry.name)
     return _Folder(changed_ns, seen_ns, tuple(sorted(below)), frozenset(recordings))

@@ -10,7 +10,7 @@ from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 
 @dataclass(frozen=True, slots=True)
 class RecordingFiles:
-    """The files of one participant; only the NPZ is always there."""
+    """The files of one participant; only the NPZ is always there. Of InterAct it is a BVH."""
 
     id: RecordingId
     npz: Path
@@ -22,6 +22,11 @@ class RecordingFiles:
     def name(self) -> str:
         """Short, for people: `P1275A`."""
         return f"P{self.id.participant:04d}{self.id.suffix}"
+
+    @property
+    def holds_arrays(self) -> bool:
+        """Whether `npz` is one."""
+        return self.npz.suffix != ".bvh"
 
 
 @dataclass(frozen=True, slots=True)

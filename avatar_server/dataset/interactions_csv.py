@@ -19,7 +19,8 @@ _NUMBER = re.compile(r"I?(\d{1,8})", re.ASCII)
 class Prompt:
     """One prompt; many sessions used the same. The data set does not say which participant was a, which b.
 
-    ipc_a, ipc_b: codes of the interpersonal circumplex, such as ANCP. White space in texts is made one space.
+    ipc_a, ipc_b: codes of the interpersonal circumplex, such as ANCP. emotion: what it is to be played
+    with, where a data set says so. White space in texts is made one space.
     """
 
     number: int
@@ -29,6 +30,12 @@ class Prompt:
     ipc_a: str
     ipc_b: str
     interaction_type: str
+    emotion: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that can be searched."""
+        return self.text_a, self.text_b, self.interaction_type, self.emotion
 
 
 def read_prompts(path: Path) -> Mapping[int, Prompt]:

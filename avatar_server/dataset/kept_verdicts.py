@@ -135,7 +135,7 @@ def _line(key: InteractionKey, kept: KeptVerdict) -> bytes:
 def _parsed(line: bytes) -> tuple[int, KeptVerdict] | None:
     try:
         told = json.loads(line)
-        code = interaction_code(InteractionKey.parse(told["key"]))
+        code = interaction_code(InteractionKey.parse_any(told["key"]))
         verdict, stamp, duration_s = told["verdict"], str(told["stamp"]), float(told["duration_s"])
     except (ValueError, KeyError, TypeError, UsageError, RecursionError):
         return None

@@ -98,6 +98,7 @@ class ListedInteraction:
                 "ipc_b": prompt.ipc_b,
             },
             "interaction_type": prompt and prompt.interaction_type,
+            "emotion": (prompt and prompt.emotion) or None,
             "relationship": relationship and relationship.relationship,
             "relationship_detail": relationship and relationship.detail,
         }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.dataset.csv_rows import Record, at_line, csv_records, shown
-from avatar_server.dataset.recording_id import RecordingId
+from avatar_server.dataset.recording_id import FIRST_YEAR, RecordingId
 from avatar_server.errors import InputError
 
 VENDOR = re.compile(r"V?(\d{1,2})", re.ASCII | re.IGNORECASE)
@@ -35,6 +35,8 @@ class ParticipantKey:
         return cls(recording.vendor, recording.participant, recording.suffix)
 
     def __str__(self) -> str:
+        if self.vendor >= FIRST_YEAR:
+            return f"P{self.number:03d}"
         return f"V{self.vendor:02d}_P{self.number:04d}{self.suffix}"
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.interactions_csv import Prompt, one_line
-from avatar_server.dataset.relationships_csv import Relationship
+from avatar_server.dataset.known_relationships import KnownRelationships
 from avatar_server.dataset.selection import Selection
 from avatar_server.errors import UsageError
 
@@ -35,22 +34,34 @@ def prompt_numbers(prompts: Mapping[int, Prompt] | None, wanted: Selection) -> l
     return [prompt.number for prompt in chosen]
 
 
-def session_codes(relationships: Mapping[tuple[int, int], Relationship] | None, wanted: str) -> list[int]:
-    """Of sessions whose people have this relationship.
+def emotion_numbers(prompts: Mapping[int, Prompt] | None, wanted: str) -> list[int]:
+    """Of prompts that are about this emotion.
+
+    Raises UsageError if emotions are not known, and for one that no prompt has.
+    """
+    emotions = {prompt.emotion for prompt in (prompts or {}).values()} - {""}
+    if prompts is None or not emotions:
+        raise UsageError("emotions are not known: the prompts of this data set have none")
+    _refuse_unless_among("emotion", wanted, emotions)
+    return [number for number, prompt in prompts.items() if prompt.emotion.casefold() == wanted.casefold()]
+
+
+def relationship_codes(relationships: KnownRelationships | None, wanted: str) -> list[int]:
+    """Of sessions, or prompts, whose people have this relationship; what `KnownRelationships.by` has.
 
     Raises UsageError if relationships are not known (None), and for one that nobody has.
     """
     if relationships is None:
         raise UsageError("relationships are not known: there is no relationships.csv")
-    known = relationships.items()
+    known = relationships.by.items()
     _refuse_unless_among(
         "relationship",
         wanted,
         {name for _, found in known for name in (found.relationship, found.detail)},
     )
     return [
-        tables.session_code(*session)
-        for session, found in known
+        code
+        for code, found in known
         if wanted.casefold() in (found.relationship.casefold(), found.detail.casefold())
     ]
 

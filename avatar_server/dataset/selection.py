@@ -21,12 +21,12 @@ class Selection:
     """An interaction is selected if it meets all that is not None.
 
     label, split, vendor, session: those of any of its recordings. participant: number and letter of one of
-    its people; 1275 and 1275A are different ones. prompt: found in either prompt, without regard to case
-    and line breaks. relationship: the relationship or its detail. interaction_type: that of the prompt.
-    These two are compared without regard to case. has_movement: whether there are movement features of all
-    its people. has_annotations: whether there are annotations, first-person or third-person, of any of
-    them. text: words, each of which is found in the key, in the name of a participant, in a prompt, its type
-    or the relationship, without regard to case.
+    its people; 1275 and 1275A are different ones. prompt: found in either prompt, without regard to case and
+    line breaks. relationship: the relationship or its detail. interaction_type: that of the prompt. emotion:
+    that of the prompt. These are compared without regard to case. has_movement: whether there are movement
+    features of all its people. has_annotations: whether there are annotations, first-person or third-person,
+    of any of them. text: words, each of which is found in the key, in the name of a participant, in a prompt,
+    its type or the relationship, without regard to case.
     """
 
     label: str | None = None
@@ -37,6 +37,7 @@ class Selection:
     prompt: str | None = None
     relationship: str | None = None
     interaction_type: str | None = None
+    emotion: str | None = None
     has_movement: bool | None = None
     has_annotations: bool | None = None
     text: str | None = None
@@ -44,7 +45,7 @@ class Selection:
     def __post_init__(self) -> None:
         _check_one_of("label", self.label, LABELS)
         _check_one_of("split", self.split, SPLITS)
-        for name in ("prompt", "relationship", "interaction_type", "text"):
+        for name in ("prompt", "relationship", "interaction_type", "emotion", "text"):
             text = getattr(self, name)
             if text is not None and not (text.strip() and len(text) <= _LONGEST):
                 raise UsageError(f"{name}: expected 1 to {_LONGEST} characters, got {len(text.strip())}")
@@ -61,6 +62,7 @@ class Selection:
         prompt: str | None = None,
         relationship: str | None = None,
         interaction_type: str | None = None,
+        emotion: str | None = None,
         has_movement: bool | None = None,
         has_annotations: bool | None = None,
         text: str | None = None,
@@ -86,6 +88,7 @@ class Selection:
             prompt=prompt,
             relationship=relationship,
             interaction_type=interaction_type,
+            emotion=emotion,
             has_movement=has_movement,
             has_annotations=has_annotations,
             text=text,

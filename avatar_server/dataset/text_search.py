@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.interactions_csv import Prompt
+from avatar_server.dataset.known_relationships import KnownRelationships
 from avatar_server.dataset.recording_table import SUFFIX_COUNT, RecordingTable
-from avatar_server.dataset.relationships_csv import Relationship
 
 _NAME_FORM = b"v00_s0000_i00000000_p0000 "
 _IN_NAMES = re.compile(r"[vsip_0-9]*[a-z]?", re.ASCII)
@@ -35,19 +35,19 @@ class TextSearch:
         keys: NDArray[np.int64],
         starts: NDArray[np.intp],
         prompts: Mapping[int, Prompt] | None,
-        relationships: Mapping[tuple[int, int], Relationship] | None,
+        relationships: KnownRelationships | None,
     ) -> None:
         """prompts, relationships: None if they are not known, and nothing is found in them then."""
         self._keys = keys
         self._starts = starts
         self._names = _names(table)
         self._prompts = [
-            (prompt.number, " ".join((prompt.text_a, prompt.text_b, prompt.interaction_type)).casefold())
-            for prompt in (prompts or {}).values()
+            (prompt.number, " ".join(prompt.texts).casefold()) for prompt in (prompts or {}).values()
         ]
+        self._known_relationships = relationships or KnownRelationships({})
         self._relationships = [
-            (tables.session_code(*session), f"{found.relationship} {found.detail}".casefold())
-            for session, found in (relationships or {}).items()
+            (code, f"{found.relationship} {found.detail}".casefold())
+            for code, found in self._known_relationships.by.items()
         ]
 
     def found(self, text: str) -> NDArray[np.bool_]:
@@ -60,8 +60,8 @@ class TextSearch:
     def _has(self, word: str) -> NDArray[np.bool_]:
         numbers = [number for number, said in self._prompts if word in said]
         has: NDArray[np.bool_] = np.isin(tables.prompts(self._keys), numbers)
-        sessions = [session for session, said in self._relationships if word in said]
-        has |= np.isin(tables.session_codes(self._keys), sessions)
+        codes = [code for code, said in self._relationships if word in said]
+        has |= self._known_relationships.among(self._keys, codes)
         if len(self._keys) and _IN_NAMES.fullmatch(word):
             has |= np.logical_or.reduceat(self._in_names(word), self._starts)
         return has

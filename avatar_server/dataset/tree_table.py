@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from avatar_server.dataset.annotations import read_annotations
+from avatar_server.dataset.interact.interact_folder import interact_recordings
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.local_tree import ArchiveFolder, archive_folders
 from avatar_server.dataset.recording_table import (
@@ -25,6 +26,9 @@ from avatar_server.dataset.recording_table import (
     participant_code,
 )
 
+_NOWHERE = ArchiveFolder("", "", None, None, ())
+"""InterAct has no archives."""
+
 
 class TreeTable:
     """What is below a folder, as `table`, and the files of each row; of a repeated recording the first
@@ -33,6 +37,7 @@ class TreeTable:
 
     def __init__(self, data_dir: Path) -> None:
         found = [(place, files) for place in archive_folders(data_dir) for files in place.recordings]
+        found += [(_NOWHERE, files) for files in interact_recordings(data_dir).values()]
         found.sort(key=lambda pair: pair[1].id)  # Stable: of repeats the first comes first.
         kept = [
             (place, files)
@@ -55,6 +60,8 @@ class TreeTable:
 
 
 def _has_movement(npz: Path) -> int:
+    if npz.suffix != ".npz":
+        return 0
     try:
         with zipfile.ZipFile(npz) as archive:
             return int(any(name.startswith(("movement:", "movement_v4:")) for name in archive.namelist()))

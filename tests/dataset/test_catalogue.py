@@ -127,7 +127,7 @@ def test_an_interaction_is_told_with_all_that_is_known(folder: Path) -> None:
             "id": "P2", "a": "You lost your STRASSE map.", "b": "You know the way.",
             "ipc_a": "ANCP", "ipc_b": "",
         },
-        "interaction_type": "improv", "relationship": "stranger", "relationship_detail": "",
+        "interaction_type": "improv", "emotion": None, "relationship": "stranger", "relationship_detail": "",
     }  # fmt: skip
 
 

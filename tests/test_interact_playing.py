@@ -1,0 +1,91 @@
+"""InterAct and pairs of BVH files on stage: in one world, upright, face to face, as far apart as recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar_server.assembly import open_interaction, open_performance
+from avatar_server.body.kinematics import joint_positions
+from avatar_server.dataset.take import Take
+from avatar_server.motion.presets import NATURAL
+from avatar_server.performance import Performance
+from avatar_server.take_inspection import inspect_take
+from avatar_server.testing.interact_folder import PLACES_M, synthesize_interact
+
+LEFT_HIP, RIGHT_HIP, HEAD = 1, 2, 15
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("interact")
+    synthesize_interact(folder, seconds=2.0)
+    return folder
+
+
+def opened(name: str, folder: Path) -> Performance:
+    return open_performance(open_interaction(name, folder), body=None, preset=NATURAL, staging=None)
+
+
+def joints(performance: Performance, time_s: float) -> list[np.ndarray]:
+    figures = performance.snapshot_at(time_s, performance.camera("two-shot")).figures
+    return [joint_positions(one.body, one.rotations, one.translation) for one in figures]
+
+
+def test_two_actors_stand_as_they_were_recorded(folder: Path) -> None:
+    performance = opened("20231119_051", folder)
+    assert performance.staging == "as-recorded"
+    assert performance.duration_s == pytest.approx(2.0, abs=0.05)
+    assert [person.id for person in performance.people] == ["20231119_001_051", "20231119_002_051"]
+    apart_m = float(np.linalg.norm(np.subtract(*PLACES_M)))
+    for time_s in (0.0, 0.7, 1.5):
+        left, right = joints(performance, time_s)
+        assert left[0, 0] < 0 < right[0, 0]
+        for one, other in ((left, right), (right, left)):
+            assert one[HEAD, 1] - one[0, 1] > 0.5
+            across = one[LEFT_HIP] - one[RIGHT_HIP]
+            forward = np.cross(across, [0.0, 1.0, 0.0])
+            towards = other[0] - one[0]
+            cosine = forward @ towards / np.linalg.norm(forward) / np.linalg.norm(towards)
+            assert cosine > np.cos(np.radians(20))
+        away = np.linalg.norm((left[0] - right[0])[[0, 2]])
+        assert away == pytest.approx(apart_m, abs=0.06)  # They sway by centimetres.
+
+
+def test_their_distance_is_kept_to_the_millimetre(folder: Path) -> None:
+    from avatar_server.motion.bvh.poses import skeleton_motion
+    from avatar_server.motion.bvh.reading import read_bvh
+
+    performance = opened("20231119_051", folder)
+    paths = [folder / "bvhs" / f"20231119_{actor}_051.bvh" for actor in ("001", "002")]
+    one, other = (skeleton_motion(read_bvh(path))[0].moves[0] / 100 for path in paths)
+    for frame in (0, 13, 40):
+        left, right = joints(performance, frame / 30)
+        assert np.linalg.norm(left[0] - right[0]) == pytest.approx(
+            np.linalg.norm(one[frame] - other[frame]), abs=1e-3
+        )
+
+
+def test_any_pair_of_bvh_files_plays_without_databases(folder: Path, tmp_path: Path) -> None:
+    for actor, name in (("001", "here.bvh"), ("002", "there.bvh")):
+        (tmp_path / name).write_bytes((folder / "bvhs" / f"20231119_{actor}_051.bvh").read_bytes())
+    performance = opened(f"{tmp_path / 'here.bvh'},{tmp_path / 'there.bvh'}", folder)
+    assert performance.staging == "as-recorded"
+    expected = joints(opened("20231119_051", folder), 1.0)
+    for ours, theirs in zip(joints(performance, 1.0), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    named = opened(str(tmp_path), folder)
+    assert len(named.people) == 2
+
+
+def test_a_broken_file_is_named_with_its_line(folder: Path, tmp_path: Path) -> None:
+    good = (folder / "bvhs" / "20231119_001_051.bvh").read_text()
+    (tmp_path / "a.bvh").write_text(good)
+    (tmp_path / "b.bvh").write_text(good.replace("CHANNELS 3", "CHANNELS three", 1))
+    take = open_interaction(str(tmp_path), folder)
+    assert isinstance(take, Take)
+    report = inspect_take(take)
+    assert report.verdict == "broken"
+    assert "b.bvh, line 9: expected 0 to 6 channels" in report.participants[1].problem
