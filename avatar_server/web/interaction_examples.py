@@ -31,6 +31,7 @@ _LISTED = {
     ],
     "prompt": {"id": "P2", "a": "You lost your map.", "b": "You know the way.", "ipc_a": "", "ipc_b": ""},
     "interaction_type": "improv",
+    "emotion": None,
     "relationship": "stranger",
     "relationship_detail": "",
 }

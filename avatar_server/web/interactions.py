@@ -76,7 +76,7 @@ def parse_name(text: str) -> str:
     if text in (DEMO, TEST_CARD):
         return text
     try:
-        return str(InteractionKey.parse(text))
+        return str(InteractionKey.parse_any(text))
     except UsageError as error:
         raise HTTPException(422, str(error)) from None
 

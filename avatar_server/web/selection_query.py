@@ -31,6 +31,9 @@ def selection_of(
     interaction_type: Annotated[
         str | None, Query(alias="type", max_length=LONGEST_TEXT, description="Of this interaction type")
     ] = None,
+    emotion: Annotated[
+        str | None, Query(max_length=LONGEST_TEXT, description="To be played with this emotion")
+    ] = None,
     has_movement: Annotated[
         bool | None, Query(description="With movement features of all people, or without")
     ] = None,
@@ -66,6 +69,7 @@ def selection_of(
         "prompt": prompt,
         "relationship": relationship,
         "interaction_type": interaction_type,
+        "emotion": emotion,
         "has_movement": has_movement,
         "has_annotations": has_annotations,
         "text": text,

@@ -122,7 +122,7 @@ export class KeptRows {
  */
 function textOf(told) {
   if (!told) return "";
-  const { prompt, people, relationship, relationship_detail, interaction_type } = told;
+  const { prompt, people, relationship, relationship_detail, interaction_type, emotion } = told;
   const names = people.map((person) => person.participant);
-  return [...names, prompt?.a, prompt?.b, relationship, relationship_detail, interaction_type].join(" ");
+  return [...names, prompt?.a, prompt?.b, relationship, relationship_detail, interaction_type, emotion].join(" ");
 }

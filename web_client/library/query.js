@@ -1,6 +1,6 @@
 // What somebody looks for, and how the server is asked for it.
 
-/** @typedef {"text" | "label" | "split" | "vendor" | "session" | "participant" | "prompt" | "relationship" | "type" | "has_movement" | "has_annotations" | "verdict" | "is_here"} FieldName */
+/** @typedef {"text" | "label" | "split" | "vendor" | "session" | "participant" | "prompt" | "relationship" | "type" | "emotion" | "has_movement" | "has_annotations" | "verdict" | "is_here"} FieldName */
 /** @typedef {Readonly<Partial<Record<FieldName, string>>>} Filter what is not looked for is not in it */
 
 /**
@@ -11,7 +11,7 @@
  */
 
 /** What is chosen from what there is; the overview counts it. @type {readonly FieldName[]} */
-export const FACETS = ["is_here", "verdict", "label", "split", "vendor", "relationship", "type", "has_movement", "has_annotations"];
+export const FACETS = ["is_here", "verdict", "label", "split", "vendor", "relationship", "type", "emotion", "has_movement", "has_annotations"];
 
 /** What is typed. @type {readonly FieldName[]} */
 export const TYPED = ["session", "participant", "prompt"];
@@ -27,6 +27,7 @@ export const FIELDS = {
   prompt: { name: "prompt", title: "Prompt", hint: "words of a prompt" },
   relationship: { name: "relationship", title: "Relationship", hint: "" },
   type: { name: "type", title: "Type", hint: "" },
+  emotion: { name: "emotion", title: "Emotion", hint: "" },
   has_movement: { name: "has_movement", title: "Movement features", hint: "" },
   has_annotations: { name: "has_annotations", title: "Annotations", hint: "" },
   verdict: { name: "verdict", title: "Verdict of the doctor", hint: "" },

@@ -67,7 +67,7 @@ function lines(key, told, { words, isPlaying, isStarred, isUnknown }) {
   if (!told) return isUnknown ? [head, make("span", { class: "line-2 none" }, "Not in this catalogue")] : [head];
   const prompt = told.prompt ? bestPrompt(told.prompt.a, told.prompt.b, words) : "";
   const people = told.people.map((person) => withoutVendor(person.participant)).join(" · ");
-  const others = [told.relationship, told.label, told.split].filter(Boolean).join(" · ");
+  const others = [told.relationship, told.emotion, told.label, told.split].filter(Boolean).join(" · ");
   return [
     head,
     prompt

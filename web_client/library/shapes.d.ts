@@ -33,6 +33,7 @@ export interface Listed {
   people: Person[];
   prompt: Prompt | null;
   interaction_type: string | null;
+  emotion: string | null;
   relationship: string | null;
   relationship_detail: string | null;
   verdict: Verdict | null;

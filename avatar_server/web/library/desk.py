@@ -11,8 +11,11 @@ from typing import Any
 
 from avatar_server.assembly import DEMO
 from avatar_server.dataset.annotations import Annotations, read_annotations
+from avatar_server.dataset.interact.interact_take import find_interact_take
 from avatar_server.dataset.listed_interaction import ListedRecording
+from avatar_server.dataset.reading_choices import ReadingChoices
 from avatar_server.dataset.stores.contract import RecordingPlace
+from avatar_server.dataset.take_as_interaction import as_interaction_report
 from avatar_server.errors import AvatarServerError, UsageError
 from avatar_server.web.library.answer import Answer, document_of, sealed
 from avatar_server.web.library.catalogue_desk import CatalogueDesk
@@ -103,12 +106,17 @@ class Desk:
     def report(self, *, name: str) -> tuple[dict[str, Any], str]:
         """The doctor's report, and the stamp of the files as they were before they were read."""
         from avatar_server.inspection import inspect_interaction
+        from avatar_server.take_inspection import inspect_take
 
         found = self._finder.found(name)
         stamp, interaction = found.stamp, found.interaction
         if interaction is None:
             raise not_here(name)
-        report = inspect_interaction(interaction)
+        if interaction.key.is_dated:
+            take = find_interact_take(self._shelf.data_dir, name, ReadingChoices())
+            report = as_interaction_report(inspect_take(take))
+        else:
+            report = inspect_interaction(interaction)
         if name != DEMO:
             self._catalogue.note(found, stamp, report)
         folders = (*found.folders, self._shelf.data_dir)

@@ -27,7 +27,7 @@ class Finder:
 
             found = Shelf(demo_data_dir()).find(DEMO_KEY)
         else:
-            found = self.shelf.find(InteractionKey.parse(name))
+            found = self.shelf.find(InteractionKey.parse_any(name))
         if found is None:
             raise RefusalError(404, f"there is no interaction {name}", lacks_list=not self.shelf.has_list)
         return found

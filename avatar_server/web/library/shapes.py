@@ -61,6 +61,7 @@ class Listed:
     people: tuple[Person, ...]
     prompt: PromptShown | None
     interaction_type: str | None
+    emotion: str | None
     relationship: str | None
     relationship_detail: str | None
 
@@ -92,9 +93,9 @@ class OverviewAnswer:
     """How many interactions there are, with how many participants in how many sessions; on_disk: all here.
 
     by: `label`, `split`, `vendor`, `relationship`, `type`, `has_movement`, `has_annotations` (`true`,
-    `false`) and `verdict`, each with its values, the most frequent first, and how many interactions have
-    them; `unknown` for what is not known. Partners in two splits count as `dev/train`. length_s: of those
-    that the doctor saw, null if he saw none.
+    `false`) `emotion` where prompts have any, and `verdict`, each with its values, the most frequent first,
+    and how many interactions have them; `unknown` for what is not known. Partners in two splits count as
+    `dev/train`. length_s: of those that the doctor saw, null if he saw none.
     """
 
     interactions: int

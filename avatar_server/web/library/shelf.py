@@ -9,6 +9,7 @@ from pathlib import Path
 
 from avatar_server.dataset.catalogue import FILELIST, Catalogue, find_catalogue_file
 from avatar_server.dataset.catalogue_keeper import CatalogueKeeper
+from avatar_server.dataset.interact.interact_folder import interact_recordings
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.listed_interaction import ListedInteraction, ListedRecording
 from avatar_server.dataset.local_tree import archive_folders
@@ -119,7 +120,7 @@ class Shelf:
         for folder in archive_folders(self.data_dir):
             for files in folder.recordings:
                 found.setdefault(files.id, files)
-        return found
+        return interact_recordings(self.data_dir) | found
 
     def video(self, person: ListedRecording, found: Shelved) -> Path | None:
         """The video of one of the people, which may be here without anything else of them."""

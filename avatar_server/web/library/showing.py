@@ -29,6 +29,7 @@ def listed(found: Shelved, verdict: Verdict | None) -> Listed:
         ),
         prompt=None if prompt is None else _prompt(prompt),
         interaction_type=None if prompt is None else prompt.interaction_type,
+        emotion=None if prompt is None else prompt.emotion or None,
         relationship=None if relationship is None else relationship.relationship,
         relationship_detail=None if relationship is None else relationship.detail,
     )

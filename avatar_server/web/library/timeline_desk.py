@@ -138,6 +138,9 @@ def _invalid(
     notices = list(read.notices)
     spans: list[InvalidSpan] = []
     sound_s, motion_s = read.sound_s or 0.0, 0.0
+    if not files.holds_arrays:
+        motion_s = float(read.frame_count / read.rate.rate_hz) if read.rate else 0.0
+        return tuple(invalid_ends(motion_s, sound_s)), tuple(notices), max(sound_s, motion_s)
     try:
         arrays = read_arrays(files.npz)
         rate = find_frame_rate(arrays.frame_count, read.sound_s)
