@@ -93,7 +93,7 @@ def test_people_and_what_is_here(operator: httpx.Client) -> None:
     [
         (
             "lable=improvised",
-            "unknown query parameter 'lable': expected has_annotations, has_movement, is_here",
+            "unknown query parameter 'lable': expected emotion, has_annotations, has_movement, is_here",
         ),
         ("label=funny", "label: expected one of improvised, naturalistic, got 'funny'"),
         ("type=duel", "no interaction type 'duel'; there are improv"),
