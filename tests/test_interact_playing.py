@@ -10,6 +10,7 @@ import pytest
 from avatar_server.assembly import open_interaction, open_performance
 from avatar_server.body.kinematics import joint_positions
 from avatar_server.dataset.take import Take
+from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.presets import NATURAL
 from avatar_server.performance import Performance
 from avatar_server.take_inspection import inspect_take
@@ -52,6 +53,15 @@ def test_two_actors_stand_as_they_were_recorded(folder: Path) -> None:
             assert cosine > np.cos(np.radians(20))
         away = np.linalg.norm((left[0] - right[0])[[0, 2]])
         assert away == pytest.approx(apart_m, abs=0.06)  # They sway by centimetres.
+
+
+def test_faces_are_those_of_the_data_set(folder: Path) -> None:
+    for part in opened("20231119_051", folder).parts:
+        assert part.face is not None
+        assert not isinstance(part.face, GrowingFace)
+        assert part.face.origin == "data"
+        weights = np.array([part.face.weights_at(time_s) for time_s in np.arange(0, 2, 0.05).tolist()])
+        assert np.ptp(weights, axis=0).max() > 0.2
 
 
 def test_their_distance_is_kept_to_the_millimetre(folder: Path) -> None:

@@ -25,20 +25,25 @@ RELEASE = "InterAct_Public"
 
 SCENARIOS, ACTORS = "scenarios.db", "actors.db"
 
-_SOUND = ".wav"
+FACE_FOLDER = "face_arkit"
+"""Beside it there is `face_ict` with weights of another model."""
+
+_SOUND, _FACE = ".wav", ".npy"
 _DEPTH = 2
 _MOST_FOLDERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class InteractFolder:
-    """recordings: by id; `npz` of them is their BVH. scenarios, sessions, genders: None if not known.
+    """recordings: by id; `npz` of them is their BVH. faces: of ARKit weights, 30 a second, by id.
 
-    notices: what of the databases could not be used, sentences for people.
+    scenarios, sessions, genders: None if not known. notices: what of the databases could not be used,
+    sentences for people.
     """
 
     root: Path
     recordings: Mapping[RecordingId, RecordingFiles]
+    faces: Mapping[RecordingId, Path]
     scenarios: Mapping[int, Scenario] | None
     sessions: Mapping[int, Session] | None
     genders: Mapping[int, str] | None
@@ -83,7 +88,7 @@ def is_interact_root(folder: Path) -> bool:
 def interact_recordings(data_dir: Path) -> dict[RecordingId, RecordingFiles]:
     """The recordings under a data folder that is InterAct's, empty for any other; no database is opened."""
     root = _root(data_dir)
-    return {} if root is None else _recordings(root)
+    return {} if root is None else _recordings(root)[0]
 
 
 def open_interact(data_dir: Path) -> InteractFolder | None:
@@ -105,7 +110,7 @@ def open_interact(data_dir: Path) -> InteractFolder | None:
             sessions, genders = read_sessions(path)
     except InputError as error:
         notices.append(str(error))
-    return InteractFolder(root, _recordings(root), scenarios, sessions, genders, tuple(notices))
+    return InteractFolder(root, *_recordings(root), scenarios, sessions, genders, tuple(notices))
 
 
 def database_files(data_dir: Path) -> tuple[Path, ...]:
@@ -124,24 +129,29 @@ def _beside(root: Path, name: str) -> Path | None:
     return next((path for path in (root / name, root.parent / name) if path.is_file()), None)
 
 
-def _recordings(root: Path) -> dict[RecordingId, RecordingFiles]:
+def _recordings(root: Path) -> tuple[dict[RecordingId, RecordingFiles], dict[RecordingId, Path]]:
+    """And their faces."""
     motions: dict[RecordingId, tuple[int, Path]] = {}
     sounds: dict[RecordingId, Path] = {}
+    faces: dict[RecordingId, Path] = {}
     for path in _files(root):
         kind = path.suffix.lower()
-        if kind not in (".bvh", _SOUND):
+        if kind not in (".bvh", _SOUND) and not (kind == _FACE and path.parent.name == FACE_FOLDER):
             continue
         try:
             name = RecordingId.parse_dated(path.stem)
         except UsageError:
             continue
-        if kind == _SOUND:
-            sounds.setdefault(name, path)
+        if kind != ".bvh":
+            (sounds if kind == _SOUND else faces).setdefault(name, path)
             continue
         rank = _rank(path.parent, root)
         if name not in motions or rank < motions[name][0]:
             motions[name] = rank, path
-    return {name: RecordingFiles(name, path, sounds.get(name)) for name, (_, path) in sorted(motions.items())}
+    found = {
+        name: RecordingFiles(name, path, sounds.get(name)) for name, (_, path) in sorted(motions.items())
+    }
+    return found, faces
 
 
 def _rank(folder: Path, root: Path) -> int:

@@ -86,6 +86,7 @@ def _person(folder: InteractFolder, files: RecordingFiles) -> TakePerson:
         name=f"{name} ({gender})" if gender else name,
         motion=files.npz,
         wav=files.wav,
+        face=folder.faces.get(files.id),
     )
 
 
