@@ -27,6 +27,7 @@ from avatar_server.motion.presets import PRESETS, MotionPreset
 from avatar_server.parts import Part, in_preset, possible_staging, staged, stagings_of
 from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, height_m, named_orbit
 from avatar_server.scene.director import AUTO, DirectedCamera
+from avatar_server.scene.eye_contact import Placed, partners_degrees
 from avatar_server.scene.grounding import Footing, Stand
 from avatar_server.scene.look import USUAL_LOOK, Look
 from avatar_server.scene.on_stage import OnStage, standing
@@ -210,18 +211,23 @@ class Performance:
         """All that is visible at `time_s` from `camera`."""
         # The legs of the GENEA convention are straight by definition, and nothing above them sways.
         planted = self.preset.legs == "still" and self.preset.convention == "natural"
-        figures = []
-        for index, place in enumerate(places(self.staging, len(self.parts))):
-            part, footing = self.parts[index], self.footings[index]
+        placed: list[Placed] = []
+        spots = places(self.staging, len(self.parts))
+        for part, footing, place in zip(self.parts, self.footings, spots, strict=True):
             pose = part.motion.pose_at(time_s)
             if pose.pelvis is not None:
                 stand = Stand(pose.rotations, pose.pelvis)
             else:
                 stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
-            rotations, translation = place.put(part.body, stand)
+            placed.append(Placed(part.body, *place.put(part.body, stand)))
+        figures = []
+        partners = partners_degrees(placed, self.staging)
+        for part, one, partner, appearance in zip(
+            self.parts, placed, partners, self.look.appearances, strict=False
+        ):
             shown = part.face_in(self.preset.convention)
-            face = None if shown is None else shown.weights_at(time_s)
-            figures.append(Figure(part.body, rotations, translation, self.look.appearances[index], face))
+            face = None if shown is None else shown.weights_at(time_s, partner)
+            figures.append(Figure(one.body, one.rotations, one.translation, appearance, face))
         studio = self.look.studio_for(self.preset)
         return Snapshot(time_s, tuple(figures), camera, studio.lighting, studio.backdrop)
 

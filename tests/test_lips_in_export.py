@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,9 +12,7 @@ import numpy as np
 import pytest
 
 from avatar_server.assembly import open_interaction, open_performance, open_renderer
-from avatar_server.dataset.annotations import read_annotations
 from avatar_server.export import export
-from avatar_server.face.voice_face import face_from_voice
 from avatar_server.motion.presets import PRESETS
 from avatar_server.render.contract import PictureSize
 from avatar_server.scene.orbit_text import parse_orbit
@@ -61,9 +59,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         preset=PRESETS["natural"],
         staging="face-to-face",
     )
-    words = [word for utterance in read_annotations(files.json).transcript for word in utterance.words]
-    (part,) = performance.parts
-    performance = replace(performance, parts=(replace(part, face=face_from_voice(part.sound, words)),))
+    assert performance.faces == ("synthesised",)
     renderer = open_renderer("opengl", SIZE)
     try:
         span_s = (0.0, said.dialogue.duration_s)

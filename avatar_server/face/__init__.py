@@ -8,5 +8,5 @@ The face from a voice is put together in `voice_face`. The sound decides the mou
 (`voice_features` a hundred times a second, `voice_hearing` keeps them, `voice_mouth`, `voice_words` for what
 the spelling tells of the lips, `voice_brows`). What it does not decide is planned by who speaks when
 (`voice_talk`), twenty seconds at a time (`voice_plan`: `voice_gaze`, `voice_blinks`, `voice_mien`).
-`voice_weights` says it in ARKit's words, `partner_direction` keeps the eyes on the partner.
+`voice_weights` says it in ARKit's words.
 """

@@ -14,6 +14,11 @@ from avatar_server.face.arkit import WEIGHT_COUNT
 Origin = Literal["data", "synthesised"]
 """Whether a face was recorded, or made up from the voice and from who listens."""
 
+PartnerDegrees = tuple[float, float]
+"""Where the partner's face is, seen from the head: degrees to the head's own left, and up."""
+
+AHEAD: PartnerDegrees = (0.0, 0.0)
+
 
 class Face(Protocol):
     """One person's face over time; `FaceClip` is one."""
@@ -26,10 +31,11 @@ class Face(Protocol):
     def notices(self) -> tuple[str, ...]:
         """What people should know about it."""
 
-    def weights_at(self, time_s: float) -> NDArray[np.float32]:
+    def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,) in the order of `ARKIT_NAMES`, 0..1, at any time.
 
-        Before the beginning it is the first face, after the end the last.
+        Before the beginning it is the first face, after the end the last. Eyes that were not recorded look
+        at the partner or away from him; recorded ones look where they looked.
         """
 
 
@@ -54,7 +60,7 @@ class FaceClip:
         """N / rate: the last frame lasts as long as every other."""
         return float(len(self.weights) / self.rate_hz)
 
-    def weights_at(self, time_s: float) -> NDArray[np.float32]:
+    def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,): between frames in a straight line."""
         last = len(self.weights) - 1
         place = min(max(time_s * float(self.rate_hz), 0.0), float(last))

@@ -25,7 +25,7 @@ from avatar_server.face.arkit import (
     LID_NAMES,
     WEIGHT_COUNT,
 )
-from avatar_server.face.clip import Face, FaceClip, Origin
+from avatar_server.face.clip import AHEAD, Face, FaceClip, Origin, PartnerDegrees
 from avatar_server.face.column_order import ALIVE
 from avatar_server.face.resting import RestingFace
 from avatar_server.face.track import FaceTrack
@@ -77,14 +77,14 @@ class RecordedFace:
         """The same face with another one in its gaps."""
         return replace(self, other=other)
 
-    def weights_at(self, time_s: float) -> NDArray[np.float32]:
+    def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,) at any time; after the end it is the other face."""
         weights = self.base.weights_at(time_s)
         away = self._away_at(time_s)
         if away == 0 and not self.lent.any():
             return weights
         share = np.where(self.lent, np.float32(1), np.float32(away))
-        mixed: NDArray[np.float32] = weights + share * (self.other.weights_at(time_s) - weights)
+        mixed: NDArray[np.float32] = weights + share * (self.other.weights_at(time_s, partner) - weights)
         return mixed
 
     def _away_at(self, time_s: float) -> float:

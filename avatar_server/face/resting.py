@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.face.arkit import ARKIT_INDEX, LID_NAMES, WEIGHT_COUNT
-from avatar_server.face.clip import Origin
+from avatar_server.face.clip import AHEAD, Origin, PartnerDegrees
 
 BLINK_EVERY_S = 3.5
 """Mean: 17 blinks a minute at rest (Bentivoglio et al. 1997)."""
@@ -37,7 +37,7 @@ class RestingFace:
         """None."""
         return ()
 
-    def weights_at(self, time_s: float) -> NDArray[np.float32]:
+    def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,): zero but for the lids."""
         weights = np.zeros(WEIGHT_COUNT, np.float32)
         weights[_LIDS] = self.closed_at(time_s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from avatar_server.dataset.annotations import Word
 from avatar_server.face import voice_brows, voice_mouth
 from avatar_server.face.arkit import WEIGHT_COUNT
-from avatar_server.face.clip import Origin
+from avatar_server.face.clip import AHEAD, Origin, PartnerDegrees
 from avatar_server.face.voice_brows import accents_of
 from avatar_server.face.voice_features import FRAME_RATE_HZ, Features
 from avatar_server.face.voice_hearing import PIECE_FRAMES, Hearing, Here, Voice
@@ -37,8 +37,8 @@ GATE_S = 0.2
 FARTHEST_DEGREES = 22.0
 """Eyes make up for a head that is turned away from the partner, but not for more than this."""
 
-PartnerDirection = Callable[[float], tuple[float, float]]
-"""Where the partner's face is at a time, seen from the head: degrees to the own left, and up."""
+GIVEN_UP_DEGREES = 85.0
+"""Whoever has the partner beside or behind him does not look for him with his eyes alone."""
 
 _PAST = max(voice_mouth.PAST, voice_brows.PAST)
 _FUTURE = max(voice_mouth.FUTURE, voice_brows.FUTURE)
@@ -53,13 +53,11 @@ def face_from_voice(
     partner: Voice | None = None,
     *,
     seed: int = 0,
-    partner_direction: PartnerDirection | None = None,
 ) -> VoiceFace:
     """The face of whom `voice` is the sound of; voices may still be arriving.
 
     words: what this person says, those without times do no harm. partner: the sound of who is talked to.
     seed: whoever has the same one blinks alike; of the recording's name, so that a face never changes.
-    partner_direction: `PartnerAhead`; without it the head is taken to face the partner.
     """
     return VoiceFace(
         Hearing(voice),
@@ -67,7 +65,6 @@ def face_from_voice(
         Talking(partner) if partner else None,
         lip_hints(words),
         LooksPlan(seed),
-        partner_direction,
     )
 
 
@@ -98,20 +95,18 @@ class VoiceFace:
         partner: Talking | None,
         hints: LipHints,
         plan: LooksPlan,
-        partner_direction: PartnerDirection | None,
     ) -> None:
         self._hearing = hearing
         self._talking = talking
         self._partner = partner
         self._hints = hints
         self._plan = plan
-        self._partner_direction = partner_direction
         self._pieces: OrderedDict[int, _Piece] = OrderedDict()
         self._lock = threading.Lock()
         # Who plays on needs the next piece soon: hearing is half of the work, and is done half way there.
         self._ahead = -1
 
-    def weights_at(self, time_s: float) -> NDArray[np.float32]:
+    def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,) in the order of `ARKIT_NAMES`, 0..1, at any time; before 0 what is at 0."""
         place = max(time_s, 0.0) * FRAME_RATE_HZ
         index = math.floor(place / PIECE_FRAMES)
@@ -125,10 +120,8 @@ class VoiceFace:
         this, following = piece.weights[frame], piece.weights[frame + 1]
         weights: NDArray[np.float32] = this + np.float32(share) * (following - this)
         yaw, pitch = piece.gaze_degrees[frame] * (1 - share) + piece.gaze_degrees[frame + 1] * share
-        if self._partner_direction is not None:
-            to_left, up = self._partner_direction(time_s)
-            yaw, pitch = yaw + _within_reach(to_left), pitch + 0.7 * _within_reach(up)
-        put_gaze(weights, float(yaw), float(pitch))
+        to_left, up = _within_reach(partner)
+        put_gaze(weights, float(yaw) + to_left, float(pitch) + up)
         return weights
 
     def _piece(self, index: int) -> _Piece:
@@ -164,5 +157,9 @@ class VoiceFace:
         return _Piece(here, own, partner, weights.clip(0.0, 1.0).astype(np.float32), looks.gaze_degrees)
 
 
-def _within_reach(degrees: float) -> float:
-    return FARTHEST_DEGREES * math.tanh(degrees / FARTHEST_DEGREES)
+def _within_reach(partner: PartnerDegrees) -> PartnerDegrees:
+    """How far the eyes turn for a partner who is there: less and less the farther, at last not at all."""
+    to_left, up = partner
+    share = min(1.0, max(0.0, (GIVEN_UP_DEGREES - abs(to_left)) / FARTHEST_DEGREES))
+    reach = FARTHEST_DEGREES * share
+    return reach * math.tanh(to_left / FARTHEST_DEGREES), 0.7 * reach * math.tanh(up / FARTHEST_DEGREES)

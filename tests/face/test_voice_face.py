@@ -186,17 +186,21 @@ def test_brows_go_up_with_accents_and_not_without_a_voice(
 
 
 def test_eyes_make_up_for_a_head_that_is_turned_away(voices: tuple[HeardVoice, HeardVoice]) -> None:
-    straight = face_from_voice(voices[0])
-    turned = face_from_voice(voices[0], partner_direction=lambda _time_s: (10.0, -5.0))
+    face = face_from_voice(voices[0])
     left, right = ARKIT_INDEX["eyeLookOutLeft"], ARKIT_INDEX["eyeLookInRight"]
 
-    def yaw(face: VoiceFace, time_s: float) -> float:
-        weights = face.weights_at(time_s)
+    def yaw(time_s: float, partner_at: float) -> float:
+        """Of both eyes to the own left, in degrees."""
+        weights = face.weights_at(time_s, (partner_at, 0.0))
         assert weights[left] == weights[right]
-        return float(weights[left] - weights[ARKIT_INDEX["eyeLookInLeft"]])
+        return 30.0 * float(weights[left] - weights[ARKIT_INDEX["eyeLookInLeft"]])
 
-    more = [yaw(turned, time_s) - yaw(straight, time_s) for time_s in np.arange(0.0, 10.0, 0.37)]
-    assert np.allclose(more, 10.0 / 30.0, atol=0.06)
+    for time_s in np.arange(0.0, 10.0, 0.37):
+        straight = yaw(time_s, 0.0)
+        assert yaw(time_s, 10.0) - straight == pytest.approx(10.0, abs=1.5)
+        assert yaw(time_s, -10.0) - straight == pytest.approx(-10.0, abs=1.5)
+        assert yaw(time_s, 60.0) <= 30.0
+        assert yaw(time_s, 170.0) == straight
 
 
 def test_a_voice_that_is_still_arriving_has_the_face_of_the_whole_one_where_it_is_here(
