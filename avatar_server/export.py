@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.render.contract import Renderer
-from avatar_server.segments.drawing import DrawingTimes, Drawn, draw_film
+from avatar_server.segments.drawing import Drawn, FilmTimes, draw_film
 from avatar_server.segments.encoding import Encoding
 from avatar_server.segments.film import Film
 from avatar_server.sinks.mp4 import Mp4File
@@ -66,7 +66,7 @@ def export(
     """
     total = film.picture_count
     begun = time.perf_counter()
-    times = DrawingTimes()
+    times = FilmTimes()
     with Mp4File(target, renderer.size, film.rate_hz, film.tags, film.text_track) as file:
 
         def write(drawn: Drawn) -> None:

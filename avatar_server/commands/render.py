@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from avatar_server.export_records import ExportRecord
 
 CAPTIONS = ("none", "track", "burnt")
+
+MOST_USUAL_JOBS = 8
+"""Each takes about 300 MB; whoever has more cores, and the memory for them, says so."""
+
+MOST_JOBS = 1024
 
 _RECORDS_EVERY_S = 0.25
 
@@ -40,6 +46,12 @@ def add_render(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -
     )
     parser.add_argument("--vtt", action="store_true", help="write the words as OUT.vtt (WebVTT) too")
     parser.add_argument("--json", action="store_true", help="say what happens as JSON, a record a line")
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        help="processes that draw at once; the film is the same (default: one for each core, up to "
+        f"{MOST_USUAL_JOBS})",
+    )
     add_shot_options(parser, interaction)
     parser.set_defaults(command=lambda call: _render(call, say))
 
@@ -60,14 +72,15 @@ def _render(call: argparse.Namespace, say: Say) -> None:
     rate_hz = values.frame_rate(call.fps)
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
     how = values.one_of("--captions", call.captions, CAPTIONS)
+    jobs = _jobs(call.jobs)
     shot = open_shot(call, say)
     span_s = values.span(call.start, call.end, shot.performance.duration_s)
     pages = shot.captions() if how != "none" or call.vtt else ()
 
     from avatar_server.dataset.caption_pages import pages_within
-    from avatar_server.export import export
     from avatar_server.export_records import Note, Written
     from avatar_server.scene.director import AUTO
+    from avatar_server.segments.at_once import export_at_once
     from avatar_server.segments.film import Film
 
     told = _print_record if call.json else None
@@ -83,13 +96,12 @@ def _render(call: argparse.Namespace, say: Say) -> None:
         burnt=pages if how == "burnt" else (),
         names=shot.names(shot.size, above=how == "burnt") if call.names else None,
     )
-    with (
-        contextlib.closing(shot.open_renderer(shot.size)) as renderer,
-        _progress_of(film.picture_count, told) as progress,
-    ):
-        for notice in notes:
-            told(Note(notice)) if told else say(f"note: {notice}")
-        exported = export(film, renderer, target, progress=progress)
+    for notice in notes:
+        told(Note(notice)) if told else say(f"note: {notice}")
+    with _progress_of(film.picture_count, told) as progress:
+        exported = export_at_once(
+            film, shot.size, lambda: shot.open_renderer(shot.size), target, jobs=jobs, progress=progress
+        )
     if call.vtt:
         _write_vtt(target.with_suffix(".vtt"), shot, pages_within(pages, span_s))
     if told:
@@ -109,6 +121,15 @@ def _render(call: argparse.Namespace, say: Say) -> None:
     if call.camera == AUTO:
         shots = shot.performance.director.cuts().within(span_s).shots
         print(f"cut by the director: {', '.join(f'{one.start_s:g} s {one.camera}' for one in shots)}")
+
+
+def _jobs(text: str | None) -> int:
+    """What people typed, or as many as there are cores."""
+    if text is None:
+        return min(len(os.sched_getaffinity(0)), MOST_USUAL_JOBS)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
+        raise UsageError(f"--jobs: expected a whole number from 1 to {MOST_JOBS}, got {text!r}")
+    return int(text)
 
 
 def _write_vtt(target: Path, shot: Shot, pages: Sequence[CaptionPage]) -> None:
@@ -164,6 +185,7 @@ def _progress_of(
         return
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # It would be another thread, and processes are forked.
     with tqdm(total=total, unit="picture", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
 
         def move(progress: Progress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from avatar_server.render.contract import Picture, Renderer
 from avatar_server.scene.snapshot import Snapshot
@@ -13,12 +13,19 @@ from avatar_server.segments.film import Film, LaysOver
 
 
 @dataclass(slots=True)
-class DrawingTimes:
-    """Seconds so far: making snapshots, and pictures to and from the renderer."""
+class FilmTimes:
+    """Seconds so far: see `Exported`."""
 
     posing_s: float = 0.0
     submitting_s: float = 0.0
     collecting_s: float = 0.0
+    waiting_s: float = 0.0
+    encoding_s: float = 0.0
+
+    def add(self, other: FilmTimes) -> None:
+        """Somebody else's too."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,10 +38,10 @@ class Drawn:
 
 
 def draw_film(
-    film: Film, renderer: Renderer, first: int, count: int, times: DrawingTimes | None = None
+    film: Film, renderer: Renderer, first: int, count: int, times: FilmTimes | None = None
 ) -> Iterator[Drawn]:
     """Pictures `first` to `first + count - 1`; as many are under way as the renderer can."""
-    times = DrawingTimes() if times is None else times
+    times = FilmTimes() if times is None else times
     burn = film.overlay(renderer.size)
     under_way: deque[tuple[int, LaysOver]] = deque()
     for index in range(first, first + count):

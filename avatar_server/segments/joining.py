@@ -21,11 +21,14 @@ class FilmJoiner:
     not grow with length.
     """
 
-    def __init__(self, film: Film, size: PictureSize, target: Path) -> None:
-        """size: of the pictures. Only the span, rate, sound, tags and text track of `film` are used."""
+    def __init__(self, film: Film, size: PictureSize, target: Path, folder: Path | None = None) -> None:
+        """size: of the pictures. Only the span, rate, sound, tags and text track of `film` are used.
+
+        folder: for what is not whole yet, see `Mp4File`.
+        """
         self._film = film
         self._settings = settings_fingerprint(size, film.rate_hz)
-        self._file = Mp4File(target, size, film.rate_hz, film.tags, film.text_track)
+        self._file = Mp4File(target, size, film.rate_hz, film.tags, film.text_track, folder)
         self._joined = 0
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from avatar_server.encode.h264_segment import GroupEncoder, pictures_per_group, settings_fingerprint
 from avatar_server.render.contract import Renderer
-from avatar_server.segments.drawing import DrawingTimes, Drawn, draw_film
+from avatar_server.segments.drawing import Drawn, FilmTimes, draw_film
 from avatar_server.segments.encoding import Encoding
 from avatar_server.segments.film import Film
 from avatar_server.segments.plan import Segment
@@ -21,7 +21,7 @@ def write_segment(
     target: Path,
     *,
     subject: str = "",
-    times: DrawingTimes | None = None,
+    times: FilmTimes | None = None,
     progress: Callable[[int], None] = lambda pictures: None,
 ) -> SegmentRecord:
     """Draw and encode `segment` of `film` into the file `target`, which is there whole or not at all.
@@ -51,4 +51,7 @@ def write_segment(
             for drawn in draw_film(film, renderer, segment.first, segment.count, times):
                 encoding.take(drawn)
                 progress(1)
+    if times is not None:
+        times.waiting_s += encoding.waiting_s
+        times.encoding_s += encoding.encoding_s
     return file.record

@@ -33,6 +33,7 @@ class Mp4File:
 
     tags: written into the file under the names that MP4 knows (`title`, `comment`, `description`).
     captions: become a text track, if there are any; times are the file's.
+    folder: for what is not whole yet, on the same disk; None is the target's.
     All errors of writing are MachineError.
     """
 
@@ -43,15 +44,17 @@ class Mp4File:
         rate_hz: Fraction,
         tags: Mapping[str, str] | None = None,
         captions: Sequence[CaptionPage] = (),
+        folder: Path | None = None,
     ) -> None:
         self._captions = captions
         self._tags = {} if tags is None else dict(tags)
         self._target = target
+        self._folder = target.parent if folder is None else folder
         self._size = size
         self._rate_hz = rate_hz
 
     def __enter__(self) -> Mp4File:
-        self._temporary = self._target.with_name(f".{secrets.token_hex(8)}.mp4.part")
+        self._temporary = self._folder / f".{secrets.token_hex(8)}.mp4.part"
         self._file: _ExactFile | None = None
         # A signal may come as soon as the file is there.
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -16,36 +16,17 @@ from avatar_server.encode.h264_segment import pictures_per_group
 from avatar_server.errors import InputError, MachineError, UsageError
 from avatar_server.export import export
 from avatar_server.render.contract import PictureSize
-from avatar_server.scene.snapshot import Camera, Snapshot
 from avatar_server.segments import segment_file
 from avatar_server.segments.film import Film
 from avatar_server.segments.joining import join_segments
 from avatar_server.segments.plan import Segment, plan_segments
 from avatar_server.segments.segment_file import read_pictures, read_record, verified
 from avatar_server.segments.writing import write_segment
-from avatar_server.stage.test_card import TestCard, TestCardRenderer
+from avatar_server.stage.test_card import TestCardRenderer, time_code_s
 
 SIZE = PictureSize(320, 192)
-CARD = TestCard()
-CAMERA = CARD.orbit("two-shot", 16 / 9).camera()
 
-
-class CardProgramme:
-    """The test card, with a tone that never stops: a gap or a jump in it is a click."""
-
-    tags: Mapping[str, str] = {"title": "card"}
-
-    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
-        return CARD.snapshot_at(time_s, camera)
-
-    def sound_block(self, start_sample: int, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        at = np.arange(start_sample, start_sample + count)
-        wave = (0.4 * np.sin(at * 2 * np.pi * 440 / 48_000)).astype(np.float32)
-        return np.stack([wave, wave], axis=1)
-
-
-def film(rate: str = "30", end_s: float = 7.1, start_s: float = 0.3) -> Film:
-    return Film(CardProgramme(), (start_s, end_s), Fraction(rate), CAMERA)
+Films = Callable[..., Film]
 
 
 def write_all(of: Film, folder: Path, seconds: float) -> list[Path]:
@@ -72,7 +53,9 @@ def test_a_plan_covers_every_picture_once_and_cuts_at_key_frames() -> None:
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [("30", 2), ("30000/1001", 4), ("25", 100)])
-def test_joined_is_exported_at_once_to_the_bit(tmp_path: Path, rate: str, seconds: float) -> None:
+def test_joined_is_exported_at_once_to_the_bit(
+    tmp_path: Path, film: Films, rate: str, seconds: float
+) -> None:
     whole, joined = tmp_path / "whole.mp4", tmp_path / "joined.mp4"
     shown = film(rate)
     export(shown, TestCardRenderer(SIZE), whole)
@@ -105,9 +88,9 @@ def test_joined_is_exported_at_once_to_the_bit(tmp_path: Path, rate: str, second
     assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.mp4", "segments", "whole.mp4"]
 
 
-def test_every_picture_stands_where_it_belongs_and_the_tone_does_not_click(tmp_path: Path) -> None:
-    from avatar_server.stage.test_card import time_code_s
-
+def test_every_picture_stands_where_it_belongs_and_the_tone_does_not_click(
+    tmp_path: Path, film: Films
+) -> None:
     shown, target = film(), tmp_path / "out.mp4"
     join_segments(shown, SIZE, write_all(shown, tmp_path, 2), target)
     sound = []
@@ -123,13 +106,13 @@ def test_every_picture_stands_where_it_belongs_and_the_tone_does_not_click(tmp_p
     expected = [0.3 + index / 30 for index in range(shown.picture_count)]
     assert shown_s == pytest.approx(expected, abs=0.001)
     heard = np.concatenate(sound)[: round(len(expected) / 30 * 48_000)]
-    meant = CardProgramme().sound_block(round(0.3 * 48_000), len(heard))[:, 0]
+    meant = shown.programme.sound_block(round(0.3 * 48_000), len(heard))[:, 0]
     assert len(heard) == len(meant)
     # Beginnings and ends of a coded tone ring; in between, a click would stand out of the coder's noise.
     assert np.abs(heard - meant)[2048:-2048].max() < 0.02
 
 
-def test_what_was_written_is_told_and_verified(tmp_path: Path) -> None:
+def test_what_was_written_is_told_and_verified(tmp_path: Path, film: Films) -> None:
     shown, target = film(end_s=2.3), tmp_path / "one"
     segment = plan_segments(shown.picture_count, shown.rate_hz)[0]
     record = write_segment(shown, TestCardRenderer(SIZE), segment, target, subject="this one")
@@ -149,7 +132,7 @@ def test_what_was_written_is_told_and_verified(tmp_path: Path) -> None:
         verified(tmp_path / "nothing")
 
 
-def test_what_does_not_belong_together_is_not_joined(tmp_path: Path) -> None:
+def test_what_does_not_belong_together_is_not_joined(tmp_path: Path, film: Films) -> None:
     shown, target = film(end_s=4.5), tmp_path / "out.mp4"
     paths = write_all(shown, tmp_path, 2)
     before = set(tmp_path.iterdir())
@@ -169,7 +152,9 @@ def test_what_does_not_belong_together_is_not_joined(tmp_path: Path) -> None:
     assert set(tmp_path.iterdir()) == before
 
 
-def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_named_and_leaves_nothing(
+    tmp_path: Path, film: Films, monkeypatch: pytest.MonkeyPatch
+) -> None:
     honest, written = segment_file.SegmentWriter._put, 0
 
     def put_while_there_is_room(self: segment_file.SegmentWriter, data: bytes) -> None:

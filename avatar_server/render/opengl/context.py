@@ -21,6 +21,14 @@ _CURE = (
 )
 
 
+_opened = False
+
+
+def was_opened_here() -> bool:
+    """Whether this process ever had a context: its forks can have none, because drivers have threads."""
+    return _opened
+
+
 def open_context(device: int | None = None) -> moderngl.Context:
     """A current context of OpenGL 4.3 or later; raises `MachineError` that names the missing packages.
 
@@ -32,6 +40,8 @@ def open_context(device: int | None = None) -> moderngl.Context:
     settings: dict[str, Any] = {"backend": "egl"}
     if chosen:
         settings["device_index"] = int(chosen)
+    global _opened
+    _opened = True
     try:
         context = moderngl.create_context(require=REQUIRED_VERSION, standalone=True, **settings)
     except Exception as error:  # glcontext raises bare Exception for each kind of trouble
