@@ -23,8 +23,9 @@ from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
 from avatar_server.motion.world_motion import WorldMotion
-from avatar_server.scene.on_stage import stage_alone, stage_together
-from avatar_server.scene.staging import AS_RECORDED, STAGINGS, usual_staging
+from avatar_server.scene.following import Following, follow
+from avatar_server.scene.on_stage import OnStage, stage_alone, stage_together
+from avatar_server.scene.staging import AS_RECORDED, STAGINGS, places, usual_staging
 
 
 class Motion(Protocol):
@@ -135,6 +136,14 @@ def staged(parts: Sequence[Part], preset: MotionPreset, staging: str) -> tuple[P
         part if world is None else replace(part, motion=stage_alone(world, part.body, limited=len(parts) > 1))
         for part, world in zip(parts, worlds, strict=True)
     )
+
+
+def followed(parts: Sequence[Part], staging: str) -> Following | None:
+    """How cameras go along with these people; None for whoever stays, or is kept, in his place."""
+    motions = [part.motion for part in parts if isinstance(part.motion, OnStage)]
+    if len(motions) < len(parts) or (len(parts) > 1 and staging != AS_RECORDED):
+        return None
+    return follow(motions, places(staging, len(parts)))
 
 
 def _world(part: Part) -> WorldMotion | None:

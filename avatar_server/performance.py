@@ -24,10 +24,11 @@ from avatar_server.errors import UsageError
 from avatar_server.export_tags import export_tags
 from avatar_server.face.recorded import RecordedFace
 from avatar_server.motion.presets import PRESETS, MotionPreset
-from avatar_server.parts import Part, in_preset, possible_staging, staged, stagings_of
+from avatar_server.parts import Part, followed, in_preset, possible_staging, staged, stagings_of
 from avatar_server.scene.cameras import CAMERAS, WIDE, Orbit, Standing, height_m, named_orbit
 from avatar_server.scene.director import AUTO, DirectedCamera
 from avatar_server.scene.eye_contact import Placed, partners_degrees
+from avatar_server.scene.following import Following, whom
 from avatar_server.scene.grounding import Footing, Stand
 from avatar_server.scene.look import USUAL_LOOK, Look
 from avatar_server.scene.on_stage import OnStage, standing
@@ -59,6 +60,7 @@ class Performance:
 
     duration_s: of the longest motion or sound; the shorter ones hold their last pose or fall silent.
     notices: everything that people should know about the recordings, each beginning with whose it is.
+    following: how cameras go along with people who walk; None where nobody does.
     """
 
     interaction: Interaction | Take
@@ -72,6 +74,7 @@ class Performance:
     mix: Mix
     director: Director
     look: Look = USUAL_LOOK
+    following: Following | None = None
 
     @classmethod
     def of(
@@ -117,6 +120,7 @@ class Performance:
             mix=_mix(parts, preset),
             director=director,
             look=look,
+            following=followed(parts, staging),
         )
 
     @property
@@ -172,7 +176,8 @@ class Performance:
     def with_staging(self, name: str) -> Performance:
         """The same conversation, people standing as `name` says; `UsageError` if they cannot."""
         staging = possible_staging(name, self.parts, self.preset)
-        return replace(self, staging=staging, parts=staged(self.parts, self.preset, staging))
+        parts = staged(self.parts, self.preset, staging)
+        return replace(self, staging=staging, parts=parts, following=followed(parts, staging))
 
     @property
     def stagings(self) -> tuple[str, ...]:
@@ -187,7 +192,10 @@ class Performance:
             else Standing(place, height_m(part.body))
             for place, part in zip(places(self.staging, len(self.parts)), self.parts, strict=True)
         ]
-        return named_orbit(name, self.staging, people, aspect)
+        if self.following is None:
+            return named_orbit(name, self.staging, people, aspect)
+        framed = named_orbit(name, self.staging, self.following.framed(name, people), aspect)
+        return replace(framed, follows=whom(name))
 
     def camera(self, name: str, aspect: float = WIDE) -> Camera:
         """The named camera as renderers want it."""
@@ -228,6 +236,8 @@ class Performance:
             shown = part.face_in(self.preset.convention)
             face = None if shown is None else shown.weights_at(time_s, partner)
             figures.append(Figure(one.body, one.rotations, one.translation, appearance, face))
+        if self.following is not None:
+            camera = self.following.moved(camera, time_s)
         studio = self.look.studio_for(self.preset)
         return Snapshot(time_s, tuple(figures), camera, studio.lighting, studio.backdrop)
 

@@ -41,6 +41,7 @@ class Orbit:
     azimuth_rad: 0 looks from +z; grows as the camera moves to the left round the target, clockwise seen from
     above. elevation_rad: grows as the camera rises. Whatever is given is brought within bounds: the
     distance to 0.5-8 m, the eye above the floor and not straight overhead, the target above the floor.
+    follows: as in `Camera`.
     """
 
     target: tuple[float, float, float]
@@ -48,6 +49,7 @@ class Orbit:
     elevation_rad: float
     distance_m: float
     vertical_fov_rad: float = math.radians(30)
+    follows: str = ""
 
     def __post_init__(self) -> None:
         x, y, z = self.target
@@ -65,7 +67,7 @@ class Orbit:
         back = self._back()
         x, y, z = self.target
         eye = (x + self.distance_m * back[0], y + self.distance_m * back[1], z + self.distance_m * back[2])
-        return Camera(eye, self.target, self.vertical_fov_rad)
+        return Camera(eye, self.target, self.vertical_fov_rad, follows=self.follows)
 
     def turned(self, azimuth_rad: float, elevation_rad: float) -> Orbit:
         """Move round the target by these angles: left and up are positive."""

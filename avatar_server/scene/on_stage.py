@@ -97,10 +97,17 @@ class OnStage:
         """Where the person faces on average, on the stage."""
         return self.survey.yaw_rad + self.turn_rad
 
+    def way_at(self, times_s: Floats) -> Floats:
+        """(M, 2): x and z of the pelvis on the stage, at (M,) moments."""
+        frames = times_s * float(self.world.rate_hz)
+        numbers = np.arange(self.world.frame_count)
+        x, z = (np.interp(frames, numbers, self.world.pelvis[:, axis]) for axis in (0, 2))
+        way = np.column_stack([x, z]) @ _turn(self.turn_rad)[::2, ::2].T + self.shift[[0, 2]]
+        return way if self.limit_m is None else np.array([_within(one, self.limit_m) for one in way])
+
     def way(self) -> Floats:
-        """(M, 2): x and z of the pelvis on the stage, at the survey's instants."""
-        turned = self.survey.places @ _turn(self.turn_rad)[::2, ::2].T + self.shift[[0, 2]]
-        return turned if self.limit_m is None else np.array([_within(one, self.limit_m) for one in turned])
+        """The same at `INSTANTS` moments, evenly spread."""
+        return self.way_at(np.linspace(0.0, self.duration_s, INSTANTS))
 
     def pose_at(self, time_s: float) -> Pose:
         """The pose at any time, on the stage."""
@@ -156,12 +163,17 @@ def stage_alone(world: WorldMotion, body: ShapedBody, *, limited: bool = False) 
 
 def standing(motion: OnStage, place: Place, body: ShapedBody) -> Standing:
     """What a camera has to know of somebody who goes about in a world, put at `place`."""
-    way = motion.way() @ place.rotation()[::2, ::2].T + np.array([place.x_m, place.z_m])
+    way = at_place(motion.way(), place)
     low, high = np.percentile(way, [1, 99], axis=0)
     x, z = (low + high) / 2
     aside, deep = (high - low) / 2
     there = Place(float(x), float(z), math.remainder(place.yaw_rad + motion.yaw_rad, math.tau))
     return Standing(there, height_m(body), (float(aside), float(deep)))
+
+
+def at_place(way: Floats, place: Place) -> Floats:
+    """(M, 2) x and z in a person's own frame, for a person who was put at `place`."""
+    return np.asarray(way @ place.rotation()[::2, ::2].T + np.array([place.x_m, place.z_m]))
 
 
 def back_to_viewer(worlds: Sequence[WorldMotion]) -> bool:

@@ -48,13 +48,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A pinhole camera; `vertical_fov_rad` is the full angle from the lower to the upper edge."""
+    """A pinhole camera; `vertical_fov_rad` is the full angle from the lower to the upper edge.
+
+    follows: with whom it travels where people walk, see `scene.following`; empty stands still.
+    """
 
     eye: tuple[float, float, float]
     target: tuple[float, float, float]
     vertical_fov_rad: float
     near_m: float = 0.1
     far_m: float = 30.0
+    follows: str = ""
 
     def view_matrix(self) -> NDArray[np.float64]:
         """(4, 4) world to camera; the camera looks along -z, y up, x right."""
