@@ -22,9 +22,8 @@ from avatar_server.motion.foreign.reading import CameraMotion, TakeMotion
 from avatar_server.motion.pose import Pose
 from avatar_server.motion.presets import MotionPreset
 from avatar_server.motion.seamless import motion_from_recording
-from avatar_server.motion.world_motion import WorldMotion
 from avatar_server.scene.following import Following, follow
-from avatar_server.scene.on_stage import OnStage, stage_alone, stage_together
+from avatar_server.scene.on_stage import OnStage, stage_alone, stage_together, surveyed
 from avatar_server.scene.staging import AS_RECORDED, STAGINGS, places, usual_staging
 
 
@@ -128,13 +127,15 @@ def staged(parts: Sequence[Part], preset: MotionPreset, staging: str) -> tuple[P
     """The same parts; whose motion was measured in a world is put where `staging` has him."""
     if preset.convention == "genea":
         return tuple(parts)
-    worlds = [_world(part) for part in parts]
     if staging == AS_RECORDED:
-        together = stage_together([world for world in worlds if world], [part.body for part in parts])
+        people = [part.motion for part in parts if isinstance(part.motion, OnStage)]
+        together = stage_together(people)
         return tuple(replace(part, motion=motion) for part, motion in zip(parts, together, strict=True))
     return tuple(
-        part if world is None else replace(part, motion=stage_alone(world, part.body, limited=len(parts) > 1))
-        for part, world in zip(parts, worlds, strict=True)
+        replace(part, motion=stage_alone(part.motion, limited=len(parts) > 1))
+        if isinstance(part.motion, OnStage)
+        else part
+        for part in parts
     )
 
 
@@ -144,11 +145,6 @@ def followed(parts: Sequence[Part], staging: str) -> Following | None:
     if len(motions) < len(parts) or (len(parts) > 1 and staging != AS_RECORDED):
         return None
     return follow(motions, places(staging, len(parts)))
-
-
-def _world(part: Part) -> WorldMotion | None:
-    motion = part.source and part.source.motion
-    return motion if isinstance(motion, WorldMotion) else None
 
 
 def in_preset(
@@ -173,4 +169,4 @@ def motion_of(motion: TakeMotion, body: ShapedBody, preset: MotionPreset) -> Mot
         return motion_from_recording(motion.arrays, None, preset, rate=motion.frame_rate)
     if preset.convention == "genea":
         return motion_from_recording(camera_view(motion), None, preset, rate=motion.frame_rate)
-    return stage_alone(motion, body)
+    return surveyed(motion, body)

@@ -131,8 +131,8 @@ def _motion(motion: TakeMotion) -> TakeMotionReport:
 
 def _apart_m(people: Sequence[TakeMotion]) -> float:
     first, second = (motion for motion in people if isinstance(motion, WorldMotion))
-    times_s = np.linspace(0.0, min(first.duration_s, second.duration_s), _INSTANTS).tolist()
-    return float(np.median([np.linalg.norm(first.posed_at(t)[1] - second.posed_at(t)[1]) for t in times_s]))
+    times_s = np.linspace(0.0, min(first.duration_s, second.duration_s), _INSTANTS)
+    return float(np.median(np.linalg.norm(first.places_at(times_s) - second.places_at(times_s), axis=1)))
 
 
 def _verdict(people: Sequence[TakePersonReport]) -> Verdict:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from avatar_server.dataset.decision import Decision as Decision
 from avatar_server.motion.frame_rate import FrameRate
 from avatar_server.motion.pose import JOINT_COUNT
-from avatar_server.motion.rotations import matrix_from_quaternion, slerp
+from avatar_server.motion.rotations import matrix_from_quaternion, rotate, slerp
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,6 +63,18 @@ class WorldMotion:
     def duration_s(self) -> float:
         """N / rate: the last frame lasts as long as every other."""
         return float(self.frame_count / self.rate_hz)
+
+    def places_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(M, 3): where the pelvis is at (M,) moments."""
+        frames = times_s * float(self.rate_hz)
+        numbers = np.arange(self.frame_count)
+        return np.column_stack([np.interp(frames, numbers, column) for column in self.pelvis.T])
+
+    def facing_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(M, 2): unit vectors along x and z, where the hips face in the frames next to (M,) moments."""
+        frames = np.clip(np.rint(times_s * float(self.rate_hz)).astype(int), 0, self.frame_count - 1)
+        ahead = rotate(self.rotations[frames, 0], [0.0, 0.0, 1.0])[:, [0, 2]]
+        return np.asarray(ahead / np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9))
 
     def posed_at(self, time_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(52, 3, 3) rotations and (3,) pelvis at any time; between frames by slerp, beyond the ends held."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,10 +99,8 @@ class OnStage:
 
     def way_at(self, times_s: Floats) -> Floats:
         """(M, 2): x and z of the pelvis on the stage, at (M,) moments."""
-        frames = times_s * float(self.world.rate_hz)
-        numbers = np.arange(self.world.frame_count)
-        x, z = (np.interp(frames, numbers, self.world.pelvis[:, axis]) for axis in (0, 2))
-        way = np.column_stack([x, z]) @ _turn(self.turn_rad)[::2, ::2].T + self.shift[[0, 2]]
+        places = self.world.places_at(times_s)[:, [0, 2]]
+        way = places @ _turn(self.turn_rad)[::2, ::2].T + self.shift[[0, 2]]
         return way if self.limit_m is None else np.array([_within(one, self.limit_m) for one in way])
 
     def way(self) -> Floats:
@@ -122,43 +120,47 @@ class OnStage:
         return Pose(rotations, np.zeros(3), True, pelvis)
 
 
-def survey(world: WorldMotion, body: ShapedBody, soles: Soles) -> Survey:
+def survey(world: WorldMotion, body: ShapedBody) -> Survey:
     """Look at the whole way of one person in `body`."""
-    places, facing, heights = [], np.zeros(2), []
-    for time_s in np.linspace(0.0, world.duration_s, INSTANTS).tolist():
-        rotations, pelvis = world.posed_at(time_s)
-        places.append(pelvis[[0, 2]])
-        ahead = rotations[0][[0, 2], 2]
-        length = float(np.linalg.norm(ahead))
-        facing += ahead / length if length > 1e-6 else 0.0
-        heights.append(pelvis[1] + soles.lowest_m(body, rotations))
-    floor_m = float(np.percentile(heights, CONTACT_PERCENT)) if world.is_placed else 0.0
-    return Survey(np.array(places), facing / INSTANTS, floor_m)
+    times_s = np.linspace(0.0, world.duration_s, INSTANTS)
+    floor_m = 0.0
+    if world.is_placed:
+        soles = Soles.of(body)
+        heights = []
+        for time_s in times_s.tolist():
+            rotations, pelvis = world.posed_at(time_s)
+            heights.append(pelvis[1] + soles.lowest_m(body, rotations))
+        floor_m = float(np.percentile(heights, CONTACT_PERCENT))
+    return Survey(world.places_at(times_s)[:, [0, 2]], world.facing_at(times_s).mean(axis=0), floor_m)
 
 
-def stage_together(worlds: Sequence[WorldMotion], bodies: Sequence[ShapedBody]) -> tuple[OnStage, ...]:
+def stage_together(people: Sequence[OnStage]) -> tuple[OnStage, ...]:
     """One turn and one shift for all: the first person at the viewer's left, the lowest floor at y = 0."""
-    surveys = [survey(world, body, Soles.of(body)) for world, body in zip(worlds, bodies, strict=True)]
+    surveys = [person.survey for person in people]
     turn_rad = _turn_of_pair(surveys)
     turn = _turn(turn_rad)
     x, z = np.mean([one.middle for one in surveys], axis=0)
     shift = -turn @ np.array([x, min(one.floor_m for one in surveys), z])
     return tuple(
-        OnStage(world, body, seen, turn_rad, shift, None, None)
-        for world, body, seen in zip(worlds, bodies, surveys, strict=True)
+        replace(person, turn_rad=turn_rad, shift=shift, limit_m=None, soles=None) for person in people
     )
 
 
-def stage_alone(world: WorldMotion, body: ShapedBody, *, limited: bool = False) -> OnStage:
+def stage_alone(person: OnStage, *, limited: bool = False) -> OnStage:
     """Facing +z on average, in the middle of his own way. limited: somebody else stands near."""
-    soles = Soles.of(body)
-    seen = survey(world, body, soles)
+    seen = person.survey
     turn_rad = -seen.yaw_rad
     x, z = seen.middle
     shift = -_turn(turn_rad) @ np.array([x, seen.floor_m, z])
     roams_m = float(np.percentile(np.linalg.norm(seen.places - seen.middle, axis=1), 95))
     limit_m = ROAM_LIMIT_M if limited and roams_m > ROAM_LIMIT_M else None
-    return OnStage(world, body, seen, turn_rad, shift, limit_m, None if world.is_placed else soles)
+    soles = None if person.world.is_placed else Soles.of(person.body)
+    return replace(person, turn_rad=turn_rad, shift=shift, limit_m=limit_m, soles=soles)
+
+
+def surveyed(world: WorldMotion, body: ShapedBody) -> OnStage:
+    """Somebody who was looked at, and stands alone."""
+    return stage_alone(OnStage(world, body, survey(world, body), 0.0, np.zeros(3), None, None))
 
 
 def standing(motion: OnStage, place: Place, body: ShapedBody) -> Standing:
@@ -178,23 +180,15 @@ def at_place(way: Floats, place: Place) -> Floats:
 
 def back_to_viewer(worlds: Sequence[WorldMotion]) -> bool:
     """Whether both would show the viewer their backs with the first one at the left."""
-    seen = [_way_and_facing(world) for world in worlds]
-    ways, facing = [way for way, _ in seen], [ahead for _, ahead in seen]
-    across = np.median(ways[1] - ways[0], axis=0)
+    times_s = np.linspace(0.0, min(world.duration_s for world in worlds), INSTANTS)
+    first, second = (world.places_at(times_s)[:, [0, 2]] for world in worlds)
+    across = np.median(second - first, axis=0)
     length = float(np.linalg.norm(across))
     if length < 1e-6:
         return False
     # With `across` along +x, the viewer's direction +z is across turned by -90 degrees about y.
     towards = np.array([-across[1], across[0]]) / length
-    return all(float(ahead @ towards) < -0.5 for ahead in facing)
-
-
-def _way_and_facing(world: WorldMotion) -> tuple[Floats, Floats]:
-    posed = [world.posed_at(t) for t in np.linspace(0.0, world.duration_s, INSTANTS).tolist()]
-    return (
-        np.array([pelvis[[0, 2]] for _, pelvis in posed]),
-        np.mean([rotations[0][[0, 2], 2] for rotations, _ in posed], axis=0),
-    )
+    return all(float(world.facing_at(times_s).mean(axis=0) @ towards) < -0.5 for world in worlds)
 
 
 def _turn_of_pair(surveys: Sequence[Survey]) -> float:

@@ -24,6 +24,7 @@ from avatar_server.scene.on_stage import (
     stage_alone,
     stage_together,
     standing,
+    surveyed,
 )
 from avatar_server.scene.staging import AS_RECORDED, Place, places
 from avatar_server.testing.world_pair import WorldPerson, two_in_a_world
@@ -71,7 +72,7 @@ def test_every_distance_between_the_two_is_kept_within_a_millimetre(
     where: tuple[Rotation, NDArray[np.float64]],
 ) -> None:
     worlds = [world_of(person, *where) for person in PEOPLE]
-    staged = stage_together(worlds, [BODY, BODY])
+    staged = stage_together([surveyed(world, BODY) for world in worlds])
     for time_s in TIMES_S:
         there = [recorded_joints(world, time_s) for world in worlds]
         here = [joints_at(motion, time_s) for motion in staged]
@@ -84,7 +85,7 @@ def test_every_distance_between_the_two_is_kept_within_a_millimetre(
 def test_the_first_stands_left_the_second_right_and_both_on_the_floor(
     where: tuple[Rotation, NDArray[np.float64]],
 ) -> None:
-    staged = stage_together([world_of(person, *where) for person in PEOPLE], [BODY, BODY])
+    staged = stage_together([surveyed(world_of(person, *where), BODY) for person in PEOPLE])
     left, right = (joints_at(motion, 2.5)[0] for motion in staged)
     assert left[0] < -0.3
     assert right[0] > 0.3
@@ -102,7 +103,9 @@ def test_the_first_stands_left_the_second_right_and_both_on_the_floor(
 def test_nothing_but_the_whole_is_moved() -> None:
     """Feet keep the speed they were recorded with: no foot is planted anew."""
     worlds = [world_of(person) for person in PEOPLE]
-    for world, motion in zip(worlds, stage_together(worlds, [BODY, BODY]), strict=True):
+    for world, motion in zip(
+        worlds, stage_together([surveyed(world, BODY) for world in worlds]), strict=True
+    ):
         recorded = recorded_joints(world, 0.6)[[7, 8]] - recorded_joints(world, 0.5)[[7, 8]]
         shown = joints_at(motion, 0.6)[[7, 8]] - joints_at(motion, 0.5)[[7, 8]]
         assert np.allclose(np.linalg.norm(shown, axis=1), np.linalg.norm(recorded, axis=1), atol=1e-6)
@@ -112,7 +115,7 @@ def test_two_who_walk_round_each_other_are_turned_by_where_they_begin() -> None:
     angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
     circle = np.column_stack([np.cos(angle), np.full(90, 0.94), np.sin(angle)])
     turning = [WorldPerson(PEOPLE[0].joints[:90], sign * circle) for sign in (1, -1)]
-    first, second = stage_together([world_of(one) for one in turning], [BODY, BODY])
+    first, second = stage_together([surveyed(world_of(one), BODY) for one in turning])
     assert joints_at(first, 0.0)[0, 0] == pytest.approx(-1.0, abs=0.05)
     assert joints_at(second, 0.0)[0, 0] == pytest.approx(1.0, abs=0.05)
 
@@ -129,7 +132,7 @@ def test_backs_to_the_viewer_are_seen() -> None:
 
 
 def test_alone_one_faces_ahead_over_the_middle_of_the_way() -> None:
-    motion = stage_alone(world_of(PEOPLE[1], *WHEREVER[1]), BODY)
+    motion = surveyed(world_of(PEOPLE[1], *WHEREVER[1]), BODY)
     assert math.remainder(motion.yaw_rad, math.tau) == pytest.approx(0.0, abs=1e-9)
     assert np.abs(np.median(motion.way(), axis=0)).max() < 0.01
     ahead = np.mean([motion.pose_at(t).rotations[0][:, 2] for t in TIMES_S], axis=0)
@@ -139,10 +142,10 @@ def test_alone_one_faces_ahead_over_the_middle_of_the_way() -> None:
 def test_who_walks_far_stays_near_his_partner_from_another_world() -> None:
     walk = np.column_stack([np.zeros(90), np.full(90, 0.94), np.linspace(0, 4, 90)])
     world = world_of(WorldPerson(np.zeros((90, 52, 3)), walk))
-    limited = stage_alone(world, BODY, limited=True)
+    limited = stage_alone(surveyed(world, BODY), limited=True)
     assert np.abs(limited.way()).max() <= ROAM_LIMIT_M
     assert any("within reach" in notice for notice in limited.notices)
-    assert np.ptp(stage_alone(world, BODY).way()[:, 1]) == pytest.approx(4.0, abs=0.1)
+    assert np.ptp(surveyed(world, BODY).way()[:, 1]) == pytest.approx(4.0, abs=0.1)
 
 
 def test_without_a_place_the_lowest_sole_is_on_the_floor_in_every_picture() -> None:
@@ -150,7 +153,7 @@ def test_without_a_place_the_lowest_sole_is_on_the_floor_in_every_picture() -> N
     joints[:, 1, 0] = joints[:, 2, 0] = np.linspace(0, -1.0, len(joints))
     joints[:, 4, 0] = joints[:, 5, 0] = np.linspace(0, 2.0, len(joints))
     world = replace(world_of(WorldPerson(joints, np.zeros((len(joints), 3)))), is_placed=False)
-    motion = stage_alone(world, BODY)
+    motion = surveyed(world, BODY)
     for time_s in TIMES_S[::6]:
         pose = motion.pose_at(time_s)
         assert pose.pelvis is not None
@@ -161,7 +164,7 @@ def test_without_a_place_the_lowest_sole_is_on_the_floor_in_every_picture() -> N
 @pytest.mark.parametrize("camera", CAMERAS)
 @pytest.mark.parametrize("aspect", [16 / 9, 9 / 16])
 def test_cameras_look_at_where_people_are(camera: str, aspect: float) -> None:
-    staged = stage_together([world_of(person) for person in PEOPLE], [BODY, BODY])
+    staged = stage_together([surveyed(world_of(person), BODY) for person in PEOPLE])
     people = [
         standing(motion, place, BODY) for motion, place in zip(staged, places(AS_RECORDED, 2), strict=True)
     ]
@@ -179,7 +182,7 @@ def test_cameras_look_at_where_people_are(camera: str, aspect: float) -> None:
 
 
 def test_a_place_turns_and_moves_what_a_camera_knows() -> None:
-    motion = stage_alone(world_of(PEOPLE[1]), BODY)
+    motion = surveyed(world_of(PEOPLE[1]), BODY)
     there = standing(motion, Place(-0.7, 0.0, math.pi / 2), BODY)
     assert there.place.x_m == pytest.approx(-0.7, abs=0.05)
     assert there.place.yaw_rad == pytest.approx(math.pi / 2, abs=0.01)

@@ -34,7 +34,7 @@ def decide_sharing(
     first, second = motions
     end_s = min(first.duration_s, second.duration_s)
     times_s = np.linspace(0.0, end_s, _INSTANTS)
-    apart = np.array([np.linalg.norm(first.posed_at(t)[1] - second.posed_at(t)[1]) for t in times_s.tolist()])
+    apart = np.linalg.norm(first.places_at(times_s) - second.places_at(times_s), axis=1)
     nearest, median = float(np.percentile(apart, 5)), float(np.median(apart))
     seen = f"their pelvises are {median:.2f} m apart, {nearest:.2f} m when close"
     if nearest < NEAREST_M:
