@@ -25,7 +25,7 @@ import { seek } from "./requests.js";
  */
 
 /** Keys of interactions (avatar_server/dataset/recording_id.py), and the demo. */
-const IN_A_CATALOGUE = /^(V\d{2}_S\d{4}_I\d{8}|demo)$/;
+const IN_A_CATALOGUE = /^(V\d{2}_S\d{4}_I\d{8}|\d{8}_\d{3}|demo)$/;
 
 const now_s = () => performance.now() / 1000;
 

@@ -21,6 +21,16 @@ const PATIENCE_MS = 1500;
  */
 
 /**
+ * How people call whose recording it is: `P0947` of `V00_S0809_I00000582_P0947`, `P001` of InterAct's
+ * `20231119_001_051`.
+ * @param {string} id
+ */
+export function calledBy(id) {
+  const actor = /^\d{8}_(\d{3})_\d{3}$/.exec(id);
+  return actor ? `P${actor[1]}` : id.split("_").at(-1) ?? id;
+}
+
+/**
  * Whose recording is not as it should be, and why.
  * @param {Report} report
  * @returns {Finding[]}
@@ -28,8 +38,7 @@ const PATIENCE_MS = 1500;
 export function findings({ participants }) {
   return participants
     .map(({ id, problem, reasons }) => ({
-      // The last part of `V00_S0809_I00000582_P0947`, by which people call them.
-      who: id.split("_").at(-1) ?? id,
+      who: calledBy(id),
       reasons: [problem, ...reasons].filter((reason, index, all) => reason !== "" && all.indexOf(reason) === index),
     }))
     .filter((finding) => finding.reasons.length > 0);

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from avatar_server.errors import InputError
 from avatar_server.motion.bvh.reading import is_bvh, parse_bvh, read_bvh
@@ -190,3 +192,35 @@ def test_a_bvh_is_known_by_its_beginning() -> None:
     assert is_bvh(b"\xef\xbb\xbf\r\n hierarchy\nROOT")
     assert not is_bvh(b"PK\x03\x04")
     assert not is_bvh(b"")
+
+
+MENDED = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.integers(0, 12),
+        st.sampled_from(
+            [b"", b"nan", b"{", b"}", b"JOINT", b"\n", b"\xff", b"1e308", b"End Site", b"MOTION"]
+        ),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(MENDED)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_changed_in_a_file_it_is_read_or_refused(changes: list[tuple[float, int, bytes]]) -> None:
+    content = WHOLE.encode()
+    for place, length, word in changes:
+        at = int(place * len(content))
+        content = content[:at] + word + content[at + length :]
+    said = ""
+    try:
+        file = parse_bvh(content, "take.bvh")
+    except InputError as error:
+        said = str(error)
+    if said:
+        assert said.startswith("take.bvh")
+        assert "\n" not in said
+    else:
+        assert file.frames.values.shape[1] == file.skeleton.column_count

@@ -1,5 +1,6 @@
 // One interaction: who, what they were asked to do, how long, what the doctor says, and what can be done with it.
 
+import { calledBy } from "../verdict.js";
 import { button, icon, make } from "./build.js";
 import { peopleCards } from "./people.js";
 import { ask, isGivenUp } from "./server.js";
@@ -163,7 +164,7 @@ function noticesOf(told) {
 function doctorSays(report) {
   const verdict = make("span", { class: "tag verdict", "data-verdict": report.verdict }, report.verdict);
   const people = report.participants.map((person) => {
-    const name = person.id.split("_").at(-1) ?? person.id;
+    const name = calledBy(person.id);
     const reasons = [...new Set([person.problem, ...person.reasons].filter(Boolean))];
     const said = reasons.length > 0 ? make("ul", { class: "reasons" }, ...reasons.map((reason) => make("li", {}, sentence(reason)))) : make("p", { class: "soft" }, "Plays as it was recorded.");
     return make("div", { class: "examined" }, make("h4", {}, name, make("span", { class: "tag verdict", "data-verdict": person.verdict }, person.verdict)), said);

@@ -190,7 +190,7 @@ class Desk:
         """For the server alone: where the video of a participant (`P1275A`) lies, or where a store has it."""
         found = self._finder.found(name)
         for person in found.listed.recordings:
-            if str(person.id).rpartition("_")[2] == participant:
+            if str(person.participant).rpartition("_")[2] == participant:
                 mp4 = self._shelf.video(person, found)
                 place = RecordingPlace(person.id, person.label, person.split, person.batch, person.archive)
                 is_known = bool(name != DEMO and place.label and place.split)
