@@ -46,9 +46,7 @@ def _participant_lines(report: ParticipantReport) -> Iterator[str]:
     yield from timed("sound", report.sound.duration_s, sound_text(report.sound))
     yield from timed("speech", report.speech.speech_s, _speech(report.speech))
     if report.motion is not None:
-        yield from _motion_lines(report.motion)
-    if report.repairs is not None:
-        yield from _face_lines(report.repairs, report.motion)
+        yield from _motion_lines(report.motion, report.repairs)
     yield from _picture_lines(report)
 
 
@@ -73,7 +71,7 @@ def _speech(speech: SpeechReport) -> str:
     )
 
 
-def _motion_lines(motion: MotionReport) -> Iterator[str]:
+def _motion_lines(motion: MotionReport, repairs: RecordingRepairs | None) -> Iterator[str]:
     measured = "" if motion.measured_rate_hz is None else f", measured {motion.measured_rate_hz:.4f}"
     yield from timed(
         "motion",
@@ -96,16 +94,8 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
         f"lost in {motion.hands_lost_share:.1%} of the frames, {_times(motion.hands_lost_runs)}, "
         f"{motion.hands_lost_longest_s:.2f} s at the longest",
     )
-    if motion.face_lost_share is not None:
-        yield from wrapped(
-            "face",
-            f"{motion.face_group} zero in {motion.face_lost_share:.1%} of the frames"
-            + (
-                f", {_times(motion.face_lost_runs)}, {motion.face_lost_longest_s:.2f} s at the longest"
-                if motion.face_lost_runs
-                else ""
-            ),
-        )
+    if motion.face_lost_share is not None or repairs is not None:
+        yield from wrapped("face", _face(motion, repairs))
     angles = {"lean": motion.lean_deg, "roll": motion.roll_deg, "turn": motion.turn_deg}
     shown = [f"{name} {angle:+.1f}" for name, angle in angles.items() if angle is not None]
     if shown:
@@ -113,10 +103,16 @@ def _motion_lines(motion: MotionReport) -> Iterator[str]:
         yield from wrapped("camera", f"{', '.join(shown)} degrees{stored}")
 
 
-def _face_lines(repairs: RecordingRepairs, motion: MotionReport | None) -> Iterator[str]:
-    name = "" if motion is not None and motion.face_lost_share is not None else "face"
-    face = repairs.face_repairs
-    yield from wrapped(name, face.summary() if face else "none that can be shown: made from the voice")
+def _face(motion: MotionReport, repairs: RecordingRepairs | None) -> str:
+    said = []
+    if motion.face_lost_share is not None:
+        runs = f", {_times(motion.face_lost_runs)}, {motion.face_lost_longest_s:.2f} s at the longest"
+        zero = f"{motion.face_group} zero in {motion.face_lost_share:.1%} of the frames"
+        said.append(zero + (runs if motion.face_lost_runs else ""))
+    if repairs is not None:
+        face = repairs.face_repairs
+        said.append(face.summary() if face else "none that can be shown: made from the voice")
+    return "; ".join(said)
 
 
 def _picture_lines(report: ParticipantReport) -> Iterator[str]:
