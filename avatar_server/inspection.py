@@ -35,6 +35,7 @@ from avatar_server.motion.frame_rate import find_frame_rate
 from avatar_server.motion.gaps import body_missing, hand_missing, longest_run, runs, sentinels
 from avatar_server.motion.repairs import natural_repairs
 from avatar_server.motion.seamless import camera_offset
+from avatar_server.motion.seamless_decisions import SEAMLESS, seamless_decisions
 from avatar_server.motion.sitting import judge_posture, measure_legs
 from avatar_server.video_inspection import inspect_video, judge_stretched
 
@@ -62,6 +63,10 @@ def inspect_interaction(interaction: Interaction, face: FaceChoice = USUAL_FACES
         participants=participants,
         notices=interaction.notices,
         verdict=worst([verdict, "usable"]) if len(participants) == 1 else verdict,
+        format=SEAMLESS,
+        decisions=seamless_decisions(
+            [(report.motion.rate, report.motion.rate_found) for report in participants if report.motion]
+        ),
     )
 
 

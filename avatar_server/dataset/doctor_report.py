@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from avatar_server.dataset.decision import Decision
 from avatar_server.dataset.recording_arrays import ArrayHeader
 from avatar_server.dataset.repairs import RecordingRepairs
 
@@ -146,7 +147,8 @@ class ParticipantReport:
 class InteractionReport:
     """The whole interaction; it lasts as long as its longest sound or motion.
 
-    verdict: the worst of the participants', at best `usable` if one is alone.
+    verdict: the worst of the participants', at best `usable` if one is alone. decisions: what the files leave
+    open, and what was taken.
     """
 
     key: str
@@ -156,6 +158,8 @@ class InteractionReport:
     participants: tuple[ParticipantReport, ...]
     notices: tuple[str, ...]
     verdict: Verdict
+    format: str
+    decisions: tuple[Decision, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`, keys as the fields here."""

@@ -25,6 +25,9 @@ def text_of(report: InteractionReport) -> str:
     place = f" ({report.label}, {report.split})" if report.label else ""
     people = f"{len(report.participants)} participant{'s' if len(report.participants) > 1 else ''}"
     lines = [f"{report.key}{place}: {report.duration_s:.2f} s, {people}, {report.verdict}"]
+    lines += wrapped("format", report.format)
+    for decision in report.decisions:
+        lines += wrapped(decision.what, f"{decision.value}: {decision.why}")
     lines += [line for notice in report.notices for line in wrapped("note", notice)]
     arrays: list[str] = []
     for participant in report.participants:

@@ -22,6 +22,8 @@ def as_interaction_report(report: TakeReport) -> InteractionReport:
     decided = (f"{decision.what}: {decision.value} ({decision.why})" for decision in report.decisions)
     return InteractionReport(
         key=report.key,
+        format=report.format,
+        decisions=report.decisions,
         label="",
         split="",
         duration_s=report.duration_s,

@@ -244,6 +244,13 @@ def test_a_pair_fits_on_a_screen() -> None:
     assert len(lines) <= 45
     assert max(map(len, lines)) <= 108
     assert lines[0].endswith("30.00 s, 2 participants, good")
+    assert lines[1] == "  format    Seamless Interaction"
+    assert [line.split(":")[0].split()[:2] for line in lines[2:6]] == [
+        ["up", "axis"],
+        ["units", "metres"],
+        ["rate", "30"],
+        ["world", "each"],
+    ]
     for name in (
         "sound",
         "speech",
@@ -276,6 +283,10 @@ def test_json_keeps_its_keys_and_is_strict(tmp_path: Path) -> None:
     text = command("inspect", str(made.key), "--data", str(made.data_dir), "--json")
     report = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert {"key", "label", "split", "duration_s", "participants", "notices", "verdict"} <= report.keys()
+    assert report["format"] == "Seamless Interaction"
+    (rate,) = (decision for decision in report["decisions"] if decision["what"] == "rate")
+    assert rate["value"] == "30"
+    assert rate["why"].endswith("; nothing tells"), "one of the two has an empty sound"
     for participant in report["participants"]:
         assert {"id", "motion", "sound", "speech", "problem", "notices", "reasons"} <= participant.keys()
         for part, keys in BEFORE.items():

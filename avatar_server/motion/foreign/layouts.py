@@ -171,7 +171,7 @@ def _person(
         trans=trans,
         rest_pelvis=kind.rest_pelvis,
         usual_up=kind.usual_up,
-        stated_rate_hz=_stated_rate(arrays),
+        stated_rate_hz=stated_rate(arrays),
         usual_rate_hz=kind.usual_rate_hz,
         usual_rate_why=kind.usual_rate_why,
         weak_camera=kind is _OUTPUT and key == "translation",
@@ -200,7 +200,8 @@ def _betas(arrays: MotionArrays, kind: _Kind, decisions: list[Decision]) -> Floa
     return betas
 
 
-def _stated_rate(arrays: MotionArrays) -> float | None:
+def stated_rate(arrays: MotionArrays) -> float | None:
+    """Frames a second as the file says; None if it does not."""
     for key in _RATE_KEYS:
         if key in arrays.keys:
             value = arrays.numbers(key)

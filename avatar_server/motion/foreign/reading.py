@@ -16,14 +16,13 @@ from avatar_server.errors import InputError
 from avatar_server.motion.bvh.motion import motions_from_bvh
 from avatar_server.motion.bvh.reading import BvhFile, read_bvh
 from avatar_server.motion.foreign.deciding import decide_rates, decide_units, decide_up
-from avatar_server.motion.foreign.layouts import lay_out
+from avatar_server.motion.foreign.layouts import lay_out, stated_rate
 from avatar_server.motion.foreign.person_arrays import PersonArrays
 from avatar_server.motion.foreign.sharing import decide_sharing
 from avatar_server.motion.foreign.world import to_camera, to_world
 from avatar_server.motion.frame_rate import FrameRate, find_frame_rate
+from avatar_server.motion.seamless_decisions import CAMERA_UP, SEAMLESS
 from avatar_server.motion.world_motion import WorldMotion
-
-SEAMLESS = "Seamless Interaction"
 
 WEAK_PERSPECTIVE_Z = 15.0
 """Median depth of the weak-perspective translations of Seamless is 39 (21 to 63); no room is as deep."""
@@ -105,7 +104,9 @@ def _contents(person: TakePerson) -> PersonArrays | RecordingArrays | BvhFile:
         part = arrays.part(person.part) if isinstance(arrays, HeldArrays) else None
         if part is None:
             raise InputError(expected=f"a person {person.part}", came="none", where=person.motion)
-        return lay_out(part, of_a_pair=True)
+        laid_out = lay_out(part, of_a_pair=True)
+        # What both have in common stands beside them.
+        return replace(laid_out, stated_rate_hz=laid_out.stated_rate_hz or stated_rate(arrays))
 
 
 def _seamless(arrays: RecordingArrays, sound_s: float | None, choices: ReadingChoices) -> CameraMotion:
@@ -115,10 +116,7 @@ def _seamless(arrays: RecordingArrays, sound_s: float | None, choices: ReadingCh
     else:
         rate = find_frame_rate(arrays.frame_count, sound_s)
         why = "nothing tells: say --rate" if rate.how == "assumed" else "by the length of the sound"
-    return CameraMotion(arrays, rate, SEAMLESS, (_CAMERA_UP, Decision("rate", str(rate.rate_hz), why)))
-
-
-_CAMERA_UP = Decision("up axis", "-y", "the frame of a camera that saw one person: there is no world")
+    return CameraMotion(arrays, rate, SEAMLESS, (CAMERA_UP, Decision("rate", str(rate.rate_hz), why)))
 
 
 def _decided(
@@ -132,7 +130,7 @@ def _decided(
                 to_camera(person),
                 rate,
                 person.format,
-                (_CAMERA_UP, said_rate, *person.decisions),
+                (CAMERA_UP, said_rate, *person.decisions),
             )
             for person, rate in zip(people, rates, strict=True)
         )

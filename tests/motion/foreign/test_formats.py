@@ -116,6 +116,13 @@ def test_interhuman_is_a_pair_in_one_pickle(tmp_path: Path) -> None:
         assert np.allclose(hands, RELAXED_HANDS, atol=1e-5)
 
 
+def test_interhuman_may_state_its_rate_once_for_both(tmp_path: Path) -> None:
+    content = formats.interhuman(PEOPLE) | {"mocap_framerate": 59.94005994}
+    found = read(formats.write(tmp_path / "7.pkl", content))
+    assert [motion.frame_rate.rate_hz for motion in found.people] == [Fraction(60000, 1001)] * 2
+    assert decided(found.people[0], "rate")[1] == "as the file states it"
+
+
 def test_beat2_has_nobody_else_in_its_world_and_a_face_that_is_not_arkit(tmp_path: Path) -> None:
     files = [formats.write(tmp_path / f"{i}.npz", formats.beat2(one)) for i, one in enumerate(PEOPLE)]
     found = read(*files)

@@ -11,10 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from avatar_server.body.smplh_file import read_smplh
 from avatar_server.dataset.find_take import find_take
 from avatar_server.dataset.motion_file import opened_arrays
 from avatar_server.dataset.recording_arrays import read_arrays
-from avatar_server.errors import AvatarServerError
+from avatar_server.errors import AvatarServerError, InputError
+from avatar_server.face.arkit_arrays import read_arkit_array
+from avatar_server.face.beat_json import read_beat
+from avatar_server.face.face_file import read_face_file
+from avatar_server.face.live_link_csv import read_live_link
+from avatar_server.motion.bvh.reading import read_bvh
 from avatar_server.motion.foreign.reading import read_take
 from avatar_server.take_inspection import inspect_take
 
@@ -96,6 +102,35 @@ def test_nothing_in_a_file_is_run(tmp_path: Path, writer: str, attack: str) -> N
     with pytest.raises(AvatarServerError, match=str(path)):
         read_arrays(path)
     assert not trace.exists()
+
+
+LOADERS: dict[str, Callable[[Path], object]] = {
+    "any motion": lambda path: read_take(find_take(str(path)), [None, None]),
+    "inspection": lambda path: [] if inspect_take(find_take(str(path))).verdict != "broken" else refused(),
+    "seamless": read_arrays,
+    "bvh": read_bvh,
+    "body": read_smplh,
+    "face": lambda path: read_face_file(path, duration_s=None),
+    "arkit": read_arkit_array,
+    "live link": read_live_link,
+    "beat": read_beat,
+}
+
+
+def refused() -> None:
+    raise InputError(expected="nothing", came="a report that says so", where="a report")
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".npz", ".npy", ".bvh", ".csv", ".json"])
+@pytest.mark.parametrize("loader", LOADERS)
+def test_no_loader_runs_a_pickle_under_any_name(tmp_path: Path, loader: str, suffix: str) -> None:
+    trace = tmp_path / "trace"
+    for attack in ATTACKS:
+        path = tmp_path / f"take{suffix}"
+        path.write_bytes(pickle.dumps(hostile(trace)[attack]()))
+        with pytest.raises(AvatarServerError):
+            LOADERS[loader](path)
+        assert not trace.exists()
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
