@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.interactions_csv import Prompt
 from avatar_server.dataset.known_relationships import KnownRelationships
+from avatar_server.dataset.recording_id import FIRST_YEAR
 from avatar_server.dataset.recording_table import LABELS, SPLITS, UNKNOWN, RecordingTable
 
 Places = NDArray[np.intp]
@@ -67,6 +68,8 @@ def count(
         found.relationship if found is not None else "" for found in map(known.by.get, related.tolist())
     ]
     numbers, number_counts = np.unique(tables.prompts(codes), return_counts=True)
+    # InterAct has a year in its place.
+    vendors = np.where(tables.vendors(codes) < FIRST_YEAR, tables.vendors(codes), UNKNOWN)
     asked = [(prompts or {}).get(number) for number in numbers.tolist()]
     types = [found.interaction_type if found is not None else "" for found in asked]
     emotions = [found.emotion if found is not None else "" for found in asked]
@@ -78,7 +81,7 @@ def count(
         by={
             "label": _of_both(table.label[first], table.label[last], LABELS.__getitem__),
             "split": _of_both(table.split[first], table.split[last], SPLITS.__getitem__),
-            "vendor": _of_both(tables.vendors(codes), tables.vendors(codes), "V{:02d}".format),
+            "vendor": _of_both(vendors, vendors, "V{:02d}".format),
             "relationship": _summed(relations, related_counts.tolist()),
             "type": _summed(types, number_counts.tolist()),
             **({"emotion": _summed(emotions, number_counts.tolist())} if any(emotions) else {}),

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from avatar_server.dataset import recording_table as tables
 from avatar_server.dataset.interactions_csv import Prompt
 from avatar_server.dataset.known_relationships import KnownRelationships
+from avatar_server.dataset.recording_id import FIRST_YEAR, RecordingId
 from avatar_server.dataset.recording_table import SUFFIX_COUNT, RecordingTable
 
 _NAME_FORM = b"v00_s0000_i00000000_p0000 "
+_DATED_WIDTH = 40
+
 _IN_NAMES = re.compile(r"[vsip_0-9]*[a-z]?", re.ASCII)
 """What may be found in a name at all; a letter at its end may be a participant's."""
 
@@ -86,4 +89,14 @@ def _names(table: RecordingTable) -> NDArray[np.bytes_]:
             rest, digit = np.divmod(rest, 10)
             names[:, place] += digit.astype(np.uint8)
     names[:, -1] = np.where(letter > 0, letter + ord("a") - 1, 0)
-    return np.ascontiguousarray(names).view(f"S{len(_NAME_FORM)}").reshape(-1)
+    told: NDArray[np.bytes_] = np.ascontiguousarray(names).view(f"S{len(_NAME_FORM)}").reshape(-1)
+    dated = np.flatnonzero(tables.vendors(table.interaction) >= FIRST_YEAR)
+    if len(dated):
+        told = told.astype(f"S{_DATED_WIDTH}")
+        told[dated] = [_dated_names(table.id(row)) for row in dated.tolist()]
+    return told
+
+
+def _dated_names(recording: RecordingId) -> bytes:
+    """Of a recording of InterAct, its interaction and its actor."""
+    return f"{recording} {recording.interaction_key} p{recording.participant:03d}".encode()

@@ -91,6 +91,9 @@ def test_the_catalogue_has_pairs_with_scenario_relationship_and_emotion(folder: 
         ({"text": "parent late"}, ["052"]),
         ({"emotion": "Joy", "relationship": "strangers"}, ["051"]),
         ({"participant": "2"}, ["051", "052", "117"]),
+        ({"text": "20231119_052"}, ["052"]),
+        ({"text": "1119 p001 bakery"}, ["117"]),
+        ({"text": "20231119_002_051"}, ["051"]),
     ],
 )
 def test_filters_work_as_for_the_other_data_set(
@@ -102,6 +105,7 @@ def test_filters_work_as_for_the_other_data_set(
 def test_counts_by_relationship_and_emotion(folder: Path) -> None:
     by = open_catalogue(folder).counted().by
     assert by["emotion"] == {"Joy": 2, "Anger": 1}
+    assert by["vendor"] == {"unknown": 3}
     assert by["relationship"] == {"Business partners": 1, "Parent and child": 1, "Strangers": 1}
 
 

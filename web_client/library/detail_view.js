@@ -142,9 +142,10 @@ export class DetailView {
 function promptSection({ prompt, interaction_type, emotion }) {
   if (!prompt && !interaction_type) return [];
   const tags = [interaction_type, emotion].filter(Boolean).map((name) => make("span", { class: "tag" }, name));
-  const head = make("h3", {}, "Prompt", ...tags);
+  const head = make("h3", {}, emotion ? "Scenario" : "Prompt", ...tags);
+  const letter = (/** @type {string} */ name) => (emotion ? null : make("b", { "aria-label": `To participant ${name}` }, name));
   const side = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ code) =>
-    text ? make("div", { class: "prompt" }, make("b", { "aria-label": `To participant ${name}` }, name), make("p", {}, text), code ? make("span", { class: "tag", title: "Interpersonal circumplex" }, code) : null) : null;
+    text ? make("div", { class: "prompt" }, letter(name), make("p", {}, text), code ? make("span", { class: "tag", title: "Interpersonal circumplex" }, code) : null) : null;
   return [make("section", { class: "prompts" }, head, prompt && side("a", prompt.a, prompt.ipc_a), prompt && side("b", prompt.b, prompt.ipc_b))];
 }
 
