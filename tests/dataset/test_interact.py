@@ -125,7 +125,7 @@ def test_a_key_is_a_take_of_two_in_one_place_with_their_sounds(folder: Path) -> 
     assert take.key == "20231119_051"
     assert take.one_place
     assert [person.id for person in take.recordings] == ["20231119_001_051", "20231119_002_051"]
-    assert [person.name for person in take.recordings] == ["P001 (male)", "P002 (female)"]
+    assert [person.name for person in take.recordings] == ["P001 male", "P002 female"]
     assert take.recordings[0].motion == folder / "bvhs" / "20231119_001_051.bvh"
     assert take.recordings[1].wav == folder / "wav" / "20231119_002_051.wav"
     assert take.recordings[0].face == folder / "face_arkit" / "20231119_001_051.npy"

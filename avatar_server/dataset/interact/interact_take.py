@@ -83,7 +83,7 @@ def _person(folder: InteractFolder, files: RecordingFiles) -> TakePerson:
     name = f"P{files.id.participant:03d}"
     return TakePerson(
         id=str(files.id),
-        name=f"{name} ({gender})" if gender else name,
+        name=f"{name} {gender}" if gender else name,
         motion=files.npz,
         wav=files.wav,
         face=folder.faces.get(files.id),
