@@ -10,8 +10,8 @@ jitter), `rest_poses` (legs and hands nobody measured), put in order by `seamles
 `presets`; `repairs` counts what they did. `sitting` and `stretched_pictures` only look: they say what a
 person does, and which fits are beyond repair.
 
-To add a motion format: write a module beside `seamless` that ends in a `MotionClip`, or in a `WorldMotion`
-where people share a measured world; `bvh` does, by way of `retargeting`.
+To add a motion format: write a module that ends in a `WorldMotion` where there is a measured world (`foreign`
+has the files of the SMPL family, `bvh` skeletons, by way of `retargeting`), else in a `MotionClip`.
 
 Rejected: interpolating or averaging axis-angles (neighbours may be 2 pi apart), resampling everything to
 30 Hz (the two partners differ, and time is the only thing they share), keeping the fit's legs by default

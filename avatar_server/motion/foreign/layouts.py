@@ -12,6 +12,7 @@ from avatar_server.dataset.motion_file import BARE, MotionArrays
 from avatar_server.dataset.npz_archive import MAX_FRAME_COUNT
 from avatar_server.errors import InputError
 from avatar_server.motion.foreign.hands import rested_hands
+from avatar_server.motion.foreign.joint_places import are_places
 from avatar_server.motion.foreign.person_arrays import (
     SMPLH_PELVIS_M,
     SMPLX_PELVIS_M,
@@ -27,6 +28,9 @@ _SMPLX_FACE = slice(22, 25)
 
 _JOINTS_OF_A_ROW = {63: 21, 66: 22, 69: 23, 72: 24, 153: 51, 156: 52, 162: 54, 165: 55}
 """Numbers in a row of axis-angles, and how many joints they are."""
+
+_WITHOUT_ROOT = (21, 23, 51, 54)
+"""Joints of SMPL-H's body, SMPL, SMPL-H and SMPL-X when the root is stored elsewhere, or not at all."""
 
 _KNOWN = (
     "poses of AMASS (156), SMPL-X or BEAT2 (165) or SMPL (72); root_orient and pose_body of Inter-X, "
@@ -92,18 +96,23 @@ def _whole_rows(arrays: MotionArrays, key: str) -> PersonArrays:
     """All joints in one array: how many tells whose they are."""
     rows = _rows(arrays, key)
     joints = rows.reshape(len(rows), -1, 3)
-    count = joints.shape[1]
-    if count in (21, 51):  # Without a root.
-        joints = np.concatenate([np.zeros((len(joints), 1, 3)), joints], axis=1)
-    kind, drop = _kind_of_rows(arrays, key, count)
+    if are_places(joints):
+        raise InputError(
+            expected="axis-angles",
+            came="places of joints, which do not say how bones are turned",
+            where=f"{arrays.where} ({key})",
+        )
     notes: list[Decision] = []
-    if count in (21, 51):
-        notes.append(Decision("root", "upright", f"{count} joints are a body without its root"))
+    if key == BARE and joints.shape[1] in _WITHOUT_ROOT:
+        notes.append(Decision("root", "upright", f"{joints.shape[1]} joints are a body without its root"))
+        joints = np.concatenate([np.zeros((len(joints), 1, 3)), joints], axis=1)
+    count = joints.shape[1]
+    kind, drop = _kind_of_rows(arrays, key, count)
     body = joints[:, :BODY]
     if count == 55:
         notes.append(_drop("jaw and eyes left out", "SMPL-H has no joints for them"))
         hands: Floats | None = joints[:, _SMPLX_FACE.stop :]
-    elif count in (51, 52):
+    elif count == 52:
         hands = joints[:, BODY:]
     else:
         hands = None

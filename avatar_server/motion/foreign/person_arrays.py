@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.decision import Decision
+from avatar_server.motion.smplh_rest import REST_JOINTS
 
 Floats = NDArray[np.float64]
 
-SMPLH_PELVIS_M = np.array([0.0, -0.223, 0.028])
+SMPLH_PELVIS_M: Floats = REST_JOINTS[0]
 """Rest place of the pelvis in the neutral SMPL and SMPL-H body: translations are added to it."""
 
-SMPLX_PELVIS_M = np.array([0.003, -0.351, 0.012])
+SMPLX_PELVIS_M: Floats = np.array([0.003, -0.351, 0.012])
 """The same in the neutral SMPL-X body, whose origin is elsewhere."""
 
 

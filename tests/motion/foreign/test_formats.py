@@ -16,6 +16,7 @@ from avatar_server.dataset.reading_choices import ReadingWords
 from avatar_server.errors import InputError
 from avatar_server.motion.foreign.hands import RELAXED_HANDS
 from avatar_server.motion.foreign.reading import CameraMotion, TakeMotions, read_take
+from avatar_server.motion.smplh_rest import PARENTS, REST_JOINTS
 from avatar_server.motion.world_motion import WorldMotion
 from avatar_server.testing import motion_formats as formats
 from avatar_server.testing.world_pair import WorldPerson, two_in_a_world
@@ -167,16 +168,18 @@ def test_a_key_with_a_colon_means_seamless_whatever_the_file_is_called(tmp_path:
     assert motion.format == "Seamless Interaction"
 
 
-@pytest.mark.parametrize("count", [21, 22, 24, 51, 52, 55])
+@pytest.mark.parametrize("count", [21, 22, 23, 24, 51, 52, 54, 55])
 @pytest.mark.parametrize("flat", [True, False])
 def test_bare_arrays_are_known_by_their_width(tmp_path: Path, count: int, flat: bool) -> None:
     person = PEOPLE[1]
     rows = {
         21: person.joints[:, 1:22],
         22: person.joints[:, :22],
+        23: formats.smpl(person)["poses"].reshape(-1, 24, 3)[:, 1:],
         24: formats.smpl(person)["poses"].reshape(-1, 24, 3),
         51: person.joints[:, 1:],
         52: person.joints,
+        54: formats.smplx_poses(person, up="y")[0].reshape(-1, 55, 3)[:, 1:],
         55: formats.smplx_poses(person, up="y")[0].reshape(-1, 55, 3),
     }[count]
     (motion,) = read(formats.write(tmp_path / "a.npy", rows.reshape(len(rows), -1) if flat else rows)).people
@@ -186,7 +189,7 @@ def test_bare_arrays_are_known_by_their_width(tmp_path: Path, count: int, flat: 
     assert np.allclose(found[:, 1:22], person.joints[:, 1:22], atol=1e-5)
     if count > 24:
         assert np.allclose(found[:, 22:], person.joints[:, 22:], atol=1e-5)
-    if count not in (21, 51):
+    if count not in (21, 23, 51, 54):
         assert np.allclose(found[:, 0], person.joints[:, 0], atol=1e-5)
 
 
@@ -248,6 +251,21 @@ def test_a_broken_file_is_refused_with_what_and_where(tmp_path: Path, case: str)
     with pytest.raises(InputError, match=said) as refused:
         read(path)
     assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize("unit", [1.0, 100.0])
+def test_places_of_joints_are_no_rotations(tmp_path: Path, unit: float) -> None:
+    person = PEOPLE[0]
+    turns = Rotation.from_rotvec(person.joints[:, :22].reshape(-1, 3)).as_matrix().reshape(-1, 22, 3, 3)
+    places = np.zeros((len(turns), 22, 3))
+    places[:, 0] = person.pelvis
+    for joint in range(1, 22):
+        parent = PARENTS[joint]
+        turns[:, joint] = turns[:, parent] @ turns[:, joint]
+        places[:, joint] = places[:, parent] + turns[:, parent] @ (REST_JOINTS[joint] - REST_JOINTS[parent])
+    path = formats.write(tmp_path / "places.npy", unit * places)
+    with pytest.raises(InputError, match="expected axis-angles, but found places of joints"):
+        read(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04cut", b"\x93NUMPYcut", b"\x80\x04cut", b"\x00\x01"])
