@@ -84,6 +84,10 @@ class ArrivingPerformance:
         """Length of the whole interaction, known from the start."""
         return self.performance.duration_s
 
+    def camera_at(self, time_s: float, camera: Camera) -> Camera:
+        """The camera where it is: nobody walks in what has to be fetched."""
+        return self.performance.camera_at(time_s, camera)
+
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """What is seen; where nothing is here yet, the nearest that is."""
         return self.performance.snapshot_at(time_s, camera)

@@ -215,6 +215,10 @@ class Performance:
             return self.camera(name, aspect)
         return DirectedCamera(self.director.cuts(), {name: self.camera(name, aspect) for name in CAMERAS})
 
+    def camera_at(self, time_s: float, camera: Camera) -> Camera:
+        """The camera where it is at `time_s`: it may travel with people who walk."""
+        return camera if self.following is None else self.following.moved(camera, time_s)
+
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """All that is visible at `time_s` from `camera`."""
         # The legs of the GENEA convention are straight by definition, and nothing above them sways.
@@ -236,8 +240,7 @@ class Performance:
             shown = part.face_in(self.preset.convention)
             face = None if shown is None else shown.weights_at(time_s, partner)
             figures.append(Figure(one.body, one.rotations, one.translation, appearance, face))
-        if self.following is not None:
-            camera = self.following.moved(camera, time_s)
+        camera = self.camera_at(time_s, camera)
         studio = self.look.studio_for(self.preset)
         return Snapshot(time_s, tuple(figures), camera, studio.lighting, studio.backdrop)
 

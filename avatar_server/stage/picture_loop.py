@@ -145,7 +145,8 @@ class PictureLoop:
             if latest.view.scene == moment.view.scene:
                 orbit, steered = latest.orbit_of(name), latest.view_of(name).steered
                 shows = (moment.media_s, latest.view.scene, orbit)
-                snapshot = replace(snapshot, camera=orbit.camera())
+                seen_from = latest.view.programme.camera_at(moment.media_s, orbit.camera())
+                snapshot = replace(snapshot, camera=seen_from)
             seen.hasty = name in latest.held
             moved = seen.steered is not None and seen.steered != steered
             awaited = moved or seen.hasty

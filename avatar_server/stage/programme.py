@@ -77,7 +77,10 @@ class Programme(Protocol):
         """Where everybody's face comes from as it is shown, the viewer's left one first."""
 
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
-        """What is seen."""
+        """What is seen; the snapshot's camera is that of `camera_at`."""
+
+    def camera_at(self, time_s: float, camera: Camera) -> Camera:
+        """Where a camera is at that moment, which may travel with people who walk."""
 
     def orbit(self, name: str, aspect: float) -> Orbit:
         """The named camera as an orbit, for this staging and a picture of this aspect."""

@@ -95,6 +95,10 @@ class TestCard:
         bars, tone = PersonShown("bars", "Bars", "left"), PersonShown("tone", "Tone", "right")
         return InteractionShown("test-card", "test", "test", self.duration_s, (bars, tone), ())
 
+    def camera_at(self, time_s: float, camera: Camera) -> Camera:
+        """It stands still."""
+        return camera
+
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """A moment with nobody in it."""
         return Snapshot(time_s, (), camera, STUDIO_LIGHT, STUDIO_BACKDROP)
