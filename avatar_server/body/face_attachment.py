@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_brows import left_brow
-from avatar_server.body.face_eyes import RIM_M as EYE_RIM_M
 from avatar_server.body.face_eyes import Eye
 from avatar_server.body.face_landmarks import FaceLandmarks
-from avatar_server.body.face_mouth import RIM_M as MOUTH_RIM_M
 from avatar_server.body.face_mouth import Mouth
-from avatar_server.body.face_pieces import PAINTS, Array, FacePiece, welded
+from avatar_server.body.face_openings import Openings, cut_openings
+from avatar_server.body.face_pieces import LEVEL_COUNT, PAINTS, Array, FacePiece, Levels, welded
 from avatar_server.body.face_rig import MOVEMENTS, SIDES, FaceRig
 from avatar_server.body.face_shapes import ASIDE, MIDDLE, SIDED, SkinShapes
 from avatar_server.body.face_surface import Footprint, HeadFront
@@ -32,9 +31,6 @@ _HEAD = JOINT_NAMES.index("head")
 _BARE_M = -1.0
 """Distance of the face's pieces from any garment."""
 
-_COVERED = 0.97
-"""Skin is left out within this share of the way to the rim of what covers it."""
-
 _STILL_M = 2e-6
 """What never moves by more than this is not worth an entry."""
 
@@ -46,22 +42,43 @@ def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
     on_head = model.weights[:, _HEAD] > 0.3
     skin_faces = model.faces[(bare & on_head)[model.faces].all(axis=1)]
     front = HeadFront(model.v_template, normals, skin_faces)
-    pieces = [welded(piece) for piece in _pieces(front, landmarks)]
+    openings = cut_openings(model, landmarks)
+    pieces = [_border(openings), *(welded(piece) for piece in _pieces(front, landmarks))]
     held = front.meet(np.concatenate([piece.held for piece in pieces]))
     template = np.concatenate([model.v_template, *(piece.vertices for piece in pieces)])
     seams = np.concatenate([piece.seam for piece in pieces])
-    faces, surface = _faces(model, pieces, template, landmarks, held, seams)
+    own = _levels(pieces, model.vertex_count)
+    # Across the room nobody sees what little of the uncut skin shows.
+    borders = (openings.cut, openings.cut, openings.border)
+    levels = tuple(np.concatenate(pair) for pair in zip(borders, own, strict=True))
+    surface = _surface(model, own[0], template, held, seams)
     bodied = replace(
         model,
         v_template=template,
-        faces=faces,
+        faces=np.concatenate([model.faces[openings.whole], levels[0]]),
         shapedirs=_carried(model.shapedirs, held),
         posedirs=_carried(model.posedirs, held),
         joint_regressor=np.pad(model.joint_regressor, ((0, 0), (0, len(seams)))),
         weights=_carried(model.weights, held),
         garments=np.pad(model.garments, ((0, len(seams)), (0, 0)), constant_values=_BARE_M),
     )
-    return replace(bodied, face=_rig(bodied, model.vertex_count, pieces, surface, landmarks))
+    return replace(bodied, face=_rig(bodied, model.vertex_count, pieces, levels, surface, landmarks))
+
+
+def _border(openings: Openings) -> FacePiece:
+    """The new vertices of cut skin, which are as the skin there is; its faces are not the piece's own."""
+    count = len(openings.vertices)
+    return FacePiece(
+        name="border",
+        paint="bare",
+        vertices=openings.vertices,
+        faces=(np.zeros((0, 3), dtype=np.int32),) * LEVEL_COUNT,
+        held=openings.vertices[:, :2],
+        follows=np.ones(count),
+        skull=np.full(count, np.nan),
+        open=np.ones(count),
+        seam=np.ones(count),
+    )
 
 
 def _pieces(front: HeadFront, landmarks: FaceLandmarks) -> list[FacePiece]:
@@ -81,21 +98,20 @@ def _carried(values: NDArray[Float], held: Footprint) -> NDArray[Float]:
     return np.concatenate([values, carried])
 
 
-def _faces(
-    model: BodyModel,
-    pieces: Sequence[FacePiece],
-    template: Array,
-    landmarks: FaceLandmarks,
-    held: Footprint,
-    seams: Array,
-) -> tuple[NDArray[np.int32], SmoothSurface]:
-    count = start = model.vertex_count
-    added = []
+def _levels(pieces: Sequence[FacePiece], start: int) -> Levels:
+    """The triangles of all pieces, whose vertices come after `start` others."""
+    added: list[list[NDArray[np.int32]]] = [[] for _ in range(LEVEL_COUNT)]
     for piece in pieces:
-        added.append((piece.faces + start).astype(np.int32))
+        for level, faces in zip(added, piece.faces, strict=True):
+            level.append((faces + start).astype(np.int32))
         start += len(piece.vertices)
-    own = np.concatenate(added)
-    covered = _covered(model, landmarks)[model.faces].all(axis=1)
+    return tuple(np.concatenate(level) for level in added)
+
+
+def _surface(
+    model: BodyModel, own: NDArray[np.int32], template: Array, held: Footprint, seams: Array
+) -> SmoothSurface:
+    count = model.vertex_count
     # Vertices at the same place are one surface; those of the skin stay what they were.
     twins = np.arange(len(template))
     _, first, number = np.unique(
@@ -103,7 +119,7 @@ def _faces(
     )
     twins[count:] = count + first[number.reshape(-1)]
     rim = np.flatnonzero(seams > 0)
-    surface = SmoothSurface(
+    return SmoothSurface(
         faces=twins[np.concatenate([model.faces, own])].astype(np.int32),
         twins=twins,
         seams=count + rim,
@@ -111,28 +127,13 @@ def _faces(
         shares=held.shares[rim],
         amounts=seams[rim],
     )
-    return np.concatenate([model.faces[~covered], own]), surface
-
-
-def _covered(model: BodyModel, landmarks: FaceLandmarks) -> NDArray[np.bool_]:
-    """(V,): which vertices of the skin lie deep under a piece."""
-    scale = landmarks.scale
-    x, y, z = np.abs(model.v_template[:, 0]), model.v_template[:, 1], model.v_template[:, 2]
-    covered = np.zeros(len(x), dtype=bool)
-    for (aside, up, down), (mid_x, mid_y) in (
-        (EYE_RIM_M, landmarks.eye),
-        (MOUTH_RIM_M, (0.0, landmarks.mouth[0])),
-    ):
-        across, over = (x - mid_x) / aside, (y - mid_y) / np.where(y > mid_y, up, down)
-        covered |= across**2 + over**2 < (_COVERED * scale) ** 2
-    ahead = z > landmarks.jaw_axis[1] + 0.012 * scale
-    return np.asarray(covered & ahead & (model.garments.max(axis=1) <= 0))
 
 
 def _rig(
     model: BodyModel,
     skin_count: int,
     pieces: Sequence[FacePiece],
+    levels: Levels,
     surface: SmoothSurface,
     landmarks: FaceLandmarks,
 ) -> FaceRig:
@@ -143,7 +144,7 @@ def _rig(
     worn = np.clip(-model.garments[:skin_count].max(axis=1) / 0.004, 0.0, 1.0)
     follows[:skin_count] = worn * model.weights[:skin_count, _HEAD]
     jaw = follows.copy()
-    own: dict[str, list[tuple[slice, FacePiece]]] = {}
+    moving: dict[str, list[tuple[slice, FacePiece]]] = {}
     start = skin_count
     for piece in pieces:
         here = slice(start, start + len(piece.vertices))
@@ -151,7 +152,7 @@ def _rig(
         jaw[here] = 1.0
         paints[here] = PAINTS.index(piece.paint)
         for name in piece.moves:
-            own.setdefault(name, []).append((here, piece))
+            moving.setdefault(name, []).append((here, piece))
         start = here.stop
     shapes = SkinShapes(model.v_template, skull, landmarks)
     nearby = surface.of_those((follows > 0) | (jaw > 0))
@@ -160,23 +161,24 @@ def _rig(
     turns = np.zeros_like(offsets)
     for index, name in enumerate(MOVEMENTS):
         moved = _skin_offsets(shapes, name, follows, jaw)
-        for here, piece in own.get(name, ()):
+        for here, piece in moving.get(name, ()):
             moved[here] += piece.moves[name]
         if not moved.any():
             continue
         offsets[index] = moved
         turns[index] = nearby.normals(model.v_template + moved) - rest
-        for here, piece in own.get(name, ()):
+        for here, piece in moving.get(name, ()):
             if name in piece.turns:
                 turns[index, here] = piece.turns[name]
-    moving = np.flatnonzero(np.abs(offsets).max(axis=(0, 2)) > _STILL_M)
+    vertices = np.flatnonzero(np.abs(offsets).max(axis=(0, 2)) > _STILL_M)
     return FaceRig(
-        vertices=moving,
-        offsets=np.ascontiguousarray(offsets[:, moving]),
-        turns=np.ascontiguousarray(turns[:, moving]),
+        vertices=vertices,
+        offsets=np.ascontiguousarray(offsets[:, vertices]),
+        turns=np.ascontiguousarray(turns[:, vertices]),
         paints=paints,
         open=open_,
         surface=surface,
+        levels=levels,
         skin_count=skin_count,
     )
 

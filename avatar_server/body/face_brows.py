@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_server.body.face_landmarks import FaceLandmarks
-from avatar_server.body.face_pieces import FacePiece, band_faces
+from avatar_server.body.face_pieces import FacePiece, band
 from avatar_server.body.face_surface import HeadFront
 
 _COLUMNS = 11
-_PROFILE = ((-1.06, -0.0012), (-0.75, 0.0010), (0.0, 0.0018), (0.75, 0.0010), (1.06, -0.0012))
+_PROFILE = ((-1.06, -0.0012), (-0.75, 0.0010), (0.0, 0.0021), (0.75, 0.0010), (1.06, -0.0012))
 """Rows across a brow: share of half its width, metres over the skin."""
 
 
@@ -37,7 +37,7 @@ def left_brow(front: HeadFront, landmarks: FaceLandmarks) -> FacePiece:
         name="brow",
         paint="brow",
         vertices=vertices,
-        faces=band_faces(len(_PROFILE), _COLUMNS, closed=False),
+        faces=band(len(_PROFILE), _COLUMNS, closed=False, kept=((0, 1, 3, 4), (0, 2, 4)), steps=(2, 2)),
         held=flat,
         follows=np.ones(count),
         skull=np.ones(count),

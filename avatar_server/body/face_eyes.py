@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_landmarks import FaceLandmarks
-from avatar_server.body.face_pieces import Array, FacePiece, band_faces, without_slivers
+from avatar_server.body.face_pieces import Array, FacePiece, band
 from avatar_server.body.face_surface import HeadFront, Relief, smooth_step
 
 BALL_M = (0.0158, 0.0132, 0.0132)
@@ -22,6 +22,9 @@ _PROTRUDES_M = 0.0022
 _LID_M = 0.0011
 _COLUMNS = 32
 _SHARES = (0.0, 0.09, 0.18, 0.26, 0.33, 0.40, 0.49, 0.60, 0.73, 0.87, 1.0, 1.09)
+_KEPT = ((0, 1, 4, 6, 9, 11, 12), (0, 1, 6, 11, 12))
+"""Rows of the lids in coarser levels; the first is that behind their border."""
+
 
 _RAISED_M = 0.0042
 """The lower lid at its highest."""
@@ -151,7 +154,7 @@ class Eye:
             name="lids",
             paint="bare",
             vertices=vertices,
-            faces=band_faces(rows + 1, _COLUMNS, closed=True),
+            faces=band(rows + 1, _COLUMNS, closed=True, kept=_KEPT),
             held=vertices[:, :2],
             follows=0.3 + 0.7 * smooth_step(shares, 0.0, 0.6),
             skull=np.ones(len(vertices)),
@@ -175,7 +178,7 @@ class Eye:
             name="lashes",
             paint="lash",
             vertices=vertices,
-            faces=band_faces(len(rows), count, closed=False),
+            faces=band(len(rows), count, closed=False, kept=((0, 1, 2), (0, 1, 2))),
             held=vertices[:, :2],
             follows=np.full(len(vertices), 0.3),
             skull=np.ones(len(vertices)),
@@ -206,7 +209,6 @@ class Eye:
         inwards = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
         points = np.concatenate(sphere) @ inwards.T
         vertices = self.centre + points * self._radii
-        faces = without_slivers(vertices, band_faces(len(angles), _SECTORS, closed=True))
         upright = points / self._radii
         length = np.linalg.norm(upright, axis=1, keepdims=True)
         moves, turns = {}, {}
@@ -217,11 +219,12 @@ class Eye:
                 moves[name][:, row] = self._radii[row] * points[:, column]
                 turns[name][:, row] = points[:, column] / self._radii[row] / length[:, 0]
         count = len(points)
+        kept = ((0, 1), (0, 1)) if len(angles) == 2 else ((0, 3, 5), (0, 3, 5))
         return FacePiece(
             name="eyeball",
             paint=paint,
             vertices=vertices,
-            faces=faces,
+            faces=band(len(angles), _SECTORS, closed=True, kept=kept),
             held=np.tile(self._middle, (count, 1)),
             follows=np.zeros(count),
             skull=np.ones(count),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatar_server.body.face_landmarks import FaceLandmarks
-from avatar_server.body.face_pieces import Array, FacePiece, band_faces, without_slivers
+from avatar_server.body.face_pieces import Array, FacePiece, band
 from avatar_server.body.face_surface import HeadFront, Relief, smooth_step
 
 RIM_M = (0.0390, 0.0140, 0.0220)
@@ -13,13 +13,14 @@ RIM_M = (0.0390, 0.0140, 0.0220)
 
 _UPPER_LIP_M, _LOWER_LIP_M = 0.0066, 0.0085
 _UPPER_BULGE_M, _LOWER_BULGE_M = 0.0026, 0.0036
-_COLUMNS = 44
+_CORNERS_BACK_M = 0.0035
+_COLUMNS = 48
 _LIP_SHARES = (0.0, 0.16, 0.38, 0.62, 0.84, 1.0)
 _SKIN_SHARES = (0.0, 0.10, 0.24, 0.42, 0.62, 0.82, 1.0, 1.07)
 _INSIDE = ((0.0030, 0.0), (0.0085, 0.0012))
 """Rows behind the line of the lips: how far back, how far up or down."""
 
-_TEETH_COLUMNS = 15
+_TEETH_COLUMNS, _TONGUE_COLUMNS = 13, 12
 
 
 class Mouth:
@@ -78,6 +79,7 @@ class Mouth:
         paint: str,
         points: Array,
         rows: int,
+        kept: tuple[tuple[int, ...], tuple[int, ...]],
         *,
         inwards: bool = False,
         follows: Array | None = None,
@@ -94,14 +96,11 @@ class Mouth:
         vertices = 0.5 * (points + turned.reshape(-1, 3))
         vertices[:, :2] += self._middle
         count = len(vertices)
-        faces = without_slivers(vertices, band_faces(rows, _COLUMNS, closed=True))
-        if inwards:
-            faces = np.ascontiguousarray(faces[:, ::-1])
         return FacePiece(
             name=name,
             paint=paint,
             vertices=vertices,
-            faces=faces,
+            faces=band(rows, _COLUMNS, closed=True, kept=kept, inwards=inwards),
             held=vertices[:, :2],
             follows=np.ones(count) if follows is None else follows,
             skull=np.tile(self._skull, rows) if skull is None else skull,
@@ -116,11 +115,13 @@ class Mouth:
         bulge = np.where(self._upper, _UPPER_BULGE_M, _LOWER_BULGE_M) * bell**0.6
         round_off = np.sin(np.pi * (0.10 + 0.90 * share) ** 0.75)
         height = self._ground(flat) + self._scale * (bulge * round_off + 0.0006 - 0.0024 * (1.0 - share) ** 3)
+        # Corners lie back, as lips go round the teeth: so an open mouth is seen from the side.
+        height -= _CORNERS_BACK_M * self._scale * np.abs(self._across) ** 3
         return np.column_stack([flat, height])
 
     def _lips(self) -> FacePiece:
         points = np.concatenate([self._lip_points(share) for share in _LIP_SHARES])
-        return self._piece("lips", "lip", points, len(_LIP_SHARES))
+        return self._piece("lips", "lip", points, len(_LIP_SHARES), ((0, 1, 3, 5), (0, 3, 5)))
 
     def _skin(self) -> FacePiece:
         border, start = self._lip_border(), self._lip_points(1.0)[:, 2]
@@ -130,7 +131,9 @@ class Mouth:
         for share in _SKIN_SHARES:
             flat = border + share * (rim - border)
             height = self._ground(flat) + 0.0005 * self._scale
-            height += (start - self._ground(border) - 0.0005 * self._scale) * max(1.0 - share / 0.25, 0.0)
+            height += (start - self._ground(border) - 0.0005 * self._scale) * max(
+                1.0 - share / 0.45, 0.0
+            ) ** 2
             if share > 0.6:
                 exact = self._front.meet(flat + self._middle).heights + 0.0005 * self._scale
                 height += float(smooth_step(np.array(share), 0.6, 1.0)) * (exact - height)
@@ -142,7 +145,15 @@ class Mouth:
         # Away from the lips a place tells by itself whether it goes with the jaw.
         skull[shares > 0.3] = np.nan
         seam = smooth_step(shares, 0.7, 1.0)
-        return self._piece("mouth", "bare", np.concatenate(rows), len(rows), skull=skull, seam=seam)
+        return self._piece(
+            "mouth",
+            "bare",
+            np.concatenate(rows),
+            len(rows),
+            ((0, 3, 6, 7), (0, 3, 6, 7)),
+            skull=skull,
+            seam=seam,
+        )
 
     def _inner_rows(self) -> list[Array]:
         line = self._lip_points(0.0)
@@ -165,6 +176,7 @@ class Mouth:
             "lip_inside",
             np.concatenate(rows),
             len(rows),
+            ((0, 2), (0, 2)),
             inwards=True,
             open_=open_,
             follows=follows,
@@ -182,7 +194,14 @@ class Mouth:
         open_ = np.repeat([0.5, 0.35, 0.2, 0.1], _COLUMNS)
         follows = np.repeat([0.6, 0.15, 0.0, 0.0], _COLUMNS)
         return self._piece(
-            "hollow", "mouth", np.concatenate(rows), len(rows), inwards=True, open_=open_, follows=follows
+            "hollow",
+            "mouth",
+            np.concatenate(rows),
+            len(rows),
+            ((0, 1, 3), (0, 1, 3)),
+            inwards=True,
+            open_=open_,
+            follows=follows,
         )
 
     def _arch(self, across: Array, inset_m: float) -> Array:
@@ -211,14 +230,13 @@ class Mouth:
             ]
             vertices = np.concatenate(rows)
             count = len(vertices)
-            faces = np.ascontiguousarray(band_faces(len(rows), _TEETH_COLUMNS, closed=False)[:, ::-1])
             side = np.abs(np.tile(across, len(rows))) / (0.025 * scale)
             pieces.append(
                 FacePiece(
                     name=name,
                     paint="teeth",
                     vertices=vertices,
-                    faces=faces,
+                    faces=band(4, _TEETH_COLUMNS, closed=False, kept=((0, 1, 2, 3), (0, 3)), inwards=True),
                     held=np.tile(self._middle, (count, 1)),
                     follows=np.zeros(count),
                     skull=np.full(count, skull),
@@ -232,35 +250,29 @@ class Mouth:
         """A flat drop behind the lower teeth; it can come out."""
         scale = self._scale
         tip = float(self._arch(np.zeros(1), 0.012)[0])
-        along, turn = np.linspace(0.0, 1.0, 9) ** 1.5, np.linspace(0.0, 2 * np.pi, 14, endpoint=False)
+        along = np.linspace(0.0, 1.0, 9) ** 1.5
+        turn = np.linspace(0.0, 2 * np.pi, _TONGUE_COLUMNS, endpoint=False)
         rows = []
         for share in along:
-            wide = (
-                0.0145 * np.sqrt(np.clip(1.0 - (1.0 - share / 0.55) ** 2, 0.0, 1.0))
-                if share < 0.55
-                else 0.0145
-            )
-            high = 0.32 * wide + 0.0006 * (share > 0)
+            wide = 0.0145 * np.sqrt(1.0 - max(1.0 - share / 0.45, 0.0) ** 2)
             x = wide * np.cos(turn)
-            groove = -0.0012 * np.exp(-((x / 0.003) ** 2)) * (np.sin(turn) > 0) * (share > 0.1)
-            y = -0.0075 + high * np.sin(turn) + groove + 0.002 * share
-            rows.append(
-                np.column_stack(
-                    [x * scale, self._middle[1] + y * scale, np.full(14, tip - 0.034 * share * scale)]
-                )
-            )
+            groove = 0.0012 * np.exp(-((x / 0.003) ** 2)) * (np.sin(turn) > 0) * (share > 0.1)
+            y = -0.0075 + 0.32 * wide * np.sin(turn) - groove + 0.002 * share
+            z = tip - 0.034 * share * scale
+            rows.append(np.column_stack([x * scale, self._middle[1] + y * scale, np.full(len(x), z)]))
         vertices = np.concatenate(rows)
-        share = np.repeat(along, 14)
+        share = np.repeat(along, _TONGUE_COLUMNS)
         count = len(vertices)
         out = np.zeros((count, 3))
         out[:, 1] = scale * (0.0095 * (1 - share) ** 0.5 - 0.0130 * (np.maximum(0.4 - share, 0.0) / 0.4) ** 2)
         out[:, 2] = scale * 0.036 * (1.0 - 0.8 * share)
-        faces = without_slivers(vertices, band_faces(len(along), 14, closed=True))
         return FacePiece(
             name="tongue",
             paint="tongue",
             vertices=vertices,
-            faces=faces,
+            faces=band(
+                9, _TONGUE_COLUMNS, closed=True, kept=((0, 1, 2, 4, 6, 8), (0, 1, 4, 8)), steps=(2, 3)
+            ),
             held=np.tile(self._middle, (count, 1)),
             follows=np.zeros(count),
             skull=np.zeros(count),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Triangles = NDArray[np.int32]
+Levels = tuple[NDArray[np.int32], ...]
+
+LEVEL_COUNT = 3
+"""A face is drawn fine, coarser, or as coarse as it is over there across the room."""
 
 PAINTS = (
     "bare",
@@ -33,7 +37,8 @@ PAINTS = (
 class FacePiece:
     """A surface, and how it goes with the head. Metres, in the frame of the body at rest.
 
-    vertices: (N, 3). faces: (F, 3), counter-clockwise from outside. held: (N, 2) x and y of the skin that
+    vertices: (N, 3). faces: (F, 3) for each level of
+    detail, the finest first, counter-clockwise from outside. held: (N, 2) x and y of the skin that
     carries each vertex. follows: (N,) how much of what moves the skin moves it. skull: (N,) 1 where it
     stays with the skull, 0 where it goes with the jaw, NaN where its place tells. open: (N,) how much of the
     surroundings it sees. seam: (N,) how much of the skin's normal it takes, so that nobody sees an edge.
@@ -44,7 +49,7 @@ class FacePiece:
     name: str
     paint: str
     vertices: Array
-    faces: Triangles
+    faces: Levels
     held: Array
     follows: Array
     skull: Array
@@ -63,31 +68,43 @@ class FacePiece:
         return replace(
             self,
             vertices=self.vertices * flip,
-            faces=np.ascontiguousarray(self.faces[:, ::-1]),
+            faces=tuple(level[:, ::-1] for level in self.faces),
             held=self.held * flip[:2],
             moves=others(self.moves),
             turns=others(self.turns),
         )
 
 
-def band_faces(rows: int, columns: int, *, closed: bool) -> Triangles:
+def band(
+    rows: int,
+    columns: int,
+    *,
+    closed: bool,
+    kept: tuple[tuple[int, ...], tuple[int, ...]],
+    steps: tuple[int, int] = (2, 4),
+    inwards: bool = False,
+) -> Levels:
     """Triangles between `rows` rows of `columns` vertices each; closed: the last column meets the first.
 
-    Seen from outside, rows go to the left of the way along a row.
+    kept: rows that are left in the coarser levels, steps: of how many columns one is. Seen from outside, rows
+    go to the left of the way along a row; inwards: to the right.
     """
-    faces = []
-    for row in range(rows - 1):
-        for column in range(columns if closed else columns - 1):
-            here, after = row * columns + column, row * columns + (column + 1) % columns
-            faces += [(here, after, after + columns), (here, after + columns, here + columns)]
-    return np.array(faces, dtype=np.int32)
-
-
-def without_slivers(vertices: Array, faces: Triangles) -> Triangles:
-    """The faces that have an area."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
-    has_area = np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-10
-    return np.ascontiguousarray(faces[has_area])
+    levels = []
+    for chosen, step in zip((tuple(range(rows)), *kept), (1, *steps), strict=True):
+        places = list(range(0, columns, step))
+        if closed:
+            places.append(0)
+        elif places[-1] != columns - 1:
+            places.append(columns - 1)
+        faces = []
+        for near, far in pairwise(chosen):
+            for here, after in pairwise(places):
+                a, b = near * columns + here, near * columns + after
+                c, d = far * columns + after, far * columns + here
+                faces += [(a, b, c), (a, c, d)]
+        level = np.array(faces, dtype=np.int32)
+        levels.append(level[:, ::-1] if inwards else level)
+    return tuple(levels)
 
 
 def welded(piece: FacePiece) -> FacePiece:
@@ -96,11 +113,11 @@ def welded(piece: FacePiece) -> FacePiece:
     _, first, number = np.unique(
         np.round(np.concatenate(columns, axis=1), 9), axis=0, return_index=True, return_inverse=True
     )
-    faces = number.reshape(-1)[piece.faces].astype(np.int32)
+    levels = [number.reshape(-1)[level].astype(np.int32) for level in piece.faces]
     return replace(
         piece,
         vertices=piece.vertices[first],
-        faces=faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)],
+        faces=tuple(faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)] for faces in levels),
         held=piece.held[first],
         follows=piece.follows[first],
         skull=piece.skull[first],

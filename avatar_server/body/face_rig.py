@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from avatar_server.body.surface_normals import SmoothSurface
 from avatar_server.face.arkit import ARKIT_INDEX, WEIGHT_COUNT
 
-GAZE_RAD = np.radians(33.0)
+GAZE_RAD = math.radians(33.0)
 """How far an eye turns at a weight of 1."""
 
 SIDES = ("Left", "Right")
@@ -36,8 +37,21 @@ MOVEMENTS: tuple[str, ...] = (
 )
 """What a face is moved by. Lids and gaze follow from several weights each; all others have ARKit's names."""
 
+_EYE_WEIGHTS = (
+    "eyeBlink eyeLookDown eyeLookIn eyeLookOut eyeLookUp eyeSquint eyeWide cheekSquint mouthSmile".split()  # noqa: SIM905
+)
+
 _PLACE = {name: index for index, name in enumerate(MOVEMENTS)}
 _DIRECT = np.array([(_PLACE[name], ARKIT_INDEX[name]) for name in MOVEMENTS if name in ARKIT_INDEX]).T
+
+_SIDE_WEIGHTS = {side: [ARKIT_INDEX[name + side] for name in _EYE_WEIGHTS] for side in SIDES}
+_SIDE_MOVEMENTS = {side: [_PLACE[name + side] for name in (*_LIDS, *_GAZE)] for side in SIDES}
+_JAW_CLOSE_TONGUE = [_PLACE[name] for name in ("jawOpen", "mouthClose", "tongueOut")]
+_ROLLS = [_PLACE[name] for name in ("mouthRollLower", "mouthRollUpper")]
+_LOWER_DOWN = [_PLACE[f"mouthLowerDown{side}"] for side in SIDES]
+_PULLS = [[_PLACE[f"mouth{name}{side}"] for name in ("Smile", "Stretch", "Dimple")] for side in SIDES]
+_PULL_SHARES = np.array([1.0, 0.9, 0.6], dtype=np.float32)
+_MOST_PULL = 1.15
 
 
 def movements_of(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,64 +62,61 @@ def movements_of(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     if weights.shape != (WEIGHT_COUNT,):
         raise ValueError(f"a face: expected {WEIGHT_COUNT} weights, got shape {weights.shape}")
-    given = np.clip(np.nan_to_num(weights.astype(np.float64)), 0.0, 1.0)
-    moved = np.zeros(len(MOVEMENTS))
+    given = np.clip(np.nan_to_num(weights), 0.0, 1.0)
+    moved = np.zeros(len(MOVEMENTS), dtype=np.float32)
     moved[_DIRECT[0]] = given[_DIRECT[1]]
-
-    def weight(name: str) -> float:
-        return float(given[ARKIT_INDEX[name]])
-
-    def put(name: str, value: float) -> None:
-        moved[_PLACE[name]] = value
-
     _mouth(moved)
-    for side in SIDES:
-        pulls = [_PLACE[f"mouth{name}{side}"] for name in ("Smile", "Stretch", "Dimple")]
-        sideways = float(moved[pulls] @ [1.0, 0.9, 0.6])
-        if sideways > 1.15:
-            moved[pulls] *= 1.15 / sideways
-
-        down, up = weight(f"eyeLookDown{side}"), weight(f"eyeLookUp{side}")
-        blink, wide = weight(f"eyeBlink{side}"), weight(f"eyeWide{side}")
-        squint, cheek = weight(f"eyeSquint{side}"), weight(f"cheekSquint{side}")
-        lid = 0.42 * down - 0.22 * up + 0.24 * squint - wide
-        lid = blink + (1.0 - blink) * lid
-        put(f"upperLidClose{side}", max(lid, 0.0))
-        put(f"upperLidArc{side}", 4.0 * max(lid, 0.0) * (1.0 - min(max(lid, 0.0), 1.0)))
-        put(f"upperLidWide{side}", max(-lid, 0.0))
-        raised = 0.75 * squint + 0.5 * cheek + 0.18 * weight(f"mouthSmile{side}") - 0.7 * down - 0.5 * wide
-        raised = min(raised + 0.3 * blink, 1.0) if raised > 0 else raised * (1.0 - blink) + 0.3 * blink
-        put(f"lowerLidRaise{side}", max(raised, 0.0))
-        put(f"lowerLidDrop{side}", max(-raised, 0.0))
-
-        outwards = weight(f"eyeLookOut{side}") - weight(f"eyeLookIn{side}")
-        yaw = GAZE_RAD * outwards * (1.0 if side == "Left" else -1.0)
-        turned = _turn(yaw, GAZE_RAD * (up - down)) - np.eye(3)
-        for row in range(3):
-            for column in range(3):
-                put(f"gaze{row}{column}{side}", float(turned[row, column]))
-    return moved.astype(np.float32)
+    by_name = given.tolist()
+    for side, numbers in _SIDE_WEIGHTS.items():
+        moved[_SIDE_MOVEMENTS[side]] = _eye(*[by_name[number] for number in numbers])
+    return moved
 
 
-def _mouth(moved: NDArray[np.float64]) -> None:
+def _eye(
+    blink: float,
+    down: float,
+    inwards: float,
+    outwards: float,
+    up: float,
+    squint: float,
+    wide: float,
+    cheek: float,
+    smile: float,
+) -> list[float]:
+    """What lids and ball do, in the order of `_LIDS` and `_GAZE`, at weights in that of `_EYE_WEIGHTS`.
+
+    Of the left eye; the movements of the right one are its mirror image.
+    """
+    lid = 0.42 * down - 0.22 * up + 0.24 * squint - wide
+    lid = blink + (1.0 - blink) * lid
+    shut = min(max(lid, 0.0), 1.0)
+    raised = 0.75 * squint + 0.5 * cheek + 0.18 * smile - 0.7 * down - 0.5 * wide
+    raised = min(raised + 0.3 * blink, 1.0) if raised > 0 else raised * (1.0 - blink) + 0.3 * blink
+    lids = [shut, 4.0 * shut * (1.0 - shut), max(-lid, 0.0), max(raised, 0.0), max(-raised, 0.0)]
+    return lids + _turn(GAZE_RAD * (outwards - inwards), GAZE_RAD * (up - down))
+
+
+def _mouth(moved: NDArray[np.float32]) -> None:
     """Change what depends on several weights of the mouth."""
-    jaw, close, tongue = (moved[_PLACE[name]] for name in ("jawOpen", "mouthClose", "tongueOut"))
+    jaw, close, tongue = (float(moved[place]) for place in _JAW_CLOSE_TONGUE)
     kept = min(close, jaw)
-    pressed = close - kept
-    moved[_PLACE["mouthClose"]] = kept
-    for name, share in (("mouthRollLower", 0.45), ("mouthRollUpper", 0.45), ("mouthPucker", 0.12)):
-        moved[_PLACE[name]] = min(moved[_PLACE[name]] + share * pressed, 1.0)
-    # A tongue makes room for itself.
-    moved[_PLACE["jawOpen"]] = max(jaw, 0.22 * tongue)
-    for side in SIDES:
-        lower = _PLACE[f"mouthLowerDown{side}"]
-        moved[lower] = max(moved[lower], 0.45 * tongue)
+    moved[_JAW_CLOSE_TONGUE[1]] = kept
+    if close > kept:
+        moved[_ROLLS] = np.minimum(moved[_ROLLS] + 0.45 * (close - kept), 1.0)
+    if tongue > 0.0:
+        # A tongue makes room for itself.
+        moved[_JAW_CLOSE_TONGUE[0]] = max(jaw, 0.22 * tongue)
+        moved[_LOWER_DOWN] = np.maximum(moved[_LOWER_DOWN], 0.45 * tongue)
+    for pulls in _PULLS:
+        sideways = float(moved[pulls] @ _PULL_SHARES)
+        if sideways > _MOST_PULL:
+            moved[pulls] *= _MOST_PULL / sideways
 
 
-def _turn(yaw_rad: float, pitch_rad: float) -> NDArray[np.float64]:
-    """The rotation of an eye: first up, then to the person's left."""
-    cy, sy, cp, sp = np.cos(yaw_rad), np.sin(yaw_rad), np.cos(pitch_rad), np.sin(pitch_rad)
-    return np.array([[cy, -sy * sp, sy * cp], [0.0, cp, sp], [-sy, -cy * sp, cy * cp]])
+def _turn(yaw_rad: float, pitch_rad: float) -> list[float]:
+    """The rotation of an eye, first up, then outwards, less the identity; row by row."""
+    cy, sy, cp, sp = math.cos(yaw_rad), math.sin(yaw_rad), math.cos(pitch_rad), math.sin(pitch_rad)
+    return [cy - 1.0, -sy * sp, sy * cp, 0.0, cp - 1.0, sp, -sy, -cy * sp, cy * cp - 1.0]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,7 +126,8 @@ class FaceRig:
     vertices: (E,) which vertices of the body move. offsets: (M, E, 3) float32 metres in the rest pose, for
     each of `MOVEMENTS`. turns: (M, E, 3) float32, what is added to their unit normals. paints: (V,) uint8,
     numbers of `face_pieces.PAINTS`. open: (V,) float32, how much of its surroundings each vertex sees.
-    surface: what normals are reckoned from.
+    surface: what normals are reckoned from. levels: (F, 3) the face's own triangles, for each level of detail
+    the finest first; those are the last of the body's faces.
     skin_count: how many of the body's vertices were there before it had a face.
     """
 
@@ -125,6 +137,7 @@ class FaceRig:
     paints: NDArray[np.uint8]
     open: NDArray[np.float32]
     surface: SmoothSurface
+    levels: tuple[NDArray[np.int32], ...]
     skin_count: int
 
     def offsets_at(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:

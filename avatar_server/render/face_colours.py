@@ -8,7 +8,7 @@ from avatar_server.scene.snapshot import Appearance, Rgb
 _LIP_TINT = (0.80, 0.60, 0.58)
 """What lips reflect of what the skin does: more blood, less melanin."""
 
-_INSIDE_TINT = (0.52, 0.26, 0.26)
+_INSIDE_TINT = (0.36, 0.14, 0.14)
 
 
 def paint_colours(appearance: Appearance) -> dict[str, Rgb]:

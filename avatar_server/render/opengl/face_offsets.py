@@ -10,6 +10,9 @@ from scipy import sparse
 
 from avatar_server.body.face_rig import FaceRig, movements_of
 
+_LEAST = 1e-5
+"""Metres, and parts of a unit normal, that nobody sees."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MovedFace:
@@ -31,10 +34,13 @@ class FaceOffsets:
         self._places = place[rig.vertices][by_place]
         both = np.concatenate([rig.offsets, rig.turns], axis=2)[:, by_place]
         flat = both.reshape(len(both), -1).T
-        self._factors = sparse.csr_array(np.where(np.abs(flat) > 1e-6, flat, 0.0).astype(np.float32))
+        self._factors = sparse.csr_array(np.where(np.abs(flat) > _LEAST, flat, 0.0).astype(np.float32))
+        self._parts: dict[int, sparse.csr_array] = {}
 
     def moved(self, weights: NDArray[np.float32], vertex_count: int) -> MovedFace:
         """What (52,) weights do to those of the first `vertex_count` vertices that they move."""
         count = int(np.searchsorted(self._places, vertex_count))
-        both = (self._factors[: 6 * count] @ movements_of(weights)).reshape(count, 6)
+        if count not in self._parts:
+            self._parts[count] = self._factors[: 6 * count]
+        both = (self._parts[count] @ movements_of(weights)).reshape(count, 6)
         return MovedFace(self._places[:count], both[:, :3], both[:, 3:])

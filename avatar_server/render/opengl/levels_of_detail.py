@@ -11,7 +11,7 @@ import hashlib
 import tempfile
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,10 @@ _FACE_CARE = 9.0
 """On a head an error counts as if it were this much larger: people look there; brows lie close on skin."""
 
 
+_FACE_ERRORS_M = (0.0012, 0.0035)
+"""From which error on a face is drawn in its second and its third level of detail."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Level:
     """faces: (F, 3) int32. error_m: how far this surface may be from the full one in the rest pose."""
@@ -46,6 +50,20 @@ def levels_of_detail(model: BodyModel) -> tuple[Level, ...]:
 
     Takes seconds, once a body: the result is kept in the cache folder if that can be written to.
     """
+    if model.face is None:
+        return _levels(model)
+    fine, *coarser = model.face.levels
+    without_face = replace(model, faces=model.faces[: len(model.faces) - len(fine)])
+    levels = []
+    for level in _levels(without_face):
+        detail = sum(level.error_m >= error_m for error_m in _FACE_ERRORS_M)
+        faces = np.concatenate([level.faces, (fine, *coarser)[detail]])
+        levels.append(Level(faces, level.error_m))
+    return tuple(levels)
+
+
+def _levels(model: BodyModel) -> tuple[Level, ...]:
+    """Levels of all faces, from the cache folder if they are there."""
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for array in (model.v_template, model.faces, model.weights, model.garments):
         digest.update(np.ascontiguousarray(array).tobytes())
