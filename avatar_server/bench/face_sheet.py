@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from avatar_server.assembly import shaped_body
+from avatar_server.body.builds import USUAL_BUILDS, Build
 from avatar_server.body.model import ShapedBody
 from avatar_server.face.arkit import ARKIT_NAMES
 from avatar_server.render.contract import PictureSize, draw
@@ -21,6 +21,7 @@ from avatar_server.render.overlays import font
 from avatar_server.render.yuv import picture_to_rgb
 from avatar_server.scene.appearance import PALETTES
 from avatar_server.testing.face_views import close_up, face_weights
+from avatar_server.wardrobe import shaped_bodies
 
 _COLUMNS = 9
 _CELL = (196, 214)
@@ -35,8 +36,8 @@ _WITH = {"mouthClose": {"jawOpen": 0.6}}
 """What only means something beside another weight; the label says so."""
 
 
-def draw_sheet(body: ShapedBody) -> Image.Image:
-    """All 52, in ARKit's order, row by row."""
+def draw_sheet(bodies: tuple[ShapedBody, ShapedBody]) -> Image.Image:
+    """All 52, in ARKit's order; the two people take turns, a row each."""
     width, height = _CELL
     rows = -(-len(ARKIT_NAMES) // _COLUMNS)
     sheet = Image.new("RGB", (_COLUMNS * width, rows * height), _PAPER)
@@ -47,8 +48,13 @@ def draw_sheet(body: ShapedBody) -> Image.Image:
         for number, name in enumerate(ARKIT_NAMES):
             others = _WITH.get(name, {})
             weights = face_weights(**{name: 1.0}, **others)
-            appearance = PALETTES[number // _COLUMNS % 2]
-            seen = close_up(body, weights, azimuth_deg=_ASIDE_DEG.get(name, 0), appearance=appearance)
+            person = number // _COLUMNS % 2
+            seen = close_up(
+                bodies[person],
+                weights,
+                azimuth_deg=_ASIDE_DEG.get(name, 0),
+                appearance=PALETTES[person],
+            )
             picture = Image.fromarray(picture_to_rgb(draw(renderer, seen)))
             left, top = number % _COLUMNS * width, number // _COLUMNS * height
             sheet.paste(picture.resize((width, room), Image.Resampling.BOX), (left, top))
@@ -63,7 +69,8 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="picture to write")
     parser.add_argument("--body", type=Path, help="a SMPL-H model (default: the built-in mannequin)")
     options = parser.parse_args()
-    sheet = draw_sheet(shaped_body(options.body))
+    builds = USUAL_BUILDS if options.body is None else (Build(), Build())
+    sheet = draw_sheet(shaped_bodies(options.body, builds))
     sheet.save(options.out, quality=82, optimize=True)
     print(f"wrote {options.out}: {np.prod(sheet.size) / 1e6:.1f} megapixels")
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.body.model import BodyModel
-from avatar_server.render.opengl.levels_of_detail import levels_of_detail
+from avatar_server.render.opengl.levels_of_detail import FACE_ERRORS_M, levels_of_detail
 from avatar_server.testing.renderer_suite import neutral_body
 
 
@@ -38,6 +38,7 @@ def ball(rings: int = 24) -> BodyModel:
         faces=np.array(faces, dtype=np.int32),
         weights=weights,
         garments=np.ones((count, 4), dtype=np.float32),
+        face=None,
     )
 
 
@@ -86,3 +87,18 @@ def test_found_again_on_disk_and_repaired(tmp_path: Path) -> None:
         for again, before in zip(levels_of_detail(ball()), first, strict=True):
             np.testing.assert_array_equal(again.faces, before.faces)
             assert again.error_m == before.error_m
+
+
+def test_a_face_comes_in_levels_of_its_own() -> None:
+    """All of it near by, a tenth of it across the room; what it is laid on is simplified as ever."""
+    model = neutral_body().model
+    assert model.face is not None
+    count = model.face.skin_count
+    levels = levels_of_detail(model)
+    own = [int((level.faces.max(axis=1) >= count).sum()) for level in levels]
+    assert own[0] == int((model.face.levels[0].max(axis=1) >= count).sum())
+    assert own == sorted(own, reverse=True)
+    assert own[-1] < 0.15 * own[0]
+    for level in levels:
+        fit = sum(level.error_m >= error_m for error_m in FACE_ERRORS_M)
+        np.testing.assert_array_equal(level.faces[-len(model.face.levels[fit]) :], model.face.levels[fit])

@@ -33,7 +33,7 @@ _FACE_CARE = 9.0
 """On a head an error counts as if it were this much larger: people look there; brows lie close on skin."""
 
 
-_FACE_ERRORS_M = (0.0012, 0.0035)
+FACE_ERRORS_M = (0.0012, 0.0035)
 """From which error on a face is drawn in its second and its third level of detail."""
 
 
@@ -56,7 +56,7 @@ def levels_of_detail(model: BodyModel) -> tuple[Level, ...]:
     without_face = replace(model, faces=model.faces[: len(model.faces) - len(fine)])
     levels = []
     for level in _levels(without_face):
-        detail = sum(level.error_m >= error_m for error_m in _FACE_ERRORS_M)
+        detail = sum(level.error_m >= error_m for error_m in FACE_ERRORS_M)
         faces = np.concatenate([level.faces, (fine, *coarser)[detail]])
         levels.append(Level(faces, level.error_m))
     return tuple(levels)
