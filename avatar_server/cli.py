@@ -33,9 +33,9 @@ from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
 
 _INTERACTION = (
-    "demo, an interaction key such as V00_S0809_I00000582 (looked for under --data), two recordings or "
-    "motion files (AMASS, SMPL-X, BEAT2, Inter-X, InterHuman, SMPL, BVH, arrays) separated by a comma, "
-    "the viewer's left one first, or a folder with a pair"
+    "demo, an interaction key such as V00_S0809_I00000582 or 20231119_051 (looked for under --data), two "
+    "recordings or motion files (AMASS, SMPL-X, BEAT2, Inter-X, InterHuman, SMPL, BVH, arrays) separated "
+    "by a comma, the viewer's left one first, or a folder with a pair"
 )
 
 

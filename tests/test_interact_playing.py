@@ -99,3 +99,16 @@ def test_a_broken_file_is_named_with_its_line(folder: Path, tmp_path: Path) -> N
     report = inspect_take(take)
     assert report.verdict == "broken"
     assert "b.bvh, line 9: expected 0 to 6 channels" in report.participants[1].problem
+
+
+def test_the_older_release_runs_at_120_frames_a_second(tmp_path: Path) -> None:
+    synthesize_interact(
+        tmp_path / "InterAct_Public", seconds=2.0, rate_hz=120, motion_folder="Raw_Body_Motions_BVH"
+    )
+    take = open_interaction("20231119_051", tmp_path)
+    assert isinstance(take, Take)
+    report = inspect_take(take)
+    motions = [person.motion for person in report.participants]
+    assert [motion and (motion.rate, motion.frame_count) for motion in motions] == [("120", 240)] * 2
+    assert report.shares_world
+    assert report.duration_s == pytest.approx(2.0, abs=0.05)
