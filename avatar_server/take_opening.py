@@ -10,6 +10,7 @@ import numpy as np
 
 from avatar_server.audio.sound_clip import SoundClip
 from avatar_server.body.model import ShapedBody
+from avatar_server.body.size import with_legs
 from avatar_server.dataset.annotations import read_annotations
 from avatar_server.dataset.decision import Decision
 from avatar_server.dataset.take import Take
@@ -68,7 +69,9 @@ def _told_to_turn(part: Part) -> Part:
 
 
 def _in_a_body(motion: TakeMotion, shape: ShapeBody) -> tuple[TakeMotion, ShapedBody]:
-    """The body that a person's betas give, and his motion with the pelvis where it is in that body."""
+    """The body that a person's legs or betas give, and the motion with the pelvis where it is in it."""
+    if isinstance(motion, WorldMotion) and motion.leg_m is not None:
+        return motion, with_legs(shape(()), motion.leg_m)
     if not isinstance(motion, WorldMotion) or motion.betas is None:
         return motion, shape(())
     neutral, body = shape(()), shape(tuple(motion.betas.tolist()))

@@ -9,6 +9,8 @@ import pytest
 
 from avatar_server.assembly import open_interaction, open_performance
 from avatar_server.body.kinematics import joint_positions
+from avatar_server.body.size import leg_length_m
+from avatar_server.body.skinning import skin
 from avatar_server.dataset.take import Take
 from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.presets import NATURAL
@@ -112,3 +114,29 @@ def test_the_older_release_runs_at_120_frames_a_second(tmp_path: Path) -> None:
     assert [motion and (motion.rate, motion.frame_count) for motion in motions] == [("120", 240)] * 2
     assert report.shares_world
     assert report.duration_s == pytest.approx(2.0, abs=0.05)
+
+
+def test_who_is_smaller_has_a_smaller_body_and_both_stand_on_the_floor(folder: Path, tmp_path: Path) -> None:
+    large, small = (folder / "bvhs" / f"20231119_{actor}_051.bvh" for actor in ("001", "002"))
+    (tmp_path / "a.bvh").write_bytes(large.read_bytes())
+    (tmp_path / "b.bvh").write_text(shrunk(small.read_text(), 0.8))
+    performance = opened(str(tmp_path), folder)
+    left, right = (part.body for part in performance.parts)
+    assert leg_length_m(right) / leg_length_m(left) == pytest.approx(0.8, abs=0.002)
+    figures = performance.snapshot_at(1.0, performance.camera("two-shot")).figures
+    for figure in figures:
+        vertices = skin(figure.body, figure.rotations, figure.translation)
+        assert vertices[:, 1].min() == pytest.approx(0.0, abs=0.02)
+
+
+def shrunk(text: str, factor: float) -> str:
+    """The same motion of somebody smaller."""
+    lines = []
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["OFFSET"]:
+            line = "OFFSET " + " ".join(f"{factor * float(word):.6f}" for word in words[1:])
+        elif len(words) > 100:
+            line = " ".join([*(f"{factor * float(word):.6f}" for word in words[:3]), *words[3:]])
+        lines.append(line)
+    return "\n".join(lines)

@@ -30,6 +30,7 @@ class WorldMotion:
     if the file does not say where the person is; `pelvis` is then constant. model_turn: (3, 3) from the
     axes of the rest pose to this world, where places were stored as the body model's translation: of a body
     whose rest pelvis is elsewhere, the pelvis is elsewhere by the turned difference. None: they were joints.
+    leg_m: thigh and shin of who was recorded, where no betas tell how large he is.
     """
 
     frame_rate: FrameRate
@@ -41,6 +42,7 @@ class WorldMotion:
     notices: tuple[str, ...] = ()
     is_placed: bool = True
     model_turn: NDArray[np.float64] | None = None
+    leg_m: float | None = None
 
     def __post_init__(self) -> None:
         n = len(self.rotations)

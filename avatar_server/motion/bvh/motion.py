@@ -157,14 +157,17 @@ def _motion(
     lacking = [f"{5 - number} of the {side} hand" for side, number in fingers.items() if number < 5]
     if lacking:
         notices = (*notices, f"fingers that are not in the skeleton are at rest: {' and '.join(lacking)}")
+    leg_m = unit_m * person.leg()
+    size = Decision("size", f"legs of {leg_m:.2f} m", "as the skeleton has them; the body is made as large")
     joints = Decision("joints", f"{len(motion.names)}, {roles.how}", _told(motion, roles))
     return WorldMotion(
         frame_rate=rate,
         rotations=rotations,
         pelvis=pelvis,
         format="BVH",
-        decisions=(*shared, rate_decision, rest.decision, joints),
+        decisions=(*shared, rate_decision, rest.decision, joints, size),
         notices=(*person.notices, *rate.notices, *rest.notices, *notices),
+        leg_m=leg_m if leg_m > 0 else None,
     )
 
 
