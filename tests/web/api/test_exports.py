@@ -104,7 +104,7 @@ def test_a_span_that_is_not_there_is_said_in_words(api: Api, operator: httpx.Cli
         ({"start_s": "3"}, "start_s: Input should be a valid number"),
         ({"captions": "loud"}, "captions: Input should be 'none', 'track' or 'burnt'"),
         ({"rate_hz": 1000}, "rate_hz: Input should be less than or equal to 120"),
-        ({"staging": "upside-down"}, "staging: expected one of face-to-face"),
+        ({"staging": "upside-down"}, "staging: expected one of as-recorded, face-to-face"),
         ({"preset": "loud"}, "preset: expected one of natural, genea"),
         ({"interaction": "../../etc/passwd"}, "expected an interaction key"),
         ({"interaction": "-o"}, "expected an interaction key"),
@@ -172,5 +172,5 @@ def test_a_server_that_stops_ends_its_exports_and_leaves_nothing(
             running = begun(client, interaction="demo", width=640, height=360, rate_hz=60)
             begun(client, interaction=api.key)
             until(client, running, lambda told: told["bytes"] > 0)
-            assert list(kept.glob("server-*/*/.*.part")), "a film is being written"
+            assert list(kept.glob("server-*/**/.*.part")), "a film is being written"
     assert not list(kept.glob("server-*"))
