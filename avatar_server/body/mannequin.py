@@ -13,6 +13,7 @@ from avatar_server.body.mannequin_correctives import fit_correctives
 from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
 from avatar_server.body.mannequin_regressor import joint_regressor
+from avatar_server.body.mannequin_relief import with_relief
 from avatar_server.body.mannequin_shapes import shape_directions
 from avatar_server.body.mannequin_skeleton import MIRROR_JOINT
 from avatar_server.body.mannequin_weights import keep_largest
@@ -79,4 +80,4 @@ def build_mannequin(hair: str = "short") -> BodyModel:
     )
     average = neighbour_average(model.faces, count)
     corrected = replace(model, posedirs=fit_correctives(shape_body(model), meshed, average))
-    return with_face(corrected, FACE)
+    return with_face(with_relief(corrected), FACE)

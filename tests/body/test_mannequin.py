@@ -185,7 +185,7 @@ def test_a_bent_elbow_keeps_its_volume(mannequin: BodyModel) -> None:
 
 
 def test_correctives_bring_the_surface_to_the_bent_solid(mannequin: BodyModel) -> None:
-    """In poses that were not fitted the sleeve lies closer to the solid than by skinning alone."""
+    """In poses that were not fitted the sleeve is closer to the solid than by skinning alone; less folds."""
     sleeve = next(piece for piece in mannequin_pieces() if piece.name == "sweater")
     solid: DistanceField = sleeve.field
     shaped = shape_body(mannequin)
@@ -194,11 +194,12 @@ def test_correctives_bring_the_surface_to_the_bent_solid(mannequin: BodyModel) -
         mannequin.weights[:, JOINT["left_shoulder"]] > 0.05
     )
     elbow &= mannequin.garments[:, GARMENTS.index("top")] > 0
+    folds = solid.distance(shaped.rest_vertices[elbow])
     for angle in (-50, -75, -105):
         pose = turned(left_elbow=(0, angle, 0))
         matrices = joint_transforms(shaped, pose, np.zeros(3))
         error = [
-            np.abs(solid.distance(skin(body, pose, np.zeros(3))[elbow], matrices)).mean()
+            np.abs(solid.distance(skin(body, pose, np.zeros(3))[elbow], matrices) - folds).mean()
             for body in (plain, shaped)
         ]
         assert error[1] < 0.6 * error[0]

@@ -26,6 +26,8 @@ const choice = {
   rate_hz: 25,
   camera: "current",
   captions: /** @type {const} */ ("track"),
+  studio: "",
+  names: false,
 };
 
 test("times are read as people write them", () => {
@@ -74,6 +76,13 @@ test("the orders are what the server takes", () => {
     time_s: 2.346,
     captions: "none",
   });
+});
+
+test("background and names are said only where they are chosen", () => {
+  const { studio, names } = newExport("demo", { ...choice, studio: "dark", names: true }, status("left"));
+  assert.equal(studio, "dark");
+  assert.equal(names, true);
+  assert.equal(newStill("demo", { ...choice, studio: "white" }, status("left"), 1).studio, "white");
 });
 
 test("sizes and times are told roughly", () => {

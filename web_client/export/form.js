@@ -15,6 +15,20 @@ const CAPTIONS = [
   { value: "burnt", words: "Burnt in" },
 ];
 
+/** @type {readonly {value: "no" | "yes", words: string}[]} */
+const NAMES = [
+  { value: "no", words: "None" },
+  { value: "yes", words: "With who speaks" },
+];
+
+/** @type {readonly (readonly [string, string])[]} */
+const STUDIOS = [
+  ["", "As I see it now"],
+  ["light", "Light studio"],
+  ["dark", "Dark studio"],
+  ["white", "Plain white"],
+];
+
 /** @type {readonly {value: Span, words: string}[]} */
 const SPANS = [
   { value: "whole", words: "Whole" },
@@ -46,7 +60,9 @@ export class Form {
     this.rate = list(RATES_HZ.map((rate_hz) => [String(rate_hz), `${rate_hz} a second`]));
     this.rate.value = "30";
     this.camera = list([]);
+    this.studio = list(STUDIOS);
     this.captions = choices("captions", "Captions", CAPTIONS, "none");
+    this.names = choices("names", "Names under the people", NAMES, "no");
     const times = document.createElement("div");
     times.className = "export-times";
     times.append(
@@ -59,7 +75,9 @@ export class Form {
       labelled(this.size, "Size"),
       labelled(this.rate, "Pictures"),
       labelled(this.camera, "Camera"),
+      labelled(this.studio, "Background"),
       this.captions.element,
+      this.names.element,
     );
     this.element.addEventListener("input", (event) => {
       if (event.target === this.from.field || event.target === this.to.field) this.span.choose("part");
@@ -127,7 +145,16 @@ export class Form {
       size: this.chosenSize,
       rate_hz: Number(this.rate.value),
       camera: this.camera.value || CURRENT,
+      ...this.manner,
+    };
+  }
+
+  /** What is shown beside the people. */
+  get manner() {
+    return {
       captions: this.captions.value,
+      studio: this.studio.value,
+      names: this.names.value === "yes",
     };
   }
 

@@ -69,6 +69,8 @@ export function cameraOf(chosen, status, mayCut) {
  * @property {number} rate_hz
  * @property {string} camera
  * @property {Captions} captions
+ * @property {string} studio its name; empty is what is seen
+ * @property {boolean} names
  */
 
 /**
@@ -109,13 +111,15 @@ export function newStill(interaction, choice, status, time_s) {
  * @param {Choice} choice
  * @param {Status} status
  */
-function shot(interaction, { size }, { staging, preset }) {
+function shot(interaction, { size, studio, names }, { staging, preset }) {
   return {
     interaction,
     width: size.width,
     height: size.height,
     staging,
     ...(preset ? { preset } : {}),
+    ...(studio ? { studio } : {}),
+    ...(names ? { names } : {}),
   };
 }
 

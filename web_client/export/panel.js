@@ -107,7 +107,7 @@ export function open(page, dock) {
   async function takeStill() {
     // The very moment of the press: drawing takes a while, and the stage goes on.
     const time_s = page.seen_s();
-    const choice = form.choice() ?? { ...usual(), captions: form.captions.value };
+    const choice = form.choice() ?? { ...usual(), ...form.manner };
     if (!page.status) return;
     const order = newStill(page.interaction, choice, page.status, time_s);
     const cut_s = Math.floor(time_s * 100 + 1e-6) / 100;

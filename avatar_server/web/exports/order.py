@@ -74,6 +74,7 @@ class Shot(BaseModel):
         str | None,
         Field(description=f"{', '.join(OPAQUE_STUDIOS)}; as the server or the preset wants if not said"),
     ] = None
+    names: Annotated[bool, Field(description="Their names under the people, and who speaks")] = False
 
     @field_validator("camera")
     @classmethod
@@ -104,8 +105,9 @@ class Shot(BaseModel):
         camera = self.camera if isinstance(self.camera, str) else self.camera.text
         staging = () if self.staging is None else ("--staging", self.staging)
         size = f"{self.width}x{self.height}"
+        names = ("--names",) if self.names else ()
         studio = () if self.studio is None else ("--studio", self.studio)
-        return ("--size", size, "--camera", camera, *staging, "--preset", self.preset, *studio)
+        return ("--size", size, "--camera", camera, *staging, "--preset", self.preset, *studio, *names)
 
 
 class NewExport(Shot):

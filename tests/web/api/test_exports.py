@@ -13,6 +13,7 @@ import av
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from avatar_server.render.still import read_png
 from avatar_server.settings import cache_dir
@@ -103,6 +104,8 @@ def test_a_span_that_is_not_there_is_said_in_words(api: Api, operator: httpx.Cli
         ({"start_s": 3, "end_s": 2}, "end_s: expected more than start_s (3), got 2"),
         ({"start_s": "3"}, "start_s: Input should be a valid number"),
         ({"captions": "loud"}, "captions: Input should be 'none', 'track' or 'burnt'"),
+        ({"studio": "transparent"}, "studio: expected one of light, dark, white, got 'transparent'"),
+        ({"names": "yes"}, "names: Input should be a valid boolean"),
         ({"rate_hz": 1000}, "rate_hz: Input should be less than or equal to 120"),
         ({"staging": "upside-down"}, "staging: expected one of as-recorded, face-to-face"),
         ({"preset": "loud"}, "preset: expected one of natural, genea"),
@@ -140,6 +143,7 @@ def test_a_still_is_a_png_of_the_moment(api: Api, tmp_path: Path) -> None:
     with api.as_guest(api.key) as guest:
         answer = guest.post("/api/stills", json=order)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png"), answer.text
+        cut_out = guest.post("/api/stills", json={**order, "studio": "transparent", "names": True})
         late = guest.post("/api/stills", json={"time_s": 900, "width": 128, "height": 72})
         assert late.status_code == 422
         assert late.json()["detail"] == "time: the interaction lasts 8.00 s, got 900"
@@ -149,6 +153,12 @@ def test_a_still_is_a_png_of_the_moment(api: Api, tmp_path: Path) -> None:
     shown = read_png(path)
     assert shown.shape == (72, 128, 3)
     assert np.ptp(shown) > 120, "people before a light ground"
+    path.write_bytes(cut_out.content)
+    with Image.open(path) as image:
+        assert image.mode == "RGBA"
+        alpha = np.asarray(image)[..., 3]
+    assert (alpha == 0).mean() > 0.5
+    assert (alpha == 255).mean() > 0.03, "people"
 
 
 @pytest.mark.opengl
