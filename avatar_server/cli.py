@@ -28,6 +28,7 @@ from avatar_server.commands.list import add_list
 from avatar_server.commands.publish import add_publish
 from avatar_server.commands.reading_options import add_reading_options, reading_words
 from avatar_server.commands.render import add_render, add_still
+from avatar_server.commands.render_all import add_render_all
 from avatar_server.commands.rendering import add_body_option
 from avatar_server.commands.serve import add_link, add_serve
 from avatar_server.errors import AvatarServerError, UsageError
@@ -79,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
 
     render = commands.add_parser("render", help="write an interaction to an MP4 file")
     add_render(render, _INTERACTION, say=_say)
+
+    render_all = commands.add_parser("render-all", help="write many interactions to a folder of MP4 files")
+    add_render_all(render_all, say=_say)
 
     still = commands.add_parser("still", help="write a moment of an interaction to a PNG file")
     add_still(still, _INTERACTION, say=_say)

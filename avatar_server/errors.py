@@ -42,6 +42,10 @@ class MachineError(AvatarServerError):
     exit_status = 1
 
 
+class NoRoomError(MachineError):
+    """A disk, or another place for files, is full; the message says which."""
+
+
 class MachineFullError(MachineError):
     """The machine holds no more just now; asking again after `retry_after_s` may succeed."""
 
@@ -53,6 +57,12 @@ class MachineFullError(MachineError):
 
 class StageError(AvatarServerError):
     """A stage could not be started or has ended on its own."""
+
+    exit_status = 1
+
+
+class IncompleteError(AvatarServerError):
+    """Of many things some failed, and all others were done; the message says where to look."""
 
     exit_status = 1
 

@@ -30,7 +30,7 @@ FOLDERS = (
 )
 """In the order of the way from data to picture; a folder imports from those before it."""
 
-DRIVERS = ("segments", "stage", "bench", "theatre", "web", "commands")
+DRIVERS = ("segments", "batch", "stage", "bench", "theatre", "web", "commands")
 """Folders that put the steps together, as the root modules do; steps do not import them."""
 
 ROOT_MODULES_FOR_EVERYONE = {"errors", "settings"}
@@ -73,6 +73,8 @@ NOT_AT_THE_DOOR = {
     "aiobotocore",
     "botocore",
     "boto3",
+    "fsspec",
+    "ray",
 }
 """Too heavy, or too likely to be missing, for somebody who only asks for help."""
 

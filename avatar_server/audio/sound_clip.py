@@ -14,7 +14,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from avatar_server.audio.loudness import Loudness, LoudnessMeter
-from avatar_server.errors import InputError, MachineError
+from avatar_server.errors import InputError, NoRoomError
 from avatar_server.settings import SAMPLE_RATE_HZ
 
 _BYTES_A_SAMPLE = 4
@@ -45,7 +45,7 @@ class SoundClip:
         spoken: when this person spoke, in seconds, if that is known: its level is then measured there.
         Channels are averaged. A sample of the file at time t stands at sample round(t * 48000) here: the
         resampler adds no delay (libswresample primes its filter with mirrored samples).
-        Raises InputError for a file that is no sound, MachineError if the temporary file finds no room.
+        Raises InputError for a file that is no sound, NoRoomError if the temporary file finds no room.
         """
         if path is None:
             return cls(None, 0, LoudnessMeter().finish(spoken), ("no sound file: silence instead",))
@@ -62,7 +62,7 @@ class SoundClip:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
                 folder = tempfile.gettempdir()
-                raise MachineError(f"no room to decode {path} in {folder}: {error.strerror}") from None
+                raise NoRoomError(f"no room to decode {path} in {folder}: {error.strerror}") from None
             raise
         notices = () if sample_count else (f"{path.name}: holds no sound: silence instead",)
         return cls(descriptor, sample_count, meter.finish(spoken), notices)

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avatar_server.commands import values
-from avatar_server.commands.rendering import Say, Shot, add_shot_options, open_shot
+from avatar_server.commands.film_options import (
+    CAPTIONS,
+    MOST_USUAL_JOBS,
+    add_film_options,
+    film_of,
+    jobs_at_once,
+)
+from avatar_server.commands.rendering import Say, add_shot_options, open_shot
 from avatar_server.errors import UsageError
 
 if TYPE_CHECKING:
-    from avatar_server.dataset.caption_pages import CaptionPage
     from avatar_server.export import Progress
     from avatar_server.export_records import ExportRecord
-
-CAPTIONS = ("none", "track", "burnt")
-
-MOST_USUAL_JOBS = 8
-"""Each takes about 300 MB; whoever has more cores, and the memory for them, says so."""
-
-MOST_JOBS = 1024
 
 _RECORDS_EVERY_S = 0.25
 
@@ -34,17 +31,9 @@ _RECORDS_EVERY_S = 0.25
 def add_render(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -> None:
     """Say what may be said after `render`."""
     parser.add_argument("-o", required=True, dest="output", metavar="OUT.mp4", help="file to write")
-    parser.add_argument("--fps", default="30", help="30, 29.97 or 30000/1001 (default: %(default)s)")
+    add_film_options(parser, "OUT.vtt")
     parser.add_argument("--start", metavar="S", help="second to begin at (default: the beginning)")
     parser.add_argument("--end", metavar="S", help="second to end at (default: the end)")
-    parser.add_argument(
-        "--captions",
-        default="none",
-        metavar="HOW",
-        help="the words: none, track (a text track that players list), or burnt into the pictures "
-        "(default: none)",
-    )
-    parser.add_argument("--vtt", action="store_true", help="write the words as OUT.vtt (WebVTT) too")
     parser.add_argument("--json", action="store_true", help="say what happens as JSON, a record a line")
     parser.add_argument(
         "--jobs",
@@ -69,41 +58,27 @@ def add_still(parser: argparse.ArgumentParser, interaction: str, *, say: Say) ->
 
 def _render(call: argparse.Namespace, say: Say) -> None:
     target = values.writable_file(call.output, ".mp4")
-    rate_hz = values.frame_rate(call.fps)
+    values.frame_rate(call.fps)
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
-    how = values.one_of("--captions", call.captions, CAPTIONS)
-    jobs = _jobs(call.jobs)
+    values.one_of("--captions", call.captions, CAPTIONS)
+    jobs = jobs_at_once(call.jobs)
     shot = open_shot(call, say)
-    span_s = values.span(call.start, call.end, shot.performance.duration_s)
-    pages = shot.captions() if how != "none" or call.vtt else ()
+    wanted = film_of(call, shot)
+    film = wanted.film
 
-    from avatar_server.dataset.caption_pages import pages_within
     from avatar_server.export_records import Note, Written
     from avatar_server.scene.director import AUTO
     from avatar_server.segments.at_once import export_at_once
-    from avatar_server.segments.film import Film
 
     told = _print_record if call.json else None
-    notes = list(shot.performance.notices)
-    if not pages and (how != "none" or call.vtt):
-        notes.append("there is no transcript: no captions")
-    film = Film(
-        shot.performance,
-        span_s,
-        rate_hz,
-        shot.camera,
-        track=pages if how == "track" else (),
-        burnt=pages if how == "burnt" else (),
-        names=shot.names(shot.size, above=how == "burnt") if call.names else None,
-    )
-    for notice in notes:
+    for notice in wanted.notices:
         told(Note(notice)) if told else say(f"note: {notice}")
     with _progress_of(film.picture_count, told) as progress:
         exported = export_at_once(
             film, shot.size, lambda: shot.open_renderer(shot.size), target, jobs=jobs, progress=progress
         )
     if call.vtt:
-        _write_vtt(target.with_suffix(".vtt"), shot, pages_within(pages, span_s))
+        target.with_suffix(".vtt").write_text(wanted.vtt(shot), encoding="utf-8")
     if told:
         size_bytes = target.stat().st_size
         told(
@@ -114,29 +89,13 @@ def _render(call: argparse.Namespace, say: Say) -> None:
         return
     print(
         f"wrote {target}: {exported.duration_s:.2f} s, {exported.picture_count} pictures of "
-        f"{shot.size.width}x{shot.size.height} at {float(rate_hz):.4g} a second; drawn by "
+        f"{shot.size.width}x{shot.size.height} at {float(film.rate_hz):.4g} a second; drawn by "
         f"{exported.renderer} in {exported.wall_s:.1f} s "
         f"({exported.pictures_per_second:.1f} pictures a second)"
     )
     if call.camera == AUTO:
-        shots = shot.performance.director.cuts().within(span_s).shots
+        shots = shot.performance.director.cuts().within(film.span_s).shots
         print(f"cut by the director: {', '.join(f'{one.start_s:g} s {one.camera}' for one in shots)}")
-
-
-def _jobs(text: str | None) -> int:
-    """What people typed, or as many as there are cores."""
-    if text is None:
-        return min(len(os.sched_getaffinity(0)), MOST_USUAL_JOBS)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_JOBS):
-        raise UsageError(f"--jobs: expected a whole number from 1 to {MOST_JOBS}, got {text!r}")
-    return int(text)
-
-
-def _write_vtt(target: Path, shot: Shot, pages: Sequence[CaptionPage]) -> None:
-    from avatar_server.sinks.webvtt import webvtt_text
-
-    names = [person.name for person in shot.performance.people]
-    target.write_text(webvtt_text(pages, names), encoding="utf-8")
 
 
 def _still(call: argparse.Namespace, say: Say) -> None:

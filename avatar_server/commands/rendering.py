@@ -66,6 +66,15 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
     interaction: what may stand for INTERACTION. transparent: what is written has an alpha.
     """
     parser.add_argument("interaction", metavar="INTERACTION", help=interaction)
+    add_appearance_options(parser, transparent=transparent)
+    add_data_options(parser)
+
+
+def add_appearance_options(parser: argparse.ArgumentParser, *, transparent: bool = False) -> None:
+    """Say how a shot is to be seen, whichever interaction it shows.
+
+    transparent: what is written has an alpha.
+    """
     parser.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
     parser.add_argument(
         "--camera",
@@ -93,7 +102,6 @@ def add_shot_options(parser: argparse.ArgumentParser, interaction: str, *, trans
     )
     add_reading_options(parser)
     add_face_options(parser)
-    add_data_options(parser)
 
 
 def add_body_option(parser: argparse.ArgumentParser) -> None:
@@ -103,6 +111,14 @@ def add_body_option(parser: argparse.ArgumentParser) -> None:
 
 def open_shot(call: argparse.Namespace, say: Say) -> Shot:
     """What a call asks for; fetched first if it is not here. Raises what reading and opening raise."""
+    return asked_shot(call)(say)
+
+
+def asked_shot(call: argparse.Namespace) -> Callable[[Say], Shot]:
+    """What opens the shot that a call asks for.
+
+    UsageError, or InputError, for what no interaction is shown as.
+    """
     size = values.picture_size(call.size)
     body = None if call.body is None else values.existing_file("--body", call.body)
     options: DataOptions = data_options(call)
@@ -123,11 +139,15 @@ def open_shot(call: argparse.Namespace, say: Say) -> Shot:
     face = face_choice(call)
     if kind != RENDERERS[0] and look.studio == TRANSPARENT:
         raise UsageError(f"--studio: the renderer {kind} always draws a background")
-    bring(call.interaction, options, say)
-    interaction = open_interaction(call.interaction, options.data_dir, reading)
-    performance = open_performance(
-        interaction, body=body, preset=preset, staging=staging, look=look, face=face
-    )
-    aspect = size.width / size.height
-    camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()
-    return Shot(performance, size, camera, kind)
+
+    def open_it(say: Say) -> Shot:
+        bring(call.interaction, options, say)
+        interaction = open_interaction(call.interaction, options.data_dir, reading)
+        performance = open_performance(
+            interaction, body=body, preset=preset, staging=staging, look=look, face=face
+        )
+        aspect = size.width / size.height
+        camera = performance.seen_through(call.camera, aspect) if free is None else free.camera()
+        return Shot(performance, size, camera, kind)
+
+    return open_it

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avatar_server.errors import MachineError, UsageError
+from avatar_server.errors import NoRoomError, UsageError
 from avatar_server.settings import expanded
 
 if TYPE_CHECKING:
@@ -143,8 +143,19 @@ def _try_to_write(option: str, where: Path) -> None:
             file.write(b"\0")
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise MachineError(f"no room left in {where} ({error.strerror})") from None
+            raise NoRoomError(f"no room left in {where} ({error.strerror})") from None
         raise UsageError(f"{option}: the folder {where} is not writable ({error.strerror})") from None
+
+
+def amount(option: str, text: str, low: float, high: float) -> float:
+    """A number from `low` to `high`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise UsageError(f"{option}: expected a number from {low:g} to {high:g}, got {text!r}")
+    return value
 
 
 def hours(option: str, text: str) -> float:

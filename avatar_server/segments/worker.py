@@ -22,7 +22,7 @@ from avatar_server.segments.writing import write_segment
 HELD_BACK = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that are blocked while a worker is forked: until it has said what they mean to it."""
 
-_RASTERISER_THREADS = "LP_NUM_THREADS"
+RASTERISER_THREADS = "LP_NUM_THREADS"
 """Environment variable of Mesa's llvmpipe."""
 
 
@@ -70,7 +70,7 @@ def work(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
-    os.environ.setdefault(_RASTERISER_THREADS, "1")
+    os.environ.setdefault(RASTERISER_THREADS, "1")
     try:
         try:
             with closing(open_renderer()) as renderer:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from avatar_server.dataset.cache.byte_spans import ByteSpans
 from avatar_server.dataset.cache.partial_state import read_partial_state, state_document, state_path
-from avatar_server.errors import InputError, MachineError
+from avatar_server.errors import InputError, MachineError, NoRoomError
 
 SAVED_EVERY_BYTES = 1 << 20
 """What a killed process may have to fetch again."""
@@ -234,5 +234,5 @@ class PartialFile:
             yield
         except OSError as error:
             if error.errno in _NO_ROOM:
-                raise MachineError(f"no room for {self.path}: {error.strerror}") from None
+                raise NoRoomError(f"no room for {self.path}: {error.strerror}") from None
             raise MachineError(f"{self.path} cannot be written: {error.strerror}") from None

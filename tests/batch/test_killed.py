@@ -1,0 +1,80 @@
+"""kill -9 at any moment loses no segment that was finished, makes none twice, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.batch.conftest import children, command, refuse_unless_whole, render_all
+
+pytestmark = pytest.mark.opengl
+
+KILLS = 20
+
+Spans = Callable[..., Path]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.timeout(300)
+def test_twenty_kills_and_a_resume(data_dir: Path, spans: Spans, tmp_path: Path) -> None:
+    """Which record it is killed after, how soon, and whether a worker or the command, is drawn by lot."""
+    lot = random.Random(7)
+    names = {f"film{number}" for number in range(8)}
+    file = spans(*((0.1 * number, 7.5, f"film{number}") for number in range(8)))
+    arguments = ("--spans", file, "--data", data_dir, "-o", tmp_path / "out", "--resume", "--jobs", "2")
+    kills = 0
+    while kills < KILLS:
+        process = subprocess.Popen(
+            [*command(*arguments), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert process.stdout is not None
+        for _ in range(lot.randrange(9)):
+            process.stdout.readline()
+        time.sleep(lot.uniform(0, 0.05))
+        workers = children(process.pid)
+        if workers and lot.random() < 0.5:
+            os.kill(lot.choice(workers), signal.SIGKILL)
+            kills += 1
+            process.stdout.readline()
+            workers = children(process.pid)
+        process.kill()
+        kills += 1
+        process.communicate()
+        until_s = time.monotonic() + 20
+        while any(is_alive(worker) for worker in workers):
+            assert time.monotonic() < until_s, "workers outlive the command"
+            time.sleep(0.01)
+    records, _ = render_all(*arguments)
+    assert records[-1]["failed"] == 0
+    refuse_unless_whole(tmp_path / "out", names)
+
+
+def test_two_resumes_at_once_share_the_work(data_dir: Path, spans: Spans, tmp_path: Path) -> None:
+    file = spans((0, 5, "a"), (1, 6, "b"), (2, 7, "c"))
+    out = tmp_path / "out"
+    both = [
+        subprocess.Popen(
+            command("--spans", file, "--data", data_dir, "-o", out, "--resume"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        _, said = process.communicate(timeout=100)
+        assert process.returncode == 0, said
+    refuse_unless_whole(out, {"a", "b", "c"})
