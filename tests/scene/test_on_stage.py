@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -61,42 +62,41 @@ def recorded_joints(world: WorldMotion, time_s: float) -> NDArray[np.float64]:
     return joint_positions(BODY, rotations, pelvis - BODY.rest_joints[0])
 
 
+@cache
+def pair_at(index: int) -> tuple[OnStage, ...]:
+    """On stage, from one of `WHEREVER`."""
+    return stage_together([surveyed(world_of(person, *WHEREVER[index]), BODY) for person in PEOPLE])
+
+
 WHEREVER = (
     (Rotation.identity(), np.zeros(3)),
     (Rotation.from_euler("y", 123, degrees=True), np.array([-40.0, 3.0, 12.0])),
 )
 
 
-@pytest.mark.parametrize("where", WHEREVER)
-def test_every_distance_between_the_two_is_kept_within_a_millimetre(
-    where: tuple[Rotation, NDArray[np.float64]],
-) -> None:
-    worlds = [world_of(person, *where) for person in PEOPLE]
-    staged = stage_together([surveyed(world, BODY) for world in worlds])
-    for time_s in TIMES_S:
+@pytest.mark.parametrize("index", [0, 1])
+def test_every_distance_between_the_two_is_kept_within_a_millimetre(index: int) -> None:
+    worlds = [world_of(person, *WHEREVER[index]) for person in PEOPLE]
+    for time_s in TIMES_S[::3]:
         there = [recorded_joints(world, time_s) for world in worlds]
-        here = [joints_at(motion, time_s) for motion in staged]
+        here = [joints_at(motion, time_s) for motion in pair_at(index)]
         before = np.linalg.norm(there[0][:, None] - there[1][None], axis=-1)
         after = np.linalg.norm(here[0][:, None] - here[1][None], axis=-1)
         assert np.abs(after - before).max() < 1e-3
 
 
-@pytest.mark.parametrize("where", WHEREVER)
-def test_the_first_stands_left_the_second_right_and_both_on_the_floor(
-    where: tuple[Rotation, NDArray[np.float64]],
-) -> None:
-    staged = stage_together([surveyed(world_of(person, *where), BODY) for person in PEOPLE])
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_first_stands_left_the_second_right_and_both_on_the_floor(index: int) -> None:
+    staged = pair_at(index)
     left, right = (joints_at(motion, 2.5)[0] for motion in staged)
     assert left[0] < -0.3
     assert right[0] > 0.3
     assert abs(left[2] - right[2]) < 0.05
     lowest = []
     for motion in staged:
-        for time_s in TIMES_S[::10]:
-            pose = motion.pose_at(time_s)
-            assert pose.pelvis is not None
-            vertices = skin(BODY, pose.rotations, pose.pelvis - BODY.rest_joints[0])
-            lowest.append(float(vertices[:, 1].min()))
+        pose = motion.pose_at(2.0)
+        assert pose.pelvis is not None
+        lowest.append(skin(BODY, pose.rotations, pose.pelvis - BODY.rest_joints[0])[:, 1].min())
     assert abs(min(lowest)) < 0.01, "the lowest sole touches the floor"
 
 
@@ -154,7 +154,7 @@ def test_without_a_place_the_lowest_sole_is_on_the_floor_in_every_picture() -> N
     joints[:, 4, 0] = joints[:, 5, 0] = np.linspace(0, 2.0, len(joints))
     world = replace(world_of(WorldPerson(joints, np.zeros((len(joints), 3)))), is_placed=False)
     motion = surveyed(world, BODY)
-    for time_s in TIMES_S[::6]:
+    for time_s in TIMES_S[::15]:
         pose = motion.pose_at(time_s)
         assert pose.pelvis is not None
         feet = skin(BODY, pose.rotations, pose.pelvis - BODY.rest_joints[0])[:, 1].min()
@@ -164,7 +164,7 @@ def test_without_a_place_the_lowest_sole_is_on_the_floor_in_every_picture() -> N
 @pytest.mark.parametrize("camera", CAMERAS)
 @pytest.mark.parametrize("aspect", [16 / 9, 9 / 16])
 def test_cameras_look_at_where_people_are(camera: str, aspect: float) -> None:
-    staged = stage_together([surveyed(world_of(person), BODY) for person in PEOPLE])
+    staged = pair_at(0)
     people = [
         standing(motion, place, BODY) for motion, place in zip(staged, places(AS_RECORDED, 2), strict=True)
     ]
