@@ -11,6 +11,7 @@ from avatar_server.dataset.recording_arrays import RecordingArrays
 from avatar_server.errors import InputError
 from avatar_server.motion.foreign.person_arrays import Floats, PersonArrays
 from avatar_server.motion.frame_rate import FrameRate
+from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.motion.rotations import (
     multiply,
     normalised,
@@ -30,21 +31,29 @@ TO_Y_UP: dict[str, Floats] = {
 """For each axis that is up the rotation that turns it to y; one quarter turn, x keeps its place if it can."""
 
 
+_FRAMES_AT_ONCE = 4096
+"""An hour at 120 frames a second would otherwise be held several times over."""
+
+
 def to_world(
     person: PersonArrays, up: str, unit_m: float, rate: FrameRate, decisions: tuple[Decision, ...]
 ) -> WorldMotion:
     """Turned y up and into metres; frames that are not finite hold the last one that is."""
     joints, trans, notices = _finite(person)
     turn = TO_Y_UP[up]
-    rotations = normalised(quaternion_from_axis_angle(joints))
-    rotations[:, 0] = multiply(quaternion_from_matrix(turn), rotations[:, 0])
+    rotations = np.empty((len(joints), JOINT_COUNT, 4), np.float32)
+    root_turn = quaternion_from_matrix(turn)
+    for start in range(0, len(joints), _FRAMES_AT_ONCE):
+        part = normalised(quaternion_from_axis_angle(joints[start : start + _FRAMES_AT_ONCE]))
+        part[:, 0] = multiply(root_turn, part[:, 0])
+        rotations[start : start + len(part)] = part
     placed = trans is not None
     pelvis = (np.zeros((len(joints), 3)) if trans is None else trans * unit_m) + person.rest_pelvis
     if not placed:
         notices.append("there is no translation: the person stays on the spot")
     return WorldMotion(
         frame_rate=rate,
-        rotations=rotations.astype(np.float32),
+        rotations=rotations,
         pelvis=np.asarray(pelvis @ turn.T),
         format=person.format,
         betas=person.betas,
