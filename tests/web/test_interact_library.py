@@ -84,6 +84,21 @@ def test_words_curves_and_times_have_nothing_to_tell_but_sound(desk: Desk) -> No
     assert [person["notices"] for person in valid["people"]] == [[], []]
 
 
+def test_the_film_of_both_is_the_video_of_the_first(folder: Path) -> None:
+    (folder / "body_renders").mkdir()
+    film = folder / "body_renders" / f"{KEY}.mp4"
+    film.write_bytes(b"film")
+    desk = Desk(folder)
+    found = {}
+    for participant in ("P001", "P002"):
+        outcome = desk.outcome(Question("video", {"name": KEY, "participant": participant}, False))
+        assert not isinstance(outcome, RefusalError), outcome
+        found[participant] = json.loads(outcome.body)["path"]
+    assert found == {"P001": str(film), "P002": None}
+    told = asked(desk, "interaction", shapes.InteractionAnswer, name=KEY)
+    assert [person["files"] for person in told["people"]] == [["mp4", "npz", "wav"], ["npz", "wav"]]
+
+
 def test_what_is_not_in_it_is_refused(desk: Desk) -> None:
     outcome = desk.outcome(Question("interaction", {"name": "20231119_999"}, False))
     assert isinstance(outcome, RefusalError)

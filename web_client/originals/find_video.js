@@ -1,5 +1,7 @@
 // Whether there is an original video of somebody, and where.
 
+import { calledBy } from "../verdict.js";
+
 /** @typedef {import("../messages.d.ts").PersonShown} PersonShown */
 
 /**
@@ -41,7 +43,7 @@ export async function findVideo(interaction, { id, name }, told) {
   /** @type {Found} */
   const absent = { state: "absent", words: `No original video of ${name}`, address: "", frame_count: null, rate_hz: null };
   if (interaction === null) return absent;
-  const participant = id.slice(id.lastIndexOf("_") + 1);
+  const participant = calledBy(id);
   const address = `/api/interactions/${encodeURIComponent(interaction)}/video/${encodeURIComponent(participant)}`;
   const length = told?.lengths.find((one) => one.id === id);
   const known = { address, frame_count: length?.frame_count ?? null, rate_hz: length?.rate_hz ?? null };

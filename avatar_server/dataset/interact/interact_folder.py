@@ -28,7 +28,9 @@ SCENARIOS, ACTORS = "scenarios.db", "actors.db"
 FACE_FOLDER = "face_arkit"
 """Beside it there is `face_ict` with weights of another model."""
 
-_SOUND, _FACE = ".wav", ".npy"
+FILM_FOLDER = "body_renders"
+"""Films of both actors, called by date and scenario."""
+
 _DEPTH = 2
 _MOST_FOLDERS = 200
 
@@ -130,27 +132,31 @@ def _beside(root: Path, name: str) -> Path | None:
 
 
 def _recordings(root: Path) -> tuple[dict[RecordingId, RecordingFiles], dict[RecordingId, Path]]:
-    """And their faces."""
+    """And their faces. The film of both actors is the first one's video."""
     motions: dict[RecordingId, tuple[int, Path]] = {}
     sounds: dict[RecordingId, Path] = {}
     faces: dict[RecordingId, Path] = {}
+    films: dict[InteractionKey, Path] = {}
     for path in _files(root):
-        kind = path.suffix.lower()
-        if kind not in (".bvh", _SOUND) and not (kind == _FACE and path.parent.name == FACE_FOLDER):
-            continue
+        kind, folder = path.suffix.lower(), path.parent.name
         try:
-            name = RecordingId.parse_dated(path.stem)
+            if kind == ".bvh":
+                name = RecordingId.parse_dated(path.stem)
+                rank = _rank(path.parent, root)
+                if name not in motions or rank < motions[name][0]:
+                    motions[name] = rank, path
+            elif kind == ".wav":
+                sounds.setdefault(RecordingId.parse_dated(path.stem), path)
+            elif kind == ".npy" and folder == FACE_FOLDER:
+                faces.setdefault(RecordingId.parse_dated(path.stem), path)
+            elif kind == ".mp4" and folder == FILM_FOLDER:
+                films.setdefault(InteractionKey.parse_any(path.stem), path)
         except UsageError:
             continue
-        if kind != ".bvh":
-            (sounds if kind == _SOUND else faces).setdefault(name, path)
-            continue
-        rank = _rank(path.parent, root)
-        if name not in motions or rank < motions[name][0]:
-            motions[name] = rank, path
-    found = {
-        name: RecordingFiles(name, path, sounds.get(name)) for name, (_, path) in sorted(motions.items())
-    }
+    found = {}
+    for name, (_, path) in sorted(motions.items()):
+        film = films.pop(name.interaction_key, None)
+        found[name] = RecordingFiles(name, path, sounds.get(name), mp4=film)
     return found, faces
 
 
