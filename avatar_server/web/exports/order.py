@@ -137,7 +137,9 @@ class NewExport(Shot):
         """For the command line."""
         end = () if self.end_s is None else ("--end", repr(self.end_s))
         span = ("--start", repr(self.start_s), *end)
-        return (*super().options, *span, "--fps", repr(self.rate_hz), "--captions", self.captions)
+        # One process: the stages that people watch need the other cores.
+        how = ("--fps", repr(self.rate_hz), "--captions", self.captions, "--jobs", "1")
+        return (*super().options, *span, *how)
 
 
 class NewStill(Shot):
