@@ -32,13 +32,18 @@ def opened(name: str, folder: Path) -> Performance:
     return open_performance(open_interaction(name, folder), body=None, preset=NATURAL, staging=None)
 
 
+@pytest.fixture(scope="module")
+def acted(folder: Path) -> Performance:
+    return opened("20231119_051", folder)
+
+
 def joints(performance: Performance, time_s: float) -> list[np.ndarray]:
     figures = performance.snapshot_at(time_s, performance.camera("two-shot")).figures
     return [joint_positions(one.body, one.rotations, one.translation) for one in figures]
 
 
-def test_two_actors_stand_as_they_were_recorded(folder: Path) -> None:
-    performance = opened("20231119_051", folder)
+def test_two_actors_stand_as_they_were_recorded(acted: Performance) -> None:
+    performance = acted
     assert performance.staging == "as-recorded"
     assert performance.duration_s == pytest.approx(2.0, abs=0.05)
     assert [person.id for person in performance.people] == ["20231119_001_051", "20231119_002_051"]
@@ -57,8 +62,8 @@ def test_two_actors_stand_as_they_were_recorded(folder: Path) -> None:
         assert away == pytest.approx(apart_m, abs=0.06)  # They sway by centimetres.
 
 
-def test_faces_are_those_of_the_data_set(folder: Path) -> None:
-    for part in opened("20231119_051", folder).parts:
+def test_faces_are_those_of_the_data_set(acted: Performance) -> None:
+    for part in acted.parts:
         assert part.face is not None
         assert not isinstance(part.face, GrowingFace)
         assert part.face.origin == "data"
@@ -66,26 +71,27 @@ def test_faces_are_those_of_the_data_set(folder: Path) -> None:
         assert np.ptp(weights, axis=0).max() > 0.2
 
 
-def test_their_distance_is_kept_to_the_millimetre(folder: Path) -> None:
+def test_their_distance_is_kept_to_the_millimetre(acted: Performance, folder: Path) -> None:
     from avatar_server.motion.bvh.poses import skeleton_motion
     from avatar_server.motion.bvh.reading import read_bvh
 
-    performance = opened("20231119_051", folder)
     paths = [folder / "bvhs" / f"20231119_{actor}_051.bvh" for actor in ("001", "002")]
     one, other = (skeleton_motion(read_bvh(path))[0].moves[0] / 100 for path in paths)
     for frame in (0, 13, 40):
-        left, right = joints(performance, frame / 30)
+        left, right = joints(acted, frame / 30)
         assert np.linalg.norm(left[0] - right[0]) == pytest.approx(
             np.linalg.norm(one[frame] - other[frame]), abs=1e-3
         )
 
 
-def test_any_pair_of_bvh_files_plays_without_databases(folder: Path, tmp_path: Path) -> None:
+def test_any_pair_of_bvh_files_plays_without_databases(
+    acted: Performance, folder: Path, tmp_path: Path
+) -> None:
     for actor, name in (("001", "here.bvh"), ("002", "there.bvh")):
         (tmp_path / name).write_bytes((folder / "bvhs" / f"20231119_{actor}_051.bvh").read_bytes())
     performance = opened(f"{tmp_path / 'here.bvh'},{tmp_path / 'there.bvh'}", folder)
     assert performance.staging == "as-recorded"
-    expected = joints(opened("20231119_051", folder), 1.0)
+    expected = joints(acted, 1.0)
     for ours, theirs in zip(joints(performance, 1.0), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
     named = opened(str(tmp_path), folder)

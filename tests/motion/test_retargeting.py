@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -142,6 +142,7 @@ directions = st.tuples(*[st.floats(-1, 1)] * 3).map(np.array).filter(lambda v: n
 turns = st.tuples(*[st.floats(-3, 3)] * 3).map(lambda v: quaternion_from_axis_angle(np.array(v)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(directions, directions)
 def test_the_shortest_arc_turns_one_direction_onto_the_other_and_no_further(a: Floats, b: Floats) -> None:
     arc = shortest_arc(a, b)
@@ -157,12 +158,14 @@ def test_opposite_directions_have_an_arc_too(direction: Floats) -> None:
     np.testing.assert_allclose(rotate(shortest_arc(direction, -direction), direction), -direction, atol=1e-12)
 
 
+@settings(max_examples=40, deadline=None)
 @given(turns)
 def test_a_second_axis_leaves_no_turn_open(turn: Floats) -> None:
     found = arc_with_second_axis(X, X + 2 * Z, rotate(turn, X), rotate(turn, X + 2 * Z))
     assert abs(found @ turn) == pytest.approx(1, abs=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(turns, turns, directions, directions, turns, turns)
 def test_posed_bones_of_the_target_lie_along_the_sources_whatever_the_rest_poses(
     upper: Floats, lower: Floats, source_bone: Floats, target_bone: Floats, frame: Floats, world: Floats
@@ -176,6 +179,7 @@ def test_posed_bones_of_the_target_lie_along_the_sources_whatever_the_rest_poses
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
 @given(turns, turns, turns)
 def test_turning_the_sources_world_turns_the_target(upper: Floats, lower: Floats, turn: Floats) -> None:
     by = arm(shortest_arc(X, DOWN_45))
