@@ -144,12 +144,11 @@ def _stage_as_world(performance: Performance, index: int) -> WorldMotion:
     part = performance.parts[index]
     motion = part.motion
     assert isinstance(motion, MotionClip)
-    camera = performance.camera("two-shot")
     rotations, pelvis = [], []
     for frame in range(motion.frame_count):
-        figure = performance.snapshot_at(float(frame / motion.rate_hz), camera).figures[index]
-        rotations.append(quaternion_from_matrix(figure.rotations))
-        pelvis.append(figure.translation + part.body.rest_joints[0])
+        placed = performance.placed_at(float(frame / motion.rate_hz))[index]
+        rotations.append(quaternion_from_matrix(placed.rotations))
+        pelvis.append(placed.translation + part.body.rest_joints[0])
     return WorldMotion(
         frame_rate=FrameRate(motion.rate_hz, "stated", None),
         rotations=np.array(rotations, dtype=np.float32),

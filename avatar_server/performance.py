@@ -219,8 +219,8 @@ class Performance:
         """The camera where it is at `time_s`: it may travel with people who walk."""
         return camera if self.following is None else self.following.moved(camera, time_s)
 
-    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
-        """All that is visible at `time_s` from `camera`."""
+    def placed_at(self, time_s: float) -> list[Placed]:
+        """Where everybody's body is at `time_s`, and how it is posed."""
         # The legs of the GENEA convention are straight by definition, and nothing above them sways.
         planted = self.preset.legs == "still" and self.preset.convention == "natural"
         placed: list[Placed] = []
@@ -232,7 +232,11 @@ class Performance:
             else:
                 stand = footing.plant(pose) if planted else footing.rest_on_floor(pose)
             placed.append(Placed(part.body, *place.put(part.body, stand)))
-        figures = []
+        return placed
+
+    def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
+        """All that is visible at `time_s` from `camera`."""
+        placed, figures = self.placed_at(time_s), []
         partners = partners_degrees(placed, self.staging)
         for part, one, partner, appearance in zip(
             self.parts, placed, partners, self.look.appearances, strict=False
