@@ -1,4 +1,6 @@
+#if SAMPLES != 4
 #extension GL_ARB_cull_distance : enable
+#endif
 // Projection, and how much of the key light and of the light from everywhere reaches each vertex.
 //
 // The key is a disc in the sky, so shadows widen with the distance of what casts them (percentage-closer soft
@@ -60,7 +62,9 @@ float openness() {
     return open;
 }
 
-#ifdef GL_ARB_cull_distance
+// Only a turned target is wider than the picture; where it is not, drivers clip, and culling would cost a tenth more.
+#if defined(GL_ARB_cull_distance) && SAMPLES != 4
+#define CULLS
 out float gl_CullDistance[4];
 #endif
 
@@ -77,8 +81,7 @@ const vec4 PAINTS[] = vec4[](PAINT_LIST);
 void main() {
     vec4 place = clip_from_world * vec4(position.xyz, 1.0);
     gl_Position = on_grid(place);
-#ifdef GL_ARB_cull_distance
-    // A turned target is wider than the picture.
+#ifdef CULLS
     gl_CullDistance = float[](place.w + place.x, place.w - place.x, place.w + place.y, place.w - place.y);
 #endif
     surface = vec4(stereographic(normal.xyz), key_visibility(), openness());

@@ -18,6 +18,8 @@ from avatar_server.body.skinning import pose_features
 _VERTICES_A_CHUNK = 512
 """Small enough to find zeros, large enough for a matrix product to be worth its call."""
 
+_ROWS_A_CHUNK = 3 * _VERTICES_A_CHUNK
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Chunk:
@@ -52,12 +54,13 @@ class PoseCorrectives:
         wanted, None for all. Returns (K, vertex_count, 3) float32, metres, C-contiguous.
         """
         rows = 3 * (self._vertex_count if vertex_count is None else vertex_count)
+        # Whole chunks: how a sum is rounded must not depend on how many vertices are wanted.
+        whole = min(-(-rows // _ROWS_A_CHUNK) * _ROWS_A_CHUNK, 3 * self._vertex_count)
         features = pose_features(rotations).astype(np.float32)
-        result = np.zeros((len(features), rows), dtype=np.float32)
+        result = np.zeros((len(features), whole), dtype=np.float32)
         for chunk in self._chunks:
             if chunk.start >= rows:
                 break
-            factors = chunk.factors[:, : rows - chunk.start]
             out = result[:, chunk.start : chunk.stop]
-            np.matmul(features[:, chunk.columns], factors, out=out)
-        return result.reshape(len(features), -1, 3)
+            np.matmul(features[:, chunk.columns], chunk.factors, out=out)
+        return np.ascontiguousarray(result[:, :rows]).reshape(len(features), -1, 3)

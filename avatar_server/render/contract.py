@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,14 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Give everything back; closing twice is fine."""
+
+
+@runtime_checkable
+class LooksAhead(Protocol):
+    """A renderer for which it is cheaper to know several snapshots before it draws the first."""
+
+    def look_ahead(self, snapshots: Sequence[Snapshot]) -> None:
+        """These will be submitted next, in this order; those announced before are forgotten."""
 
 
 def draw(renderer: Renderer, snapshot: Snapshot, *, hasty: bool = False) -> Picture:

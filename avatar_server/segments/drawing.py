@@ -7,9 +7,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
-from avatar_server.render.contract import Picture, Renderer
+from avatar_server.encode.h264_segment import pictures_per_group
+from avatar_server.render.contract import LooksAhead, Picture, Renderer
 from avatar_server.scene.snapshot import Snapshot
 from avatar_server.segments.film import Film, LaysOver
+
+_KNOWN_AHEAD = 8
+"""Pictures that a renderer may reckon with at once."""
 
 
 @dataclass(slots=True)
@@ -43,10 +47,16 @@ def draw_film(
     """Pictures `first` to `first + count - 1`; as many are under way as the renderer can."""
     times = FilmTimes() if times is None else times
     burn = film.overlay(renderer.size)
+    group = pictures_per_group(film.rate_hz)
     under_way: deque[tuple[int, LaysOver]] = deque()
+    ahead: deque[Snapshot] = deque()
     for index in range(first, first + count):
         started = time.perf_counter()
-        snapshot = film.snapshot(index)
+        if not ahead:
+            ahead.extend(
+                _next_snapshots(film, renderer, index, min(first + count, index + group - index % group))
+            )
+        snapshot = ahead.popleft()
         posed = time.perf_counter()
         renderer.submit(snapshot)
         under_way.append((index, _finishing(film, snapshot, burn, index)))
@@ -59,6 +69,18 @@ def draw_film(
             times.collecting_s += time.perf_counter() - started
             yield Drawn(under_way[0][0], picture, under_way[0][1])
             under_way.popleft()
+
+
+def _next_snapshots(film: Film, renderer: Renderer, first: int, end: int) -> list[Snapshot]:
+    """From picture `first` on, before `end`: as many as the renderer should know.
+
+    Groups of pictures begin anew, so that it does not matter where a segment begins.
+    """
+    if not isinstance(renderer, LooksAhead):
+        return [film.snapshot(first)]
+    snapshots = [film.snapshot(index) for index in range(first, min(first + _KNOWN_AHEAD, end))]
+    renderer.look_ahead(snapshots)
+    return snapshots
 
 
 def _finishing(film: Film, snapshot: Snapshot, burn: Callable[[Picture, int], None], index: int) -> LaysOver:

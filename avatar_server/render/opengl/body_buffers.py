@@ -12,6 +12,7 @@ from avatar_server.body.model import ShapedBody
 from avatar_server.body.surface_normals import vertex_normals
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.opengl.face_offsets import FaceOffsets
+from avatar_server.render.opengl.foreseen import ForeseenPoses
 from avatar_server.render.opengl.framing import Outline
 from avatar_server.render.opengl.levels_of_detail import levels_of_detail
 from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
@@ -81,8 +82,7 @@ class BodyBuffers:
         self.part_starts = ordered.starts
         self.limbs = fit_occluders(shaped, LIMB_JOINTS, LIMB_COUNT)
         self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)
-        self.correctives = PoseCorrectives(model, order) if model.posedirs.any() else None
-
+        self.foreseen = ForeseenPoses(PoseCorrectives(model, order)) if model.posedirs.any() else None
         self.face = None if model.face is None else FaceOffsets(model.face, order)
 
         rest = np.ones((self.vertex_count, 7), dtype=np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.kinematics import joint_transforms
+from avatar_server.body.model import ShapedBody
 from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.opengl.body_buffers import LIMB_COUNT, BodyBuffers
@@ -36,7 +37,7 @@ class PosedFigure:
         self.vertices = context.buffer(reserve=body.vertex_count * 32)
         self.outline = NO_OUTLINE
         self.legs: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
-        self._rotations: NDArray[np.float64] = np.tile(np.eye(3), (1, JOINT_COUNT, 1, 1))
+        self._figure: Figure | None = None
         self._face: NDArray[np.float32] | None = None
         self._offsets: NDArray[np.float32] | None = None
         self._count = body.outline_count
@@ -52,7 +53,7 @@ class PosedFigure:
         self._person[:bone_rows] = matrices[:, :3].reshape(bone_rows, 4)
         self._person[bone_rows : bone_rows + len(limbs)] = limbs
         self._block.write(self._person)
-        self._rotations = figure.rotations[None]
+        self._figure = figure
         self._face = figure.face
         # As many as last time are likely to be wanted again.
         self._offset(self._count)
@@ -63,8 +64,9 @@ class PosedFigure:
         """Reckon what pose and face add to the first `count` rest vertices, and to their normals."""
         body = self.body
         face = body.face if self._face is not None or self._turns.any() else None
-        if body.correctives is not None:
-            self._offsets = body.correctives.offsets(self._rotations, count)[0]
+        if body.foreseen is not None:
+            assert self._figure is not None
+            self._offsets = body.foreseen.offsets(self._figure, count)
         elif face is not None or self._offsets is not None:
             self._offsets = np.zeros((count, 3), dtype=np.float32)
         if face is not None:
@@ -165,10 +167,7 @@ class FigureStore:
         result = []
         for figure in figures:
             key = id(figure.body)
-            body, wearers = (
-                self._kept.pop(key) if key in self._kept else (BodyBuffers(self._context, figure.body), [])
-            )
-            self._kept[key] = (body, wearers)  # now the most recently used one
+            body, wearers = self._use(figure.body)
             nth = used[key] = used.get(key, -1) + 1
             if nth == len(wearers):
                 wearers.append(PosedFigure(self._context, body))
@@ -177,6 +176,23 @@ class FigureStore:
         while len(self._kept) > max(_KEPT_BODIES, len(used)):
             self._forget(next(iter(self._kept)))
         return result
+
+    def look_ahead(self, figures: Sequence[Figure]) -> None:
+        """These will be posed: reckon at once what can be."""
+        wearing: dict[int, list[Figure]] = {}
+        for figure in figures:
+            wearing.setdefault(id(figure.body), []).append(figure)
+        for wearers in wearing.values():
+            body, _ = self._use(wearers[0].body)
+            if body.foreseen is not None:
+                body.foreseen.announce(wearers)
+
+    def _use(self, shaped: ShapedBody) -> tuple[BodyBuffers, list[PosedFigure]]:
+        """What is kept of a body, from now on the most recently used one."""
+        key = id(shaped)
+        kept = self._kept.pop(key) if key in self._kept else (BodyBuffers(self._context, shaped), [])
+        self._kept[key] = kept
+        return kept
 
     def release(self) -> None:
         """Forget everything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -154,6 +155,11 @@ class OpenGLRenderer:
                 self._floor_light.finish(people.patch, people.light, self._shadows)
                 people.lit = True
                 self._wait()
+
+    def look_ahead(self, snapshots: Sequence[Snapshot]) -> None:
+        """These come next: what they have in common is reckoned at once."""
+        with self._context:
+            self._figures.look_ahead([figure for snapshot in snapshots for figure in snapshot.figures])
 
     def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Begin to draw `snapshot`."""
