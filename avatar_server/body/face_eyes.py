@@ -168,7 +168,7 @@ class Eye:
         count = len(columns)
         along = (self._across[columns] + 1.0) / 2.0
         width = 0.02 + 0.10 * np.sqrt(np.clip(along, 0.0, 1.0)) * (1.0 - 0.35 * along**4)
-        rows = [(np.full(count, -0.03), 0.0), (np.full(count, 0.0), 0.0009), (width, 0.0003)]
+        rows = [(np.full(count, -0.02), 0.0004), (np.full(count, 0.0), 0.0010), (width, 0.0003)]
         share = np.concatenate([row for row, _ in rows])
         every = np.tile(columns, len(rows))
         lift = np.repeat([lifted for _, lifted in rows], count)
@@ -225,7 +225,8 @@ class Eye:
             paint=paint,
             vertices=vertices,
             faces=band(len(angles), _SECTORS, closed=True, kept=kept),
-            held=np.tile(self._middle, (count, 1)),
+            # Where lids are wide apart, so is the ball behind them.
+            held=self._middle + 0.9 * (vertices[:, :2] - self._middle),
             follows=np.zeros(count),
             skull=np.ones(count),
             open=1.0 - 0.5 * smooth_step(np.arccos(np.clip(points[:, 2], -1, 1)), 0.35, 1.1),
