@@ -10,7 +10,7 @@ flat in vec3 sky;
 flat in vec3 ground;
 flat in vec3 edge;
 
-const vec3 LAMP = vec3(-0.38, 0.42, 0.824);   // seen from the camera: a window behind it, up to the left
+const vec3 LAMP = vec3(-0.24, 0.48, 0.844);   // seen from the camera: a window above and behind it
 
 vec3 body_light(Body body) {
     vec3 albedo = body.albedo * body.albedo;
@@ -61,6 +61,6 @@ vec3 body_light(Body body) {
         + fill_light * (max(fill_cosine, 0.0) * fill_shine);
     // What is wet mirrors the lamp, even where a lid's shadow falls: that is what makes an eye look alive.
     float mirrored = max(2.0 * facing_cosine * dot(normal, LAMP) - dot(outward, LAMP), 0.0);
-    float glint = wet * smoothstep(0.935, 0.965, mirrored) * (0.4 + 0.6 * open);
+    float glint = wet * smoothstep(0.905, 0.94, mirrored) * (0.4 + 0.6 * open);
     return light + shine + rim + glint * (0.55 * key_light + 0.3 * fill_light);
 }

@@ -51,7 +51,7 @@ def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
     # Across the room nobody sees what little of the uncut skin shows.
     borders = (openings.cut, openings.cut, openings.border)
     levels = tuple(np.concatenate(pair) for pair in zip(borders, own, strict=True))
-    surface = _surface(model, own[0], template, held, seams)
+    surface = _surface(model, pieces, own[0], template, held)
     bodied = replace(
         model,
         v_template=template,
@@ -109,9 +109,12 @@ def _levels(pieces: Sequence[FacePiece], start: int) -> Levels:
 
 
 def _surface(
-    model: BodyModel, own: NDArray[np.int32], template: Array, held: Footprint, seams: Array
+    model: BodyModel, pieces: Sequence[FacePiece], own: NDArray[np.int32], template: Array, held: Footprint
 ) -> SmoothSurface:
     count = model.vertex_count
+    seams = np.concatenate([piece.seam for piece in pieces])
+    told = np.concatenate([np.full(len(piece.vertices), piece.normals is not None) for piece in pieces])
+    directions = [piece.normals for piece in pieces if piece.normals is not None]
     # Vertices at the same place are one surface; those of the skin stay what they were.
     twins = np.arange(len(template))
     _, first, number = np.unique(
@@ -126,6 +129,8 @@ def _surface(
         corners=held.corners[rim],
         shares=held.shares[rim],
         amounts=seams[rim],
+        fixed=count + np.flatnonzero(told),
+        directions=np.concatenate(directions),
     )
 
 

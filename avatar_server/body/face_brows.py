@@ -16,10 +16,11 @@ _PROFILE = ((-1.06, -0.0012), (-0.75, 0.0010), (0.0, 0.0021), (0.75, 0.0010), (1
 def left_brow(front: HeadFront, landmarks: FaceLandmarks) -> FacePiece:
     """The brow over the left eye: thick near the nose, arched, tapering outwards."""
     scale = landmarks.scale
-    share = np.linspace(0.0, 1.0, _COLUMNS)
+    share = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, _COLUMNS))
     x = -0.0190 + 0.0395 * share
     y = 0.0222 + 0.0062 * np.sin(np.pi * share * 0.82) - 0.0042 * share**3
     half = 0.0004 + 0.0031 * np.sin(np.pi * np.clip(0.24 + 0.76 * share, 0.0, 1.0)) ** 0.8
+    half *= 0.45 + 0.55 * np.clip(share / 0.10, 0.0, 1.0) ** 0.5
     path = np.column_stack([x, y])
     way = np.gradient(path, axis=0)
     way /= np.linalg.norm(way, axis=1, keepdims=True)

@@ -39,6 +39,9 @@ _WIDENED_M, _DROPPED_M = 0.0024, 0.0016
 _CONVERGENCE_RAD = np.radians(1.5)
 """Eyes at rest look at somebody a few metres ahead, not past both his ears."""
 
+_BULGE = 1.7
+"""How much faster normals turn over the cornea than over the ball: 13.2 mm over 7.8 mm."""
+
 _SECTORS = 28
 _RINGS_M = {
     "pupil": (0.0, 0.0027),
@@ -108,13 +111,14 @@ class Eye:
         outer = share > 0.5
         if outer.any():
             exact = self._front.meet(places[outer]).heights + _ABOVE_M * self._scale
-            skin[outer] += smooth_step(share[outer], 0.5, 0.8) * (exact - skin[outer])
+            skin[outer] += smooth_step(share[outer], 0.6, 0.95) * (exact - skin[outer])
         round_radii = self._radii + _LID_M * self._scale
         apart = (flat[:, 0] / round_radii[0]) ** 2 + (flat[:, 1] / round_radii[1]) ** 2
         # A ball where the lids are on it, and beyond that a slope without end.
         ball = np.where(apart < 0.8, np.sqrt(np.maximum(1.0 - apart, 0.0)), 0.4472 - 1.118 * (apart - 0.8))
         ball = self.centre[2] + round_radii[2] * ball
-        height = ball + smooth_step(share, 0.28, 0.74) * (skin - ball)
+        over, under = smooth_step(share, 0.28, 0.80), smooth_step(share, 0.10, 0.92)
+        height = ball + np.where(upper, over, under) * (skin - ball)
         # The fold of the upper lid hangs over a crease, which smooths out as the lid comes down.
         hooded = np.maximum(upward, 0.0) ** 0.5 * (1.0 - 0.7 * max(close, 0.0))
         fold = 0.0010 * np.exp(-(((share - 0.50) / 0.12) ** 2)) - 0.0011 * np.exp(
@@ -209,15 +213,14 @@ class Eye:
         inwards = np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
         points = np.concatenate(sphere) @ inwards.T
         vertices = self.centre + points * self._radii
-        upright = points / self._radii
-        length = np.linalg.norm(upright, axis=1, keepdims=True)
+        normals = self._ball_normals(points, bulging=paint != "white")
         moves, turns = {}, {}
         for row in range(3):
             for column in range(3):
                 name = f"gaze{row}{column}Left"
                 moves[name], turns[name] = np.zeros_like(points), np.zeros_like(points)
                 moves[name][:, row] = self._radii[row] * points[:, column]
-                turns[name][:, row] = points[:, column] / self._radii[row] / length[:, 0]
+                turns[name][:, row] = normals[:, column] * self._radii[column] / self._radii[row]
         count = len(points)
         kept = ((0, 1), (0, 1)) if len(angles) == 2 else ((0, 3, 5), (0, 3, 5))
         return FacePiece(
@@ -231,6 +234,22 @@ class Eye:
             skull=np.ones(count),
             open=1.0 - 0.5 * smooth_step(np.arccos(np.clip(points[:, 2], -1, 1)), 0.35, 1.1),
             seam=np.zeros(count),
+            normals=normals,
             moves=moves,
             turns=turns,
         )
+
+    def _ball_normals(self, points: Array, *, bulging: bool) -> Array:
+        """Unit normals at (N, 3) points of the unit sphere that stands for the ball.
+
+        bulging: a cornea is rounder than the ball, and so finds the lamp that it mirrors from more sides.
+        """
+        if bulging:
+            ahead = np.array([-np.sin(_CONVERGENCE_RAD), 0.0, np.cos(_CONVERGENCE_RAD)])
+            along = points @ ahead
+            aside = points - along[:, None] * ahead
+            angle = _BULGE * np.arccos(np.clip(along, -1.0, 1.0))
+            length = np.maximum(np.linalg.norm(aside, axis=1), 1e-12)
+            points = np.cos(angle)[:, None] * ahead + (np.sin(angle) / length)[:, None] * aside
+        normals = points / self._radii
+        return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))

@@ -36,9 +36,11 @@ class Mouth:
         self._across, self._upward = -np.cos(turn), np.sin(turn)
         self._upper = self._upward >= -1e-9
         self._opposite = (_COLUMNS // 2 - np.arange(_COLUMNS)) % _COLUMNS
-        # Corners are neither; towards the middle each lip goes its own way.
-        corner = 0.5 * np.abs(self._across) ** 3.5
-        self._skull = np.where(self._upper, 1.0 - corner, corner)
+        # Corners are neither; towards the middle each lip goes its own way, and deeper inside at once.
+        self._skull, self._deep_skull = (
+            np.where(self._upper, 1.0 - 0.5 * near_corner, 0.5 * near_corner)
+            for near_corner in (np.abs(self._across) ** 3.5, np.abs(self._across) ** 14)
+        )
 
     def pieces(self) -> list[FacePiece]:
         """Everything of it."""
@@ -187,21 +189,29 @@ class Mouth:
         edge = self._inner_rows()[-1]
         ahead = float(edge[:, 2].max())
         rows = [edge]
-        for back, wide, high in ((0.020, 0.86, 0.010), (0.036, 0.60, 0.011), (0.044, 0.0, 0.0)):
+        for back, wide, high in (
+            (0.0125, 0.96, 0.009),
+            (0.020, 0.86, 0.010),
+            (0.036, 0.60, 0.011),
+            (0.044, 0.0, 0.0),
+        ):
             depth = np.minimum(ahead - back * self._scale, edge[:, 2] - 0.002 * self._scale)
-            up = self._scale * (high * self._upward - 0.001)
+            low = np.where(self._upper, 1.0, 1.45)
+            up = self._scale * (high * low * self._upward - 0.001)
             rows.append(np.column_stack([edge[:, 0] * wide, up, depth]))
-        open_ = np.repeat([0.5, 0.35, 0.2, 0.1], _COLUMNS)
-        follows = np.repeat([0.6, 0.15, 0.0, 0.0], _COLUMNS)
+        open_ = np.repeat([0.5, 0.4, 0.35, 0.2, 0.1], _COLUMNS)
+        follows = np.repeat([0.6, 0.3, 0.15, 0.0, 0.0], _COLUMNS)
+        skull = np.concatenate([self._skull, np.tile(self._deep_skull, len(rows) - 1)])
         return self._piece(
             "hollow",
             "mouth",
             np.concatenate(rows),
             len(rows),
-            ((0, 1, 3), (0, 1, 3)),
+            ((0, 1, 3, 4), (0, 2, 4)),
             inwards=True,
             open_=open_,
             follows=follows,
+            skull=skull,
         )
 
     def _arch(self, across: Array, inset_m: float) -> Array:
@@ -209,17 +219,17 @@ class Mouth:
         flat = np.column_stack([across, np.zeros_like(across)])
         lips = self._ground(flat)
         ahead = float(self._ground(np.zeros((1, 2)))[0])
-        bent = ahead - 0.017 * self._scale * (np.abs(across) / (0.022 * self._scale)) ** 2.2
+        bent = ahead - 0.013 * self._scale * (np.abs(across) / (0.022 * self._scale)) ** 2
         return np.minimum(bent, lips) - inset_m * self._scale
 
     def _teeth(self) -> list[FacePiece]:
         scale = self._scale
         pieces = []
-        for name, skull, heights, inset_m in (
-            ("upper teeth", 1.0, (0.0100, 0.0060, -0.0010, -0.0012), 0.0066),
-            ("lower teeth", 0.0, (-0.0034, -0.0032, -0.0085, -0.0130), 0.0084),
+        for name, skull, half_m, heights, inset_m in (
+            ("upper teeth", 1.0, 0.030, (0.0100, 0.0060, -0.0010, -0.0012), 0.0066),
+            ("lower teeth", 0.0, 0.021, (-0.0024, -0.0022, -0.0080, -0.0130), 0.0084),
         ):
-            across = np.linspace(-0.025, 0.025, _TEETH_COLUMNS) * scale
+            across = np.linspace(-half_m, half_m, _TEETH_COLUMNS) * scale
             front = self._arch(across, inset_m)
             ledges = (0.0, 0.0, 0.0, 0.004) if skull else (0.004, 0.0, 0.0, 0.0)
             rows = [
@@ -230,7 +240,7 @@ class Mouth:
             ]
             vertices = np.concatenate(rows)
             count = len(vertices)
-            side = np.abs(np.tile(across, len(rows))) / (0.025 * scale)
+            side = np.abs(np.tile(across, len(rows))) / (half_m * scale)
             pieces.append(
                 FacePiece(
                     name=name,
@@ -240,7 +250,7 @@ class Mouth:
                     held=np.tile(self._middle, (count, 1)),
                     follows=np.zeros(count),
                     skull=np.full(count, skull),
-                    open=0.9 - 0.4 * side**2,
+                    open=1.0 - 0.4 * side**2,
                     seam=np.zeros(count),
                 )
             )
@@ -257,7 +267,7 @@ class Mouth:
             wide = 0.0145 * np.sqrt(1.0 - max(1.0 - share / 0.45, 0.0) ** 2)
             x = wide * np.cos(turn)
             groove = 0.0012 * np.exp(-((x / 0.003) ** 2)) * (np.sin(turn) > 0) * (share > 0.1)
-            y = -0.0075 + 0.32 * wide * np.sin(turn) - groove + 0.002 * share
+            y = -0.0068 + 0.32 * wide * np.sin(turn) - groove + 0.002 * share
             z = tip - 0.034 * share * scale
             rows.append(np.column_stack([x * scale, self._middle[1] + y * scale, np.full(len(x), z)]))
         vertices = np.concatenate(rows)
@@ -271,7 +281,12 @@ class Mouth:
             paint="tongue",
             vertices=vertices,
             faces=band(
-                9, _TONGUE_COLUMNS, closed=True, kept=((0, 1, 2, 4, 6, 8), (0, 1, 4, 8)), steps=(2, 3)
+                9,
+                _TONGUE_COLUMNS,
+                closed=True,
+                kept=((0, 1, 2, 4, 6, 8), (0, 1, 4, 8)),
+                steps=(2, 3),
+                inwards=True,
             ),
             held=np.tile(self._middle, (count, 1)),
             follows=np.zeros(count),

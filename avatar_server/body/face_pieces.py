@@ -42,8 +42,8 @@ class FacePiece:
     carries each vertex. follows: (N,) how much of what moves the skin moves it. skull: (N,) 1 where it
     stays with the skull, 0 where it goes with the jaw, NaN where its place tells. open: (N,) how much of the
     surroundings it sees. seam: (N,) how much of the skin's normal it takes, so that nobody sees an edge.
-    moves: (N, 3) for the names of own movements. turns: the same for normals, where they are not those of
-    the moved surface.
+    normals: (N, 3) where they are not those of the surface. moves: (N, 3) for the names of own movements.
+    turns: the same for normals, where they are not those of the moved surface.
     """
 
     name: str
@@ -55,6 +55,7 @@ class FacePiece:
     skull: Array
     open: Array
     seam: Array
+    normals: Array | None = None
     moves: Mapping[str, Array] = field(default_factory=dict)
     turns: Mapping[str, Array] = field(default_factory=dict)
 
@@ -70,6 +71,7 @@ class FacePiece:
             vertices=self.vertices * flip,
             faces=tuple(level[:, ::-1] for level in self.faces),
             held=self.held * flip[:2],
+            normals=None if self.normals is None else self.normals * flip,
             moves=others(self.moves),
             turns=others(self.turns),
         )
@@ -123,6 +125,7 @@ def welded(piece: FacePiece) -> FacePiece:
         skull=piece.skull[first],
         open=piece.open[first],
         seam=piece.seam[first],
+        normals=None if piece.normals is None else piece.normals[first],
         moves={name: move[first] for name, move in piece.moves.items()},
         turns={name: turn[first] for name, turn in piece.turns.items()},
     )

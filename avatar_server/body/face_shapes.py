@@ -72,8 +72,8 @@ SIDED: dict[str, tuple[Bump, ...]] = {
     "mouthDimple": (Bump("mouth", (27, 1), (18, 14), (4.4, 1.8, -5.4)),),
     "mouthStretch": (Bump("mouth", (25, -2), (25, 18), (8.0, -3.4, -4.6)),),
     "mouthPress": (
-        Bump("mouth", (13, 5), (17, 7.5), (0.0, -2.2, -2.0), "upper"),
-        Bump("mouth", (13, -6), (17, 8.5), (0.0, 2.6, -2.0), "lower"),
+        Bump("mouth", (9, 5), (20, 7.5), (0.0, -1.7, -1.6), "upper"),
+        Bump("mouth", (9, -6), (20, 9.5), (0.0, 2.0, -1.6), "lower"),
         Bump("mouth", (29, 0), (10, 12), (0.8, 0.4, -1.8)),
     ),
     "mouthLowerDown": (Bump("mouth", (12, -6), (17, 15), (1.0, -7.0, -0.4), "lower"),),

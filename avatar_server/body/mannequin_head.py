@@ -64,7 +64,7 @@ def head_layers() -> list[Layer]:
         *both_sides(_HEAD, Ellipsoid((0.0330, 0.3980, 0.0640), (0.0220, 0.0240, 0.0220)), 0.022),
         *both_sides(_HEAD, Ellipsoid((0.0440, 0.4240, 0.0640), (0.0190, 0.0120, 0.0180)), 0.022),
         # Sockets below a brow, for the eyes.
-        *both_sides(_HEAD, Ellipsoid((0.0310, 0.4450, 0.1130), (0.0200, 0.0115, 0.0200)), 0.012, "carve"),
+        *both_sides(_HEAD, Ellipsoid((0.0315, 0.4450, 0.1145), (0.0200, 0.0115, 0.0200)), 0.014, "carve"),
         *both_sides(_HEAD, Cone((0.0080, 0.4640, 0.0960), (0.0440, 0.4640, 0.0800), 0.0080, 0.0070), 0.016),
         # Nose: its root, the bridge, the ball, the wings.
         Layer(_HEAD, Cone((0.0, 0.4520, 0.0930), (0.0, 0.4090, 0.1020), 0.0080, 0.0120), 0.012),

@@ -30,7 +30,8 @@ class SmoothSurface:
 
     faces: (F, 3), also those that nobody draws, each vertex replaced by its twin. twins: (V,) the first of
     all vertices at the same place. seams: (S,) vertices that lie on other skin; corners: (S, 3) its vertices
-    round each; shares: (S, 3) of each; amounts: (S,) how much of that skin's normal they take.
+    round each; shares: (S, 3) of each; amounts: (S,) how much of that skin's normal they take. fixed: (N,)
+    vertices whose normals are told: directions, (N, 3).
     """
 
     faces: NDArray[np.int32]
@@ -39,6 +40,8 @@ class SmoothSurface:
     corners: NDArray[np.int64]
     shares: NDArray[np.float64]
     amounts: NDArray[np.float64]
+    fixed: NDArray[np.int64]
+    directions: NDArray[np.float64]
 
     def normals(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
         """(V, 3) unit normals of these vertices at (V, 3) places."""
@@ -46,6 +49,7 @@ class SmoothSurface:
         beneath = np.einsum("sc,sca->sa", self.shares, normals[self.corners])
         share = self.amounts[:, None]
         normals[self.seams] = _unit((1.0 - share) * normals[self.seams] + share * beneath)
+        normals[self.fixed] = self.directions
         return normals
 
     def of_those(self, wanted: NDArray[np.bool_]) -> SmoothSurface:

@@ -19,7 +19,7 @@ def paint_colours(appearance: Appearance) -> dict[str, Rgb]:
         "lip": _tinted(appearance.skin, _LIP_TINT),
         "lip_inside": _tinted(appearance.skin, _INSIDE_TINT),
         "mouth": linear("#6a2624"),
-        "teeth": linear("#d9d2c4"),
+        "teeth": linear("#f1ece2"),
         "tongue": linear("#b4605c"),
         "white": linear("#e9e6e1"),
         "limbus": _tinted(iris, (0.22, 0.22, 0.22)),
