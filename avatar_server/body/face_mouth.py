@@ -227,7 +227,7 @@ class Mouth:
         pieces = []
         for name, skull, half_m, heights, inset_m in (
             ("upper teeth", 1.0, 0.030, (0.0100, 0.0060, -0.0010, -0.0012), 0.0066),
-            ("lower teeth", 0.0, 0.021, (-0.0024, -0.0022, -0.0080, -0.0130), 0.0084),
+            ("lower teeth", 0.0, 0.014, (-0.0024, -0.0022, -0.0080, -0.0130), 0.0084),
         ):
             across = np.linspace(-half_m, half_m, _TEETH_COLUMNS) * scale
             front = self._arch(across, inset_m)
