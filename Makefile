@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 ALONE := tests/test_bench.py tests/test_bench_drag.py tests/test_bench_viewers.py tests/test_bench_fetching.py \
 	tests/test_bench_library.py tests/test_lip_sync.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
 	tests/browser/test_words_and_originals.py tests/browser/test_timeline.py tests/browser/test_own_view.py \
-	tests/stage/test_clocks_and_rest.py tests/stage/test_replacement.py tests/batch/test_killed.py tests/batch/test_ray.py tests/faults tests/publish/test_publish_reports.py
+	tests/stage/test_clocks_and_rest.py tests/stage/test_replacement.py tests/batch/test_killed.py tests/batch/test_ray.py \
+	tests/stage/test_ray_stage.py tests/faults tests/publish/test_publish_reports.py
 
 # What failed is tried once more by itself: real browsers, sockets and clocks on two cores sometimes wait for each other
 # longer than a test does. What fails twice has failed, and so has a run that did not come to its tests.

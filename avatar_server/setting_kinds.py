@@ -44,9 +44,11 @@ class Kind:
     is_list: bool = False
 
 
-def setting(default: Value, kind: Kind, meaning: str, *, flag: str = "", secret: bool = False) -> Value:
-    """A field of `Settings`. flag: of a list, whose flag names one element."""
-    described = {"kind": kind, "meaning": meaning, "flag": flag, "secret": secret}
+def setting(
+    default: Value, kind: Kind, meaning: str, *, flag: str = "", alone: str = "", secret: bool = False
+) -> Value:
+    """A field of `Settings`. flag: of a list, whose flag names one element. alone: what a bare flag means."""
+    described = {"kind": kind, "meaning": meaning, "flag": flag, "alone": alone, "secret": secret}
     made: Value = field(default=default, metadata=described)
     return made
 

@@ -104,6 +104,12 @@ class Settings:
     )
     rate_limit_hz: float = setting(5.0, some_number(0.01, 1e6), "and afterwards, a second")
 
+    ray: str = setting(
+        "", SOME_TEXT, "address of a Ray cluster that stages run on; alone: this machine's", alone="auto"
+    )
+    cores_each: float = setting(1.0, some_number(0.0, 1024.0), "with --ray: cores of a stage")
+    gpus_each: float = setting(0.0, some_number(0.0, 64.0), "with --ray: GPUs of a stage")
+
     max_stages: int = setting(0, some_whole_number(0, 1000), "stages at once; 0: what the machine can hold")
     max_viewers: int = setting(0, some_whole_number(0, 100_000), "viewers at once; 0: likewise")
     empty_stage_s: float = setting(30.0, some_number(0.0, 86_400.0), "how long a stage waits without viewers")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import socket
 import time
@@ -23,17 +22,19 @@ from avatar_server.batch.places import Place
 from avatar_server.batch.tasks import Answer, Task
 from avatar_server.batch.workers import Answered, Lost, WorkerEvent
 from avatar_server.errors import MachineError
+from avatar_server.ray_cluster import (
+    draw_on_dealt_gpu,
+    import_ray,
+    join_cluster,
+    last_line,
+    room_in_cluster,
+)
 
 if TYPE_CHECKING:
     import ray
 
 _IDLE_LOSSES = 5
 """Workers for each that is to be that end before anybody answers anything: all of them will."""
-
-_ANSWERS_WITHIN_S = 10.0
-
-ANY = "auto"
-"""The cluster that this machine belongs to, or else one of this machine alone, started for the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,10 @@ class RemoteWorker:
 
     def __init__(self, place: Place, source: FilmSource, cores_each: float) -> None:
         """Draws on the GPU that Ray has dealt out, if any; EGL lists them in the order of their numbers."""
-        import ray
-
         from avatar_server.batch.worker import Worker
-        from avatar_server.render.opengl.context import DEVICE_VARIABLE
         from avatar_server.segments.worker import RASTERISER_THREADS
 
-        numbers = [str(number) for number in ray.get_gpu_ids()]
-        if numbers and numbers[0].isdecimal():
-            os.environ.setdefault(DEVICE_VARIABLE, numbers[0])
+        draw_on_dealt_gpu()
         os.environ.setdefault(RASTERISER_THREADS, str(max(1, int(cores_each))))
         self._place = place
         self._worker = Worker(place, source)
@@ -93,24 +89,12 @@ def open_ray_workers(
     Raises MachineError without Ray, without a cluster at that address, and if no machine of it has what a
     worker needs.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Nothing is told to anybody on the internet.
+    import_ray()
+    import ray
+
+    join_cluster(address)
     try:
-        import ray
-    except ImportError:
-        raise MachineError("--ray needs the package ray: pip install 'avatar-server[ray]'") from None
-    _refuse_unless_listening(address)
-    try:
-        ray.init(
-            None if address == ANY else address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            include_dashboard=None if address != ANY else False,
-        )
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-        said = " ".join(str(error).split())
-        raise MachineError(f"no Ray cluster can be used at {address}: {said}") from None
-    try:
-        room = _room(cores_each, gpus_each, address)
+        room = room_in_cluster(address, cores_each=cores_each, gpus_each=gpus_each)
         return RayWorkers(place, source, jobs or room, cores_each=cores_each, gpus_each=gpus_each)
     except BaseException:
         ray.shutdown()
@@ -195,7 +179,7 @@ class RayWorkers:
         try:
             said = ray.get(reference)
         except ray.exceptions.RayTaskError as error:
-            raise MachineError(f"a worker of the cluster cannot work: {_last_line(error)}") from error
+            raise MachineError(f"a worker of the cluster cannot work: {last_line(error)}") from error
         except ray.exceptions.RayError as error:
             return self._lose(number, error)
         if isinstance(said, _Found):
@@ -224,7 +208,7 @@ class RayWorkers:
         with contextlib.suppress(Exception):
             ray.kill(gone.handle)
         self._losses += 1
-        reason = _last_line(error)
+        reason = last_line(error)
         if self._losses >= _IDLE_LOSSES * self._jobs:
             raise MachineError(f"workers of the cluster end again and again: {reason}")
         self._start()
@@ -236,53 +220,6 @@ class RayWorkers:
         self._started += 1
 
 
-def _room(cores_each: float, gpus_each: float, address: str) -> int:
-    """How many workers find room at once; MachineError if none ever does."""
-    import ray
-
-    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if gpus_each and not any(one.get("GPU", 0) for one in machines):
-        cores = sum(one.get("CPU", 0) for one in machines)
-        raise MachineError(
-            f"--gpus-each {gpus_each:g}: the Ray cluster at {_shown(address)} has no GPU (machines: "
-            f"{len(machines)}, cores: {cores:g}); without --gpus-each it draws on its cores"
-        )
-    room = 0
-    for one in machines:
-        fits = [one.get("CPU", 0) // cores_each] if cores_each else []
-        fits += [one.get("GPU", 0) // gpus_each] if gpus_each else []
-        room += int(min(fits, default=one.get("CPU", 0)))
-    if not room:
-        most = max((one.get("GPU" if gpus_each else "CPU", 0) for one in machines), default=0)
-        raise MachineError(
-            f"no machine of the Ray cluster at {_shown(address)} has {cores_each:g} cores and {gpus_each:g} "
-            f"GPUs for a worker; the largest has {most:g} {'GPUs' if gpus_each else 'cores'}"
-        )
-    return room
-
-
-def _refuse_unless_listening(address: str) -> None:
-    """Ray tries for minutes."""
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    if address == ANY:
-        return
-    try:
-        socket.create_connection((host, int(port)), _ANSWERS_WITHIN_S).close()
-    except (OSError, ValueError, OverflowError) as error:
-        said = " ".join(str(error).split())
-        raise MachineError(f"no Ray cluster can be used at {address}: {said}") from None
-
-
-def _shown(address: str) -> str:
-    return "this machine" if address == ANY else address
-
-
 def _manifest_hash(place: Place) -> str | None:
     content = place.read(MANIFEST)
     return None if content is None else hashlib.sha256(content).hexdigest()
-
-
-def _last_line(error: BaseException) -> str:
-    """What people need of Ray's errors, which are many lines long."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

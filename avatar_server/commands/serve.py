@@ -50,7 +50,8 @@ def _add_flags(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
             )
         else:
             usual = f" (default: {shown(field.default)})" if field.default not in (None, "") else ""
-            parser.add_argument(flag_of(name), dest=name, metavar="X", help=f"{meaning}{usual}")
+            alone = {"nargs": "?", "const": field.metadata["alone"]} if field.metadata.get("alone") else {}
+            parser.add_argument(flag_of(name), dest=name, metavar="X", help=f"{meaning}{usual}", **alone)
 
 
 def _read(call: argparse.Namespace, names: Iterable[str]) -> SettingsRead:

@@ -1,4 +1,4 @@
-"""The stage process's end of its two pipes to the server."""
+"""The stage process's end of its two pipes to the server, or of a connection that takes their place."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Line:
             while frame:
                 try:
                     frame = frame[os.write(self._target, frame) :]
-                except BrokenPipeError:
+                except (BrokenPipeError, ConnectionResetError):
                     os._exit(0)
 
     def receive(self) -> ToStage:

@@ -32,6 +32,12 @@ CLOSING_LIMIT_S = 3.0
 PROGRAM = "avatar_server.stage.process"
 """The module that a stage's process runs; a measurement puts its own round it."""
 
+ARGUMENTS: tuple[str, ...] = ()
+"""What the program is told."""
+
+ON_RAY = "avatar_server.stage.ray_process"
+"""The program that has the stage run on a Ray cluster; told an address, cores and GPUs."""
+
 
 class StageProcess:
     """One process of `avatar_server.stage.process`; made by `start`, gone after `close`."""
@@ -48,7 +54,7 @@ class StageProcess:
         starting = asyncio.create_task(
             asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", PROGRAM),
+                *("-m", PROGRAM, *ARGUMENTS),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

@@ -20,6 +20,7 @@ from avatar_server.scene.look import LookWords
 from avatar_server.settings import Settings, expanded
 from avatar_server.sinks import webrtc_aiortc
 from avatar_server.sinks.webrtc_peer import IceServer
+from avatar_server.stage import stage_process
 from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.spare import Spare
 from avatar_server.stage.stage import Stage
@@ -83,6 +84,9 @@ def serve(settings: Settings, *, open_stage: OpenStage | None = None) -> None:
     )
     order.look.read(mannequin=not order.body)  # Refuses what is wrong before anything is opened.
     order.reading.read()
+    if settings.ray:
+        stage_process.PROGRAM = stage_process.ON_RAY
+        stage_process.ARGUMENTS = (settings.ray, repr(settings.cores_each), repr(settings.gpus_each))
     check_tls_files(settings)
     allow_many_sockets()
     with open_listener(settings) as listener:

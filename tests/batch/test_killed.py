@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -28,27 +29,31 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_twenty_kills_and_a_resume(data_dir: Path, spans: Spans, tmp_path: Path) -> None:
-    """Which record it is killed after, how soon, and whether a worker or the command, is drawn by lot."""
+    """When it is killed, and whether a worker or the command, is drawn by lot: at times before it draws."""
     lot = random.Random(7)
-    names = {f"film{number}" for number in range(8)}
-    file = spans(*((0.1 * number, 7.5, f"film{number}") for number in range(8)))
-    arguments = ("--spans", file, "--data", data_dir, "-o", tmp_path / "out", "--resume", "--jobs", "2")
+    names = {f"film{number}" for number in range(12)}
+    file = spans(*((0.1 * number, 7.5, f"film{number}") for number in range(12)))
+    out = tmp_path / "out"
+    arguments = ("--spans", file, "--data", data_dir, "-o", out, "--resume", "--jobs", "2")
     kills = 0
     while kills < KILLS:
         process = subprocess.Popen(
             [*command(*arguments), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         assert process.stdout is not None
-        for _ in range(lot.randrange(9)):
-            process.stdout.readline()
-        time.sleep(lot.uniform(0, 0.05))
+        segments = lot.choice((0, 0, 2, 4, 6, 8, 10))
+        if segments:
+            wait_for(process.stdout, "drawing", segments)
+        else:
+            wait_for(process.stdout, "", lot.randrange(4))
+        time.sleep(lot.uniform(0, 0.1))
         workers = children(process.pid)
-        if workers and lot.random() < 0.5:
+        if segments and lot.random() < 0.5:
             os.kill(lot.choice(workers), signal.SIGKILL)
             kills += 1
-            process.stdout.readline()
+            wait_for(process.stdout, "worker_lost", 1)
             workers = children(process.pid)
         process.kill()
         kills += 1
@@ -57,9 +62,17 @@ def test_twenty_kills_and_a_resume(data_dir: Path, spans: Spans, tmp_path: Path)
         while any(is_alive(worker) for worker in workers):
             assert time.monotonic() < until_s, "workers outlive the command"
             time.sleep(0.01)
+    drawn_by_the_killed = len((out / "segments.jsonl").read_text().splitlines())
     records, _ = render_all(*arguments)
     assert records[-1]["failed"] == 0
-    refuse_unless_whole(tmp_path / "out", names)
+    refuse_unless_whole(out, names)
+    assert drawn_by_the_killed >= 10, "most kills came before anything was drawn: they prove little"
+
+
+def wait_for(records: IO[str], kind: str, count: int) -> None:
+    """Read so many records of a kind (of any, if it is empty), or to the end."""
+    while count and (line := records.readline()):
+        count -= f'"type":"{kind}' in line
 
 
 def test_two_resumes_at_once_share_the_work(data_dir: Path, spans: Spans, tmp_path: Path) -> None:
