@@ -92,6 +92,24 @@ class ArrivingPerformance:
         """What is seen; where nothing is here yet, the nearest that is."""
         return self.performance.snapshot_at(time_s, camera)
 
+    @property
+    def studio(self) -> str:
+        """The studio that was chosen."""
+        return self.performance.studio
+
+    @property
+    def studio_name(self) -> str:
+        """The studio that is seen."""
+        return self.performance.studio_name
+
+    def with_studio(self, name: str) -> Self:
+        """The same in another studio."""
+        return replace(self, performance=self.performance.with_studio(name))
+
+    def speaking_at(self, time_s: float) -> tuple[bool, ...]:
+        """Who speaks then, as far as it is known."""
+        return self.performance.speaking_at(time_s)
+
     def orbit(self, name: str, aspect: float) -> Orbit:
         """The named camera."""
         return self.performance.orbit(name, aspect)

@@ -205,6 +205,22 @@ class Performance:
         """Name of the camera that the automatic director has chosen for `time_s`."""
         return self.director.cuts().camera_at(time_s)
 
+    @property
+    def studio(self) -> str:
+        """The studio that was chosen; empty if the preset's is seen."""
+        return self.look.studio
+
+    @property
+    def studio_name(self) -> str:
+        """The studio that is seen."""
+        return self.look.studio_name(self.preset)
+
+    def with_studio(self, name: str) -> Performance:
+        """The same in another studio, as the preset wants if empty; `UsageError` if it is unknown."""
+        look = replace(self.look, studio=name)
+        look.studio_for(self.preset)
+        return replace(self, look=look)
+
     def speaking_at(self, time_s: float) -> tuple[bool, ...]:
         """Who speaks then, in the order of `people`."""
         return self.director.speaking_at(time_s)

@@ -10,6 +10,9 @@ import { camera, FREE_CAMERA, isAtEnd, preset, SPEEDS } from "./requests.js";
 /** @type {Readonly<Record<string, string>>} */
 const PRESET_NAMES = { natural: "Natural", genea: "GENEA" };
 
+/** @type {Readonly<Record<string, string>>} */
+const STUDIO_NAMES = { light: "Light", dark: "Dark", white: "White" };
+
 /**
  * @typedef {object} ControlHands
  * @property {() => void} playOrPause
@@ -57,6 +60,7 @@ export class Controls {
   #loop = part("loop", HTMLButtonElement);
   #speed = part("speed", HTMLSelectElement);
   #preset = part("preset", HTMLSelectElement);
+  #studio = part("studio", HTMLSelectElement);
   #cameras = part("cameras", HTMLElement);
   #stagings = part("stagings", HTMLElement);
   /** @type {string[]} */
@@ -74,6 +78,7 @@ export class Controls {
       hands.send({ type: "speed", speed: Number(this.#speed.value) }),
     );
     this.#preset.addEventListener("change", () => hands.send(preset(this.#preset.value)));
+    this.#studio.addEventListener("change", () => hands.send({ type: "studio", name: this.#studio.value }));
     this.#cameras.addEventListener("click", (event) => {
       const name = event.target instanceof Element && event.target.closest("button")?.dataset["camera"];
       if (name) hands.send(camera(name));
@@ -90,6 +95,8 @@ export class Controls {
     this.#stagingNames = welcome.stagings;
     this.#preset.replaceChildren(...welcome.presets.map((name) => new Option(PRESET_NAMES[name] ?? name, name)));
     this.#preset.parentElement?.toggleAttribute("hidden", welcome.presets.length < 2);
+    this.#studio.replaceChildren(...welcome.studios.map((name) => new Option(STUDIO_NAMES[name] ?? name, name)));
+    this.#studio.parentElement?.toggleAttribute("hidden", welcome.studios.length < 2);
     offer(this.#cameras, "camera", welcome.cameras);
     offer(this.#stagings, "staging", welcome.stagings);
   }
@@ -143,6 +150,7 @@ export class Controls {
       this.#speed.value = speed;
     }
     if (document.activeElement !== this.#preset) this.#preset.value = status.preset;
+    if (document.activeElement !== this.#studio) this.#studio.value = status.studio;
     press(this.#cameras, "camera", status.camera);
     for (const button of this.#cameras.querySelectorAll("button")) {
       button.toggleAttribute("data-seen", status.shot !== status.camera && button.dataset["camera"] === status.shot);

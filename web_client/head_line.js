@@ -45,6 +45,16 @@ export function showFaces({ faces }) {
     .forEach((mark, index) => mark.toggleAttribute("hidden", faces[index] !== "synthesised"));
 }
 
+/**
+ * Marks who speaks; nobody in the preset that shows what a challenge shows.
+ * @param {Status} status
+ */
+export function showSpeaking({ speaking, preset }) {
+  part("people", HTMLUListElement)
+    .querySelectorAll("li")
+    .forEach((person, index) => person.toggleAttribute("data-speaks", preset !== "genea" && speaking[index] === true));
+}
+
 /** @param {Situation} situation */
 export function showSituation(situation) {
   const state = part("state", HTMLElement);

@@ -5,7 +5,7 @@ import { Controls } from "./controls.js";
 import { bindDoor } from "./door.js";
 import { part } from "./elements.js";
 import { bindGestures } from "./gestures.js";
-import { showFaces, showInteraction, showSituation } from "./head_line.js";
+import { showFaces, showInteraction, showSituation, showSpeaking } from "./head_line.js";
 import { actionOf } from "./keyboard.js";
 import { Link } from "./link.js";
 import { Page } from "./page.js";
@@ -78,7 +78,7 @@ function receive(message) {
     seekBar.setDuration(message.interaction.duration_s);
   } else if (message.type === "status") {
     const before = page.status;
-    if (message.shot !== before?.shot || message.staging !== before.staging) backdrop.viewChanges();
+    if (message.shot !== before?.shot || message.staging !== before.staging || message.studio !== before.studio) backdrop.viewChanges();
     page.announce(message);
     join(message);
     controls.allow(true);
@@ -87,6 +87,7 @@ function receive(message) {
     seekBar.setRegion(message.region);
     controls.show(message, page.seen_s(), page.duration_s);
     showFaces(message);
+    showSpeaking(message);
   } else if (message.type === "error") {
     views.refused();
     toast(message.message, true);

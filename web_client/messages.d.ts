@@ -72,6 +72,12 @@ export interface ChooseStaging {
   name: string;
 }
 
+/** Change what is behind the people, and their light. */
+export interface ChooseStudio {
+  type: "studio";
+  name: string;
+}
+
 /** Move round the target by these angles: left and up are positive. */
 export interface TurnOrbit {
   type: "orbit";
@@ -114,7 +120,7 @@ export interface ChooseView {
   own: boolean;
 }
 
-export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | TurnOrbit | Zoom | Pan | LookFrom | LayHand | ChooseView;
+export type ClientMessage = Offer | Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion | SetVoice | ChoosePreset | ChooseCamera | ChooseStaging | ChooseStudio | TurnOrbit | Zoom | Pan | LookFrom | LayHand | ChooseView;
 
 /** One of the people on stage; `side` is the viewer's. face: where it comes from when the stage is opened; a status tells how it is later. */
 export interface PersonShown {
@@ -169,6 +175,7 @@ export interface Welcome {
   opened_as: string;
   others: number;
   presets: string[];
+  studios: string[];
 }
 
 /** The WebRTC answer to an offer, with all candidates inside. */
@@ -177,7 +184,7 @@ export interface Answer {
   sdp: string;
 }
 
-/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. orbit: where the camera stands, unless the director chooses it. faces: where the faces of all on stage come from, the left one first: recorded, synthesised from the voice, or not shown. */
+/** How the stage stands; sent on every change and four times a second. time_s is the media time of the picture whose RTP time stamp, as this viewer receives it, is rtp_timestamp (90 kHz; 0 before the viewer's first picture). dropped counts pictures since the stage began; draw_ms and encode_ms are recent means. rung and bit_rate (bits a second, lately) are of what this viewer is sent; rung 0 is the best. sound_drift_ms: how far the sound that is made lags behind the timeline that pictures follow (negative: it leads). waiting: time holds because data is missing. buffered: stretches of media time that can be played, empty once everything can. trouble: why nothing comes just now, a sentence for people; empty if all is well. own: this viewer has a view of its own; camera and the figures of pictures are of that one then. region: the stretch that is played again and again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the director's. orbit: where the camera stands, unless the director chooses it. faces: where the faces of all on stage come from, the left one first: recorded, synthesised from the voice, or not shown. studio: the one that is seen. speaking: who of all on stage speaks, the left one first; nobody while it is held. */
 export interface Status {
   type: "status";
   playing: boolean;
@@ -205,6 +212,8 @@ export interface Status {
   shot: string;
   orbit: OrbitShown | null;
   faces: ("data" | "synthesised" | "none")[];
+  studio: string;
+  speaking: boolean[];
 }
 
 /** This machine holds no more just now; the connection closes, and one after retry_after_s may succeed. */

@@ -167,6 +167,7 @@ export function restore(kept, time_s, duration_s) {
     { type: "speed", speed: kept.speed },
     ...(kept.preset ? [preset(kept.preset)] : []),
     { type: "staging", name: kept.staging },
+    ...(kept.studio ? [/** @type {const} */ ({ type: "studio", name: kept.studio })] : []),
     ...kept.voices.map((heard) => voice(heard, {})),
   ];
   if (kept.region) messages.push(region(...kept.region, duration_s));

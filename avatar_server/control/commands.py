@@ -97,6 +97,13 @@ class ChooseStaging:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseStudio:
+    """Change what is behind the people, and their light."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnOrbit:
     """Move round the target by these angles: left and up are positive."""
 
@@ -156,7 +163,7 @@ ViewCommand = ChooseCamera | TurnOrbit | Zoom | Pan | LookFrom | LayHand
 TimeCommand = Play | Pause | Seek | SetSpeed | SetLoop | MarkRegion | ClearRegion
 """What gives the media time another course."""
 
-StageCommand = TimeCommand | ViewCommand | ChooseStaging | SetVoice | ChoosePreset
+StageCommand = TimeCommand | ViewCommand | ChooseStaging | ChooseStudio | SetVoice | ChoosePreset
 """What concerns the stage, and so everybody who watches."""
 
 Command = Offer | ChooseView | StageCommand
@@ -173,6 +180,7 @@ STAGE_COMMANDS: dict[str, type[StageCommand]] = {
     "preset": ChoosePreset,
     "camera": ChooseCamera,
     "staging": ChooseStaging,
+    "studio": ChooseStudio,
     "orbit": TurnOrbit,
     "zoom": Zoom,
     "pan": Pan,

@@ -67,6 +67,7 @@ class Welcome:
     opened_as: str
     others: int
     presets: tuple[str, ...] = ()
+    studios: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class Status:
     again. voices: of everybody on stage. preset: the one that is seen; another one that was asked for takes
     a moment to make. shot: the camera that is seen; another one than camera while that is `auto`, the
     director's. orbit: where the camera stands, unless the director chooses it. faces: where the faces of all
-    on stage come from, the left one first: recorded, synthesised from the voice, or not shown.
+    on stage come from, the left one first: recorded, synthesised from the voice, or not shown. studio: the
+    one that is seen. speaking: who of all on stage speaks, the left one first; nobody while it is held.
     """
 
     playing: bool
@@ -130,6 +132,8 @@ class Status:
     shot: str = ""
     orbit: OrbitShown | None = None
     faces: tuple[Literal["data", "synthesised", "none"], ...] = ()
+    studio: str = ""
+    speaking: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Desk:
         self._resumes = True
         if resumption is not None and (state := resumption.state) is not None:
             self._timeline = state.timeline.pause(0.0).moved_to(0.0, resumption.media_s)
-            staged = programme.with_staging(state.staging)
+            staged = programme.with_studio(state.studio or programme.studio).with_staging(state.staging)
             self._view = View(staged, state.staging, state.camera, state.orbit, aspect)
             self._own = {
                 own.view: replace(self._view, camera=own.camera, orbit=own.orbit) for own in state.own
@@ -99,6 +99,7 @@ class Desk:
                 own=tuple(view.state(name, self._media_s(stream_s)) for name, view in self._own.items()),
                 voices=self._voices.heard,
                 preset=self._view.programme.preset_name if wish is None else wish.name,
+                studio=self._view.programme.studio,
             )
 
     def woken(self) -> threading.Event:
@@ -217,6 +218,7 @@ class Desk:
             self._preset_wish = None
             if programme.preset_name == wish.name:
                 staging = now.staging or programme.staging
+                programme = programme.with_studio(self._view.programme.studio)
                 self._see(self._view.staged(programme.with_staging(staging), staging))
         self._wake()
 

@@ -11,6 +11,7 @@ from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import IDLE_S, StreamClock
 from avatar_server.stage.moment import Moment
+from avatar_server.stage.view import Scene
 from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
 from avatar_server.stage.wire import NumberedStream
 from avatar_server.timing.synchroniser import AHEAD_S, HELD_AHEAD_S, PictureGrid, Work, work_for_slot
@@ -27,8 +28,8 @@ class _Seen:
     wanted_s: float
     sent_s: float | None = None
     hasty: bool = False
-    shown: tuple[float, tuple[str, str], Orbit] | None = None
-    steered: tuple[tuple[str, str], str, Orbit | None] | None = None
+    shown: tuple[float, Scene, Orbit] | None = None
+    steered: tuple[Scene, str, Orbit | None] | None = None
     picture: Picture | None = None
 
 

@@ -87,6 +87,7 @@ def play(order: StageOrder, resumption: Resumption | None, ready: Readiness, lin
             epoch_s=stream.epoch_s,
             cost=cost,
             presets=opened.presets,
+            studios=opened.studios,
         )
     )
 

@@ -76,6 +76,14 @@ class Programme(Protocol):
     def faces(self) -> tuple[FaceShown, ...]:
         """Where everybody's face comes from as it is shown, the viewer's left one first."""
 
+    @property
+    def studio(self) -> str:
+        """The studio that was chosen; empty if the preset's is seen."""
+
+    @property
+    def studio_name(self) -> str:
+        """The studio that is seen."""
+
     def snapshot_at(self, time_s: float, camera: Camera) -> Snapshot:
         """What is seen; the snapshot's camera is that of `camera_at`."""
 
@@ -100,6 +108,12 @@ class Programme(Protocol):
     def with_staging(self, name: str) -> Self:
         """The same interaction in another staging."""
 
+    def with_studio(self, name: str) -> Self:
+        """The same interaction in another studio; as the preset wants if empty."""
+
+    def speaking_at(self, time_s: float) -> tuple[bool, ...]:
+        """Who speaks then, the viewer's left one first."""
+
     def with_preset(self, name: str) -> Self:
         """The same interaction in another preset, in the staging that goes with it.
 
@@ -122,6 +136,7 @@ class OpenedProgramme:
     cameras: tuple[str, ...]
     stagings: tuple[str, ...]
     presets: tuple[str, ...]
+    studios: tuple[str, ...] = ()
 
 
 def is_test_card(interaction: str) -> bool:
@@ -213,6 +228,7 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
     from avatar_server.motion.presets import NATURAL, PRESETS
     from avatar_server.scene.cameras import CAMERAS
     from avatar_server.scene.director import AUTO
+    from avatar_server.scene.studios import OPAQUE_STUDIOS
 
     performance = open_playable(
         order.interaction,
@@ -239,4 +255,5 @@ def _open_performance(order: StageOrder) -> OpenedProgramme:
         ),
         notices=performance.notices,
     )
-    return OpenedProgramme(performance, shown, (*CAMERAS, AUTO), performance.stagings, tuple(PRESETS))
+    cameras = (*CAMERAS, AUTO)
+    return OpenedProgramme(performance, shown, cameras, performance.stagings, tuple(PRESETS), OPAQUE_STUDIOS)

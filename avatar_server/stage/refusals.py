@@ -6,6 +6,7 @@ from avatar_server.control.commands import (
     ChooseCamera,
     ChoosePreset,
     ChooseStaging,
+    ChooseStudio,
     MarkRegion,
     SetVoice,
     StageCommand,
@@ -25,6 +26,8 @@ def refuse_impossible(command: StageCommand | InView, ready: Ready) -> None:
             _one_of("name", name, ready.cameras)
         case ChooseStaging(name):
             _one_of("name", name, ready.stagings)
+        case ChooseStudio(name):
+            _one_of("name", name, ready.studios)
         case ChoosePreset(name):
             _one_of("name", name, ready.presets)
         case SetVoice(side=side):

@@ -121,6 +121,8 @@ def status_at(moment: Moment, counts: Counts, stream_s: float) -> Status:
         voices=moment.voices.heard,
         preset=moment.view.programme.preset_name,
         faces=moment.view.programme.faces,
+        studio=moment.view.programme.studio_name,
+        speaking=moment.view.programme.speaking_at(moment.media_s) if moment.moving else (),
         orbit=orbit_shown(moment.view.orbit),
     )
 

@@ -88,6 +88,8 @@ class TestCard:
     presets: tuple[str, ...] = ("natural",)
     staging: str = "face-to-face"
     preset_name: str = "natural"
+    studio: str = ""
+    studio_name: str = ""
     faces: tuple[FaceShown, ...] = ("none", "none")
 
     def shown(self) -> InteractionShown:
@@ -114,6 +116,14 @@ class TestCard:
     def with_staging(self, name: str) -> Self:
         """There is nobody to put elsewhere."""
         return self
+
+    def with_studio(self, name: str) -> Self:
+        """Bars are before nothing."""
+        return self
+
+    def speaking_at(self, time_s: float) -> tuple[bool, ...]:
+        """Nobody says anything."""
+        return (False, False)
 
     def with_preset(self, name: str) -> Self:
         """There is one only."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from avatar_server.control.commands import (
     ChooseCamera,
     ChooseStaging,
+    ChooseStudio,
     LayHand,
     LookFrom,
     Pan,
@@ -21,6 +22,9 @@ from avatar_server.stage.programme import Programme
 
 FREE = "orbit"
 """Name of the camera that somebody has dragged."""
+
+Scene = tuple[str, str, str]
+"""Names of preset, staging and studio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,12 @@ class View:
     aspect: float
 
     @property
-    def scene(self) -> tuple[str, str]:
-        """Names of what is seen, whatever it is seen from: preset and staging."""
-        return self.programme.preset_name, self.staging
+    def scene(self) -> Scene:
+        """Names of what is seen, whatever it is seen from: preset, staging and studio."""
+        return self.programme.preset_name, self.staging, self.programme.studio_name
 
     @property
-    def steered(self) -> tuple[tuple[str, str], str, Orbit | None]:
+    def steered(self) -> tuple[Scene, str, Orbit | None]:
         """What hands change of it, and time does not: no cut of the director does."""
         return self.scene, self.camera, None if self.camera == AUTO else self.orbit
 
@@ -64,7 +68,7 @@ class View:
         orbit = self.orbit if stays else programme.orbit(self.camera, self.aspect)
         return replace(self, programme=programme, staging=staging, orbit=orbit)
 
-    def changed(self, command: ChooseStaging | ViewCommand, media_s: float) -> View:
+    def changed(self, command: ChooseStaging | ChooseStudio | ViewCommand, media_s: float) -> View:
         """The view after a command given at that media time; raises `UsageError` for an unknown name."""
         orbit = self.orbit_at(media_s)  # A hand goes on from what it sees.
         match command:
@@ -73,6 +77,8 @@ class View:
                 return replace(chosen, orbit=self.programme.orbit(chosen.shot(media_s), self.aspect))
             case ChooseStaging(name):
                 return self.staged(self.programme.with_staging(name), name)
+            case ChooseStudio(name):
+                return self.staged(self.programme.with_studio(name), self.staging)
             case TurnOrbit(azimuth_rad, elevation_rad):
                 return replace(self, camera=FREE, orbit=orbit.turned(azimuth_rad, elevation_rad))
             case Zoom(factor):

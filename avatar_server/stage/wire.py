@@ -51,7 +51,7 @@ class StageState:
     """What a stage's next process has to know to go on where this one was.
 
     followed: how many commands led here. resumes: whether time moves on as soon as somebody is there. preset:
-    the one that is seen, or will be as soon as it is made.
+    the one that is seen, or will be as soon as it is made. studio: that was chosen, if any.
     """
 
     followed: int
@@ -63,6 +63,7 @@ class StageState:
     own: tuple[OwnViewState, ...] = ()
     voices: tuple[VoiceHeard, ...] = ()
     preset: str = ""
+    studio: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Ready:
     epoch_s: float
     cost: PictureCost | None = None
     presets: tuple[str, ...] = ()
+    studios: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

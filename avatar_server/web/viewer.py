@@ -233,6 +233,7 @@ class Viewer:
             opened_as=public_name(self._stage.interaction),
             others=self._broadcast.viewers,
             presets=ready.presets,
+            studios=ready.studios,
         )
 
     def _own_status(self, status: Status) -> Status:

@@ -47,10 +47,10 @@ def make(at: Desk) -> None:
 def test_it_is_shown_when_it_is_made_and_known_to_the_next_process_before() -> None:
     at = desk()
     at.follow(ChoosePreset("genea"), 0.0)
-    assert at.moment(0.0).view.scene == ("natural", "face-to-face")
+    assert at.moment(0.0).view.scene == ("natural", "face-to-face", "")
     assert at.state(0.0).preset == "genea"
     make(at)
-    assert at.moment(0.0).view.scene == ("genea", "side-by-side")
+    assert at.moment(0.0).view.scene == ("genea", "side-by-side", "")
     assert at.preset_wish() is None
     at.follow(ChoosePreset("genea"), 0.0)
     assert at.preset_wish() is None, "it is there already"
@@ -64,11 +64,11 @@ def test_the_last_wish_counts_and_a_staging_chosen_since_then() -> None:
     at.follow(ChooseStaging("face-to-face"), 0.0)
     at.follow(ChoosePreset("natural"), 0.0)
     at.show_preset(first, in_preset(first.programme, first.name))
-    assert at.moment(0.0).view.scene == ("natural", "face-to-face"), "nobody wants it any more"
+    assert at.moment(0.0).view.scene == ("natural", "face-to-face", ""), "nobody wants it any more"
     at.follow(ChoosePreset("genea"), 0.0)
     at.follow(ChooseStaging("face-to-face"), 0.0)
     make(at)
-    assert at.moment(0.0).view.scene == ("genea", "face-to-face")
+    assert at.moment(0.0).view.scene == ("genea", "face-to-face", "")
 
 
 def test_what_cannot_be_made_leaves_the_stage_as_it_is() -> None:
@@ -76,7 +76,7 @@ def test_what_cannot_be_made_leaves_the_stage_as_it_is() -> None:
     at.follow(ChoosePreset("broken"), 0.0)
     make(at)
     assert at.preset_wish() is None
-    assert at.moment(0.0).view.scene == ("natural", "face-to-face")
+    assert at.moment(0.0).view.scene == ("natural", "face-to-face", "")
     assert at.state(0.0).preset == "natural"
 
 

@@ -111,7 +111,8 @@ export function newStill(interaction, choice, status, time_s) {
  * @param {Choice} choice
  * @param {Status} status
  */
-function shot(interaction, { size, studio, names }, { staging, preset }) {
+function shot(interaction, { size, studio: chosen, names }, { staging, preset, studio: seen }) {
+  const studio = chosen || seen;
   return {
     interaction,
     width: size.width,
