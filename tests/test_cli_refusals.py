@@ -71,6 +71,25 @@ def run_command(*arguments: str, **options: object) -> subprocess.CompletedProce
         (["render", "demo", "-o", "{out}/o.mp4", "--end", "30.1"], "lasts 30.00 s, got 30.1"),
         (["render", "demo", "-o", "{out}/o.mp4", "--camera", "drone"], "two-shot, left, right, over-left"),
         (["render", "demo", "-o", "{out}/o.mp4", "--staging", "sofa"], "face-to-face, side-by-side"),
+        (
+            ["render", "demo", "-o", "{out}/o.mp4", "--studio", "transparent"],
+            "dark, white, got 'transp",
+        ),
+        (["still", "demo", "-o", "{out}/o.png", "--studio", "noon"], "dark, white, transparent, got 'noon'"),
+        (
+            ["still", "demo", "-o", "{out}/o.png", "--studio", "transparent", "--renderer", "reference"],
+            "--studio: the renderer reference always draws a background",
+        ),
+        (
+            ["render", "demo", "-o", "{out}/o.mp4", "--colours", "mauve"],
+            "--colours: expected a palette",
+        ),
+        (["render", "demo", "-o", "{out}/o.mp4", "--shape", "giant"], "--shape: expected average, woman"),
+        (["render", "demo", "-o", "{out}/o.mp4", "--hair", "red"], "--hair: expected one of short, bob"),
+        (
+            ["publish", "demo", "--to", "http://127.0.0.1:1/", "--studio", "transparent"],
+            "light, dark, white, got",
+        ),
         (["render", "demo", "-o", "{out}/o.mp4", "--staging", ""], "side-by-side, got ''"),
         (["render", "demo", "-o", "{out}/o.mp4", "--body", ""], "--body: no file ''"),
         (["render", "demo", "-o", "{out}/o.mp4", "--data", ""], "--data: expected a folder, got ''"),
