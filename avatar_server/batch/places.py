@@ -64,7 +64,10 @@ class Place(Protocol):
         """A file of `scratch` gets its name in the place."""
 
     def local(self, name: str, scratch: Path) -> Path:
-        """The file on this machine, brought into `scratch` if it is elsewhere."""
+        """The file on this machine, brought into `scratch` if it is elsewhere; InputError if there is none.
+
+        A folder gives the name that the file would have.
+        """
 
     def remove(self, name: str) -> None:
         """No error if it is not there."""

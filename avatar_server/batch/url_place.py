@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -17,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from avatar_server.batch.places import unfinished
-from avatar_server.errors import MachineError, NoRoomError
+from avatar_server.errors import AvatarServerError, InputError, MachineError, NoRoomError
 
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "hf", "memory"})
 """Stores that show an object when it is whole; in others a file has another name until it is."""
 
 _BLOCK_BYTES = 1 << 20
+
+_ADDRESS = re.compile(r"[a-z0-9+]+://\S+", re.IGNORECASE)
+"""May have a signature in it."""
 
 
 class _NoLock:
@@ -54,7 +58,8 @@ class UrlPlace:
         """Write a file, and remove it."""
         name = f".{secrets.token_hex(8)}.part"
         with self._told(name) as (files, path):
-            files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            if not self._is_store:
+                files.makedirs(path.rpartition("/")[0], exist_ok=True)
             files.pipe_file(path, b"\0")
             files.rm_file(path)
 
@@ -113,7 +118,10 @@ class UrlPlace:
         """Fetched."""
         target = scratch / name.replace("/", "+")
         with self._told(name) as (files, path):
-            files.get_file(path, str(target))
+            try:
+                files.get_file(path, str(target))
+            except FileNotFoundError:
+                raise InputError(expected="a file", came="none", where=f"{self}/{name}") from None
         return target
 
     def remove(self, name: str) -> None:
@@ -140,15 +148,20 @@ class UrlPlace:
         """Not told."""
         return None
 
+    @property
+    def _is_store(self) -> bool:
+        """One that has no folders, and shows what is written when it is whole."""
+        return self.url.partition("://")[0] in _WHOLE_AT_ONCE
+
     @contextlib.contextmanager
     def _writing(self, name: str) -> Iterator[tuple[Any, str]]:
         """Under another name first where a file is seen while it grows."""
         with self._told(name) as (files, path):
-            files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            if self.url.partition("://")[0] in _WHOLE_AT_ONCE:
+            if self._is_store:
                 yield files, path
                 return
             folder, _, leaf = path.rpartition("/")
+            files.makedirs(folder, exist_ok=True)
             temporary = f"{folder}/.{leaf}.{secrets.token_hex(4)}.part"
             try:
                 yield files, temporary
@@ -166,10 +179,10 @@ class UrlPlace:
         try:
             files, path = fsspec.url_to_fs(f"{self.url}/{name}")
             yield files, path
-        except (MachineError, FileNotFoundError):
+        except AvatarServerError:
             raise
         except Exception as error:  # Each store has its own tree of errors.
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = _ADDRESS.sub("an address", " ".join(str(error).split())) or type(error).__name__
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise NoRoomError(f"no room left for {self}/{name} ({reason})") from None
             raise MachineError(f"{self}/{name} cannot be used: {reason}") from None

@@ -132,7 +132,7 @@ class Worker:
     ) -> SegmentRecord | None:
         """What is finished of this segment, if it is there, whole and shows the same."""
         name = unfinished(entry.name, segment_name(segment))
-        with contextlib.suppress(InputError, FileNotFoundError):
+        with contextlib.suppress(InputError):
             record = verified(self._place.local(name, scratch))
             if (record.subject, record.first, record.count) == (subject, segment.first, segment.count):
                 return record
