@@ -20,8 +20,9 @@ from avatar_server.errors import AvatarServerError, MachineError
 
 if TYPE_CHECKING:
     from avatar_server.performance import Performance
-    from avatar_server.render.contract import Renderer
+    from avatar_server.render.contract import PictureSize, Renderer
     from avatar_server.scene.snapshot import Camera
+    from avatar_server.segments.film import Film
 
 _PICTURES_KEPT_BYTES = 256 << 20
 """Memory for pictures drawn beforehand; a longer film shows them forwards and backwards again."""
@@ -29,12 +30,12 @@ _PICTURES_KEPT_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is measured: an export by one of the renderers, or the encoding of pictures drawn beforehand.
+    """What is measured: an export by a renderer or `genea_loop`, or encoding what was drawn beforehand.
 
     interaction, data_dir: as people type them. rate_hz: as `Fraction` reads it.
     """
 
-    kind: Literal["opengl", "reference", "encoder"]
+    kind: Literal["opengl", "reference", "encoder", "genea"]
     width: int
     height: int
     seconds: float
@@ -49,7 +50,8 @@ class Measured:
 
     motion_ms: poses and skeletons (one thread). submit_ms, readback_ms: drawing, as far as the drawing
     thread sees it. wait_ms: of the drawing thread, for the encoder. encode_ms: of the encoding thread.
-    peak_memory_mib: largest resident set of the process, opening and reading included.
+    peak_memory_mib: largest resident set of the process, opening and reading included. processor_ms: of all
+    threads, whatever else the machine did meanwhile.
     """
 
     renderer: str
@@ -62,6 +64,7 @@ class Measured:
     wait_ms: float
     encode_ms: float
     peak_memory_mib: float
+    processor_ms: float = 0.0
 
 
 def measure(case: Case) -> Measured:
@@ -71,11 +74,14 @@ def measure(case: Case) -> Measured:
     from avatar_server.render.contract import PictureSize, draw
     from avatar_server.scene.cameras import CAMERAS
     from avatar_server.scene.staging import STAGINGS
+    from avatar_server.segments.film import Film
 
     interaction = open_interaction(case.interaction, Path(case.data_dir))
     performance = open_performance(interaction, body=None, preset=NATURAL, staging=STAGINGS[0])
     size, rate_hz = PictureSize(case.width, case.height), Fraction(case.rate_hz)
     camera = performance.camera(CAMERAS[0], size.width / size.height)
+    if case.kind == "genea":
+        return _as_genea(Film(performance, (0.0, case.seconds), rate_hz, camera), size)
     kind = "reference" if case.kind == "reference" else "opengl"
     with (
         contextlib.closing(open_renderer(kind, size)) as renderer,
@@ -87,9 +93,10 @@ def measure(case: Case) -> Measured:
         if case.kind == "encoder":
             return _encode_only(case, performance, renderer, camera, target)
         from avatar_server.export import export
-        from avatar_server.segments.film import Film
 
+        begun_s = time.process_time()
         exported = export(Film(performance, (0.0, case.seconds), rate_hz, camera), renderer, target)
+        processor_s = time.process_time() - begun_s
         ms = 1000 / exported.picture_count
         return Measured(
             renderer=renderer.name,
@@ -102,7 +109,35 @@ def measure(case: Case) -> Measured:
             wait_ms=exported.waiting_s * ms,
             encode_ms=exported.encoding_s * ms,
             peak_memory_mib=_peak_memory_mib(),
+            processor_ms=processor_s * ms,
         )
+
+
+def _as_genea(film: Film, size: PictureSize) -> Measured:
+    try:
+        from avatar_server.bench.genea_loop import export_as_genea
+
+        begun_s = time.process_time()
+        with tempfile.TemporaryDirectory(prefix="avatar-server-bench-") as folder:
+            times = export_as_genea(film, size, Path(folder) / "out.mp4")
+    except ModuleNotFoundError as error:
+        raise MachineError(
+            f"the GENEA tool's loop needs the package {error.name}: pip install 'avatar-server[reference]'"
+        ) from None
+    total_s, ms = times.drawing_s + times.encoding_s, 1000 / film.picture_count
+    return Measured(
+        renderer="pyrender and smplx, as the GENEA tool",
+        picture_count=film.picture_count,
+        seconds=total_s,
+        pictures_per_second=film.picture_count / total_s,
+        motion_ms=0.0,
+        submit_ms=times.drawing_s * ms,
+        readback_ms=0.0,
+        wait_ms=0.0,
+        encode_ms=times.encoding_s * ms,
+        peak_memory_mib=_peak_memory_mib(),
+        processor_ms=(time.process_time() - begun_s) * ms,
+    )
 
 
 def _encode_only(
@@ -119,7 +154,7 @@ def _encode_only(
     kept = max(2, min(total, _PICTURES_KEPT_BYTES // (case.width * case.height * 3 // 2)))
     pictures = [draw(renderer, performance.snapshot_at(float(i / rate_hz), camera)) for i in range(kept)]
     there_and_back = [*range(kept), *range(kept - 2, 0, -1)]
-    begun = time.perf_counter()
+    begun, begun_s = time.perf_counter(), time.process_time()
     with Mp4File(target, PictureSize(case.width, case.height), rate_hz) as file:
         for index in range(total):
             file.write_picture(pictures[there_and_back[index % len(there_and_back)]])
@@ -138,6 +173,7 @@ def _encode_only(
         wait_ms=0.0,
         encode_ms=1000 * wall_s / total,
         peak_memory_mib=_peak_memory_mib(),
+        processor_ms=1000 * (time.process_time() - begun_s) / total,
     )
 
 

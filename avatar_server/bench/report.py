@@ -42,6 +42,10 @@ class Machine:
     system: str
     load: float
 
+    def as_text(self) -> str:
+        """For people."""
+        return f"{self.processor}, {self.cores} cores, {self.system}, load before {self.load:.1f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -97,8 +101,7 @@ class BenchReport:
         """A table for people."""
         width, height = self.size
         lines = [
-            f"{self.machine.processor}, {self.machine.cores} cores, {self.machine.system}, "
-            f"load before {self.machine.load:.1f}",
+            self.machine.as_text(),
             f"{width}x{height}, 4 samples a pixel, shadows; drawn by {self.opengl.renderer}",
             "",
             f"{'export by':<11}{'pictures':>9}{'a second':>10}  | ms a picture: {'motion':>7}{'submit':>8}"
@@ -131,7 +134,7 @@ def measure(
     """
     from avatar_server.assembly import DEMO, open_interaction
 
-    machine = _machine()
+    measured_on = machine()
     open_interaction(DEMO, Path())  # Made now if need be, so that its making is no part of anything measured.
 
     def export_by(kind: Literal["opengl", "reference", "encoder"], length_s: float) -> Measured:
@@ -153,7 +156,7 @@ def measure(
     except MachineError as error:
         live_missing = str(error)
     return BenchReport(
-        machine,
+        measured_on,
         (size.width, size.height),
         opengl,
         encoder,
@@ -208,7 +211,8 @@ def _row(name: str, measured: Measured) -> str:
     )
 
 
-def _machine() -> Machine:
+def machine() -> Machine:
+    """This one."""
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():

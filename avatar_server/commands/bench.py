@@ -30,8 +30,20 @@ def add_bench(parser: argparse.ArgumentParser, *, say: Say) -> None:
     )
     parser.set_defaults(command=partial(_bench, say=say))
     more = parser.add_subparsers(
-        metavar="viewers | fetch | library | search | soak", parser_class=type(parser)
+        metavar="export | scale | viewers | fetch | library | search | soak", parser_class=type(parser)
     )
+
+    export = more.add_parser(
+        "export", help="how fast films are written: the encoder's limit, other ways, and every step"
+    )
+    scale = more.add_parser("scale", help="how an export grows with processes and with length")
+    for parser, seconds, command in ((export, "20", _export), (scale, "20", _scale)):
+        parser.add_argument("--size", default="1280x720", help="width and height (default: %(default)s)")
+        parser.add_argument(
+            "--seconds", default=seconds, metavar="N", help="length to export (default: %(default)s)"
+        )
+        parser.add_argument("--json", action="store_true", help="for programs")
+        parser.set_defaults(command=partial(command, say=say))
 
     viewers = more.add_parser("viewers", help="let many watch, and measure what each gets and what it costs")
     viewers.add_argument("--viewers", default="50", metavar="N", help="how many (default: %(default)s)")
@@ -83,6 +95,24 @@ def _bench(call: argparse.Namespace, *, say: Say) -> None:
     from avatar_server.bench.report import measure
 
     report = measure(size, seconds, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _export(call: argparse.Namespace, *, say: Say) -> None:
+    size = values.picture_size(call.size)
+    seconds = values.seconds("--seconds", call.seconds, at_least=1)
+    from avatar_server.bench.export_report import measure_export
+
+    report = measure_export(size, seconds, note=say)
+    print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+
+
+def _scale(call: argparse.Namespace, *, say: Say) -> None:
+    size = values.picture_size(call.size)
+    seconds = values.seconds("--seconds", call.seconds, at_least=1)
+    from avatar_server.bench.scale import measure_scale
+
+    report = measure_scale(size, seconds, note=say)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
 
 

@@ -41,6 +41,9 @@ def add_render(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -
         help="processes that draw at once; the film is the same (default: one for each core, up to "
         f"{MOST_USUAL_JOBS})",
     )
+    parser.add_argument(
+        "--gpus", metavar="N[,N]", help="numbers of EGL devices that processes share (default: the first one)"
+    )
     add_shot_options(parser, interaction)
     parser.set_defaults(command=lambda call: _render(call, say))
 
@@ -62,6 +65,7 @@ def _render(call: argparse.Namespace, say: Say) -> None:
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
     values.one_of("--captions", call.captions, CAPTIONS)
     jobs = jobs_at_once(call.jobs)
+    devices = values.device_numbers(call.gpus)
     shot = open_shot(call, say)
     wanted = film_of(call, shot)
     film = wanted.film
@@ -75,7 +79,13 @@ def _render(call: argparse.Namespace, say: Say) -> None:
         told(Note(notice)) if told else say(f"note: {notice}")
     with _progress_of(film.picture_count, told) as progress:
         exported = export_at_once(
-            film, shot.size, lambda: shot.open_renderer(shot.size), target, jobs=jobs, progress=progress
+            film,
+            shot.size,
+            lambda: shot.open_renderer(shot.size),
+            target,
+            jobs=jobs,
+            devices=devices,
+            progress=progress,
         )
     if call.vtt:
         target.with_suffix(".vtt").write_text(wanted.vtt(shot), encoding="utf-8")

@@ -155,14 +155,14 @@ def _carry_out(run: BatchRun, place: Place, report: str, say: Say) -> None:
 
 def _means(call: argparse.Namespace) -> _Means:
     jobs = None if call.jobs is None and call.ray is not None else jobs_at_once(call.jobs)
-    devices = [] if call.gpus is None else call.gpus.split(",")
+    devices = values.device_numbers(call.gpus)
     if call.ray is None and (call.cores_each is not None or call.gpus_each is not None):
         raise UsageError("--cores-each, --gpus-each: expected --ray with it")
     if call.ray is not None and devices:
         raise UsageError("--gpus: a Ray cluster deals out its GPUs itself, by --gpus-each")
     return _Means(
         jobs=jobs,
-        devices=tuple(values.whole_number("--gpus", one.strip(), 0, 1023) for one in devices),
+        devices=devices,
         ray=call.ray,
         cores_each=values.amount("--cores-each", call.cores_each or "1", 0, 1024),
         gpus_each=values.amount("--gpus-each", call.gpus_each or "0", 0, 64),

@@ -175,3 +175,9 @@ def existing_file(option: str, text: str) -> Path:
     if not path.is_file():
         raise UsageError(f"{option}: no file {path if text else repr(text)}")
     return path
+
+
+def device_numbers(text: str | None) -> tuple[int, ...]:
+    """Of EGL devices: `0,1`; none without an option."""
+    numbers = () if text is None else text.split(",")
+    return tuple(whole_number("--gpus", one.strip(), 0, 1023) for one in numbers)

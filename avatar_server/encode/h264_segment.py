@@ -92,7 +92,10 @@ class GroupEncoder:
 
     def encode(self, picture: Picture) -> list[EncodedPicture]:
         """Take the next picture; what came out by it, in the order of decoding, maybe nothing yet."""
-        frame = video_frame(picture)
+        return self.encode_frame(video_frame(picture))
+
+    def encode_frame(self, frame: av.VideoFrame) -> list[EncodedPicture]:
+        """The same for a frame of the picture."""
         frame.pts = self._next_index
         frame.duration = 1
         frame.time_base = self._time_base

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import os
 import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -24,7 +25,7 @@ from avatar_server.encode.h264_segment import pictures_per_group
 from avatar_server.errors import MachineError
 from avatar_server.export import Exported, Progress, export
 from avatar_server.render.contract import PictureSize, Renderer
-from avatar_server.render.opengl.context import was_opened_here
+from avatar_server.render.opengl.context import DEVICE_VARIABLE, was_opened_here
 from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
 from avatar_server.segments.joining import FilmJoiner
@@ -61,16 +62,18 @@ def export_at_once(
     target: Path,
     *,
     jobs: int,
+    devices: Sequence[int] = (),
     progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Exported:
     """Write `film` to the MP4 file `target` with up to `jobs` processes: the same bits as by `export`.
 
-    open_renderer: called in each worker, gives pictures of `size`. Raises what the parts raise, and
+    open_renderer: called in each worker, gives pictures of `size`. devices: numbers of EGL devices, which
+    workers share; empty for the usual one. Raises what the parts raise, and
     MachineError if a worker ends on its own; then no file and no process is left behind, and an older file
     under the same name is still there. Not even killing this process leaves anything: workers notice.
     """
     if jobs == 1 or film.picture_count <= pictures_per_group(film.rate_hz) or not _can_fork():
-        with contextlib.closing(open_renderer()) as renderer:
+        with _drawing_on(devices), contextlib.closing(open_renderer()) as renderer:
             return export(film, renderer, target, progress=progress)
     begun = time.perf_counter()
     total = film.picture_count
@@ -79,7 +82,7 @@ def export_at_once(
     drawn, drawn_by, finished, joined = 0, "", set[int](), 0
     with (
         _folder_beside(target) as folder,
-        _workers(min(jobs, len(plan)), film, plan, open_renderer, folder) as workers,
+        _workers(min(jobs, len(plan)), film, plan, open_renderer, folder, devices) as workers,
         FilmJoiner(film, size, target, folder) as joiner,
     ):
         while joined < len(plan):
@@ -118,6 +121,21 @@ def _can_fork() -> bool:
 
 
 @contextlib.contextmanager
+def _drawing_on(devices: Sequence[int]) -> Iterator[None]:
+    """OpenGL that is opened inside is on the first of `devices`."""
+    before = os.environ.get(DEVICE_VARIABLE)
+    if devices:
+        os.environ[DEVICE_VARIABLE] = str(devices[0])
+    try:
+        yield
+    finally:
+        if devices:
+            os.environ.pop(DEVICE_VARIABLE)
+            if before is not None:
+                os.environ[DEVICE_VARIABLE] = before
+
+
+@contextlib.contextmanager
 def _folder_beside(target: Path) -> Iterator[Path]:
     """A hidden folder for segments, on the same disk; removed with all that is in it."""
     try:
@@ -137,6 +155,7 @@ def _workers(
     plan: tuple[Segment, ...],
     open_renderer: Callable[[], Renderer],
     folder: Path,
+    devices: Sequence[int],
 ) -> Iterator[list[_Worker]]:
     """Processes at work; none is left when the block ends."""
     fork = multiprocessing.get_context("fork")
@@ -146,10 +165,11 @@ def _workers(
     gc.collect()
     gc.freeze()
     try:
-        for _ in range(count):
+        for number in range(count):
+            device = devices[number % len(devices)] if devices else None
             ours, theirs = fork.Pipe()
             not_ours = [ours, *(worker.line for worker in started)]
-            arguments = (film, plan, open_renderer, folder, next_index, theirs, not_ours)
+            arguments = (film, plan, open_renderer, folder, next_index, theirs, not_ours, device)
             process = fork.Process(target=work, args=arguments, name="avatar-server segments", daemon=True)
             before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
             try:

@@ -12,7 +12,7 @@ from avatar_server.render.contract import LooksAhead, Picture, Renderer
 from avatar_server.scene.snapshot import Snapshot
 from avatar_server.segments.film import Film, LaysOver
 
-_KNOWN_AHEAD = 8
+KNOWN_AHEAD = 8
 """Pictures that a renderer may reckon with at once."""
 
 
@@ -78,7 +78,7 @@ def _next_snapshots(film: Film, renderer: Renderer, first: int, end: int) -> lis
     """
     if not isinstance(renderer, LooksAhead):
         return [film.snapshot(first)]
-    snapshots = [film.snapshot(index) for index in range(first, min(first + _KNOWN_AHEAD, end))]
+    snapshots = [film.snapshot(index) for index in range(first, min(first + KNOWN_AHEAD, end))]
     renderer.look_ahead(snapshots)
     return snapshots
 

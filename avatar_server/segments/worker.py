@@ -14,6 +14,7 @@ from pathlib import Path
 
 from avatar_server.errors import AvatarServerError
 from avatar_server.render.contract import Renderer
+from avatar_server.render.opengl.context import DEVICE_VARIABLE
 from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
 from avatar_server.segments.plan import Segment
@@ -57,11 +58,13 @@ def work(
     next_index: Synchronized[int],
     line: Connection,
     not_ours: Sequence[Connection],
+    device: int | None,
 ) -> None:
     """Run in a forked process: write segment i of `plan` to `folder`/i and tell `line` about it.
 
     next_index: the first of the plan that nobody has taken. not_ours: ends of lines that a fork copies; the
-    other side would not notice, otherwise, when whoever joins has ended. Then `folder` is removed.
+    other side would not notice, otherwise, when whoever joins has ended. Then `folder` is removed. device:
+    number of an EGL device, None for the usual one.
     """
     for other in not_ours:
         other.close()
@@ -71,6 +74,8 @@ def work(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     os.environ.setdefault(RASTERISER_THREADS, "1")
+    if device is not None:
+        os.environ[DEVICE_VARIABLE] = str(device)
     try:
         try:
             with closing(open_renderer()) as renderer:

@@ -271,3 +271,30 @@ def test_wrong_device_is_a_machine_error(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv(DEVICE_VARIABLE, "first")
     with pytest.raises(MachineError, match=DEVICE_VARIABLE):
         OpenGLRenderer(SIZE)
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_reading_ahead_gives_the_same_pictures(transparent: bool) -> None:
+    """By way of a buffer, three under way: what GPUs do while they draw."""
+    pictures = []
+    for read_ahead in (False, True):
+        with closing(OpenGLRenderer(SIZE, read_ahead=read_ahead)) as renderer:
+            both = two_people()
+            both = replace(both, backdrop=replace(both.backdrop, transparent=transparent))
+            one = replace(both, figures=both.figures[:1])
+            nobody = replace(both, figures=())
+            shown = [both, one, nobody, both]
+            found = []
+            for snapshot in shown[: renderer.capacity]:
+                renderer.submit(snapshot)
+            for snapshot in shown[renderer.capacity :]:
+                found.append(renderer.collect())
+                renderer.submit(snapshot)
+            found += [renderer.collect() for _ in range(renderer.capacity)]
+            assert renderer.capacity == (3 if read_ahead else 2)
+            pictures.append(found)
+    for plain, ahead in zip(*pictures, strict=True):
+        np.testing.assert_array_equal(plain.i420, ahead.i420)
+        assert (plain.alpha is None) == (ahead.alpha is None) == (not transparent)
+        if plain.alpha is not None and ahead.alpha is not None:
+            np.testing.assert_array_equal(plain.alpha, ahead.alpha)

@@ -32,14 +32,15 @@ class Canvas:
         samples: int,
         error_px: float,
         wait: Callable[[], None],
+        read_ahead: bool,
     ) -> None:
-        """samples, error_px: see `Quality`. wait: see `waiting.waiter`."""
+        """samples, error_px: see `Quality`. wait: see `waiting.waiter`. read_ahead: see `PicturePlanes`."""
         self.size = size
         grid = SampleGrid(size, samples)
         self._cells = CellGrid(size)
         self._bodies = BodiesPass(context, grid, error_px)
         self._picture = PicturePass(context, grid, wait)
-        self._outputs = Outputs(context, size, self._cells)
+        self._outputs = Outputs(context, size, self._cells, read_ahead)
         self._floor_key: tuple[FloorPatch, Camera] | None = None
         self._floor = self._cells.nothing()
 
@@ -85,6 +86,7 @@ class Canvas:
             self._cells.rectangles(empty & ~covered),
             self._cells.rectangles(covered),
         )
+        output.planes.begin_reading()
         return output
 
     def give_back(self, output: Output) -> None:

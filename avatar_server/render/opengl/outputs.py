@@ -29,8 +29,12 @@ class Output:
 class Outputs:
     """Lends planes, if it can those that show the same studio already."""
 
-    def __init__(self, context: moderngl.Context, size: PictureSize, cells: CellGrid) -> None:
+    def __init__(
+        self, context: moderngl.Context, size: PictureSize, cells: CellGrid, read_ahead: bool
+    ) -> None:
+        """read_ahead: see `PicturePlanes`."""
         self._context = context
+        self._read_ahead = read_ahead
         self._size = size
         self._cells = cells
         self._all: list[Output] = []
@@ -49,7 +53,8 @@ class Outputs:
             self._free.remove(spare)
             spare.studio = None
             return spare
-        output = Output(PicturePlanes(self._context, self._size, transparent), self._cells.nothing())
+        planes = PicturePlanes(self._context, self._size, transparent, self._read_ahead)
+        output = Output(planes, self._cells.nothing())
         self._all.append(output)
         return output
 

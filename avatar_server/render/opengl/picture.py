@@ -22,10 +22,17 @@ _STUDIO, _PEOPLE, _HALVE = range(3)
 
 
 class PicturePlanes:
-    """Targets for one picture: Y, and U and V of half the width and height; top row first; perhaps alpha."""
+    """Targets for one picture: Y, and U and V of half the width and height; top row first; perhaps alpha.
 
-    def __init__(self, context: moderngl.Context, size: PictureSize, transparent: bool) -> None:
+    read_ahead: a GPU copies the planes into a buffer of its own as soon as they are drawn, while it draws the
+    next picture and nobody waits; otherwise they are copied when they are wanted.
+    """
+
+    def __init__(
+        self, context: moderngl.Context, size: PictureSize, transparent: bool, read_ahead: bool = False
+    ) -> None:
         self._size = size
+        self._buffer = context.buffer(reserve=size.width * size.height * 3 // 2) if read_ahead else None
         full, half = (size.width, size.height), (size.width // 2, size.height // 2)
         self.luma = context.texture(full, 1)
         self.chroma = context.texture(full, 2)
@@ -36,14 +43,25 @@ class PicturePlanes:
         self.full = context.framebuffer(shaded)
         self.half = context.framebuffer([self._u, self._v])
 
+    def begin_reading(self) -> None:
+        """All is submitted that draws the picture."""
+        if self._buffer is not None:
+            self._copy_into(self._buffer)
+
     def read(self) -> NDArray[np.uint8]:
         """(H * 3 / 2, W) I420; waits until everything is drawn."""
         width, height = self._size.width, self._size.height
         i420 = np.empty((height * 3 // 2, width), dtype=np.uint8)
-        self.luma.read_into(i420, alignment=1)
-        self._u.read_into(i420, alignment=1, write_offset=width * height)
-        self._v.read_into(i420, alignment=1, write_offset=width * height * 5 // 4)
+        if self._buffer is None:
+            self._copy_into(i420)
+        else:
+            self._buffer.read_into(i420)
         return i420
+
+    def _copy_into(self, target: moderngl.Buffer | NDArray[np.uint8]) -> None:
+        pixels = self._size.width * self._size.height
+        for plane, offset in ((self.luma, 0), (self._u, pixels), (self._v, pixels * 5 // 4)):
+            plane.read_into(target, alignment=1, write_offset=offset)
 
     def read_alpha(self) -> NDArray[np.uint8] | None:
         """(H, W), where there is one."""
@@ -57,9 +75,9 @@ class PicturePlanes:
         """Give everything back."""
         for target in (self.full, self.half):
             target.release()
-        for texture in (self.luma, self.chroma, self.alpha, self._u, self._v):
-            if texture is not None:
-                texture.release()
+        for part in (self.luma, self.chroma, self.alpha, self._u, self._v, self._buffer):
+            if part is not None:
+                part.release()
 
 
 class PicturePass:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -95,20 +95,29 @@ def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | 
 
 
 _CAPACITY = 2
+_CAPACITY_AHEAD = 3
+"""Of a GPU: one picture is drawn, one on its way back, and one is being taken."""
 
 
 class OpenGLRenderer:
     """Draws snapshots with OpenGL 4.3 or later, on a GPU or on a CPU. See the package's docstring."""
 
-    def __init__(self, size: PictureSize, device: int | None = None, on_cpu: Quality = FINE) -> None:
+    def __init__(
+        self,
+        size: PictureSize,
+        device: int | None = None,
+        on_cpu: Quality = FINE,
+        read_ahead: bool | None = None,
+    ) -> None:
         """Raises `MachineError` where there is no EGL with OpenGL 4.3.
 
         device: as in `open_context`. on_cpu: how well people are drawn where OpenGL runs on the CPU; a GPU
-        draws them `FINE`.
+        draws them `FINE`. read_ahead: see `PicturePlanes`; None where a GPU draws.
         """
         self._size = size
         self._context = open_context(device)
         quality = on_cpu if is_software(self._context) else FINE
+        self._read_ahead = not is_software(self._context) if read_ahead is None else read_ahead
         self._floor_cell_m = quality.floor_cell_m
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
@@ -124,6 +133,7 @@ class OpenGLRenderer:
         self._silhouette: SilhouettePass | None = None
         self._under_way: deque[tuple[Canvas, Output]] = deque()
         self._people: _People | None = None
+        self._on_pass: Callable[[str], None] | None = None
         self._closed = False
 
     @property
@@ -139,7 +149,7 @@ class OpenGLRenderer:
     @property
     def capacity(self) -> int:
         """How many snapshots may be under way."""
-        return _CAPACITY
+        return _CAPACITY_AHEAD if self._read_ahead else _CAPACITY
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Pose and skin the people, and draw their shadows: all that is the same for every camera."""
@@ -163,26 +173,32 @@ class OpenGLRenderer:
 
     def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Begin to draw `snapshot`."""
-        if len(self._under_way) == _CAPACITY:
+        if len(self._under_way) == self.capacity:
             raise RuntimeError("submit: collect a picture first")
         canvas = self._hasty_canvas if hasty else self._canvas
         with self._context:
             people = self._prepare(snapshot, canvas)
             figures = people.figures
             levels, sights = self._levels(people, canvas, snapshot)
+            self._passed("poses, outlines")
             if figures:
                 self._skin(people, levels)
+                self._passed("skinning")
                 if not people.lit:
                     self._shadows.run(figures)
+                    self._passed("shadow map")
                     self._floor_light.begin(figures, people.patch)
             covered = canvas.draw_bodies(snapshot, figures, sights, self._shadows)
+            self._passed("bodies")
             if figures:
                 self._wait()
                 if not people.lit:
                     self._floor_light.finish(people.patch, people.light, self._shadows)
                 people.lit = True
+            self._passed("floor light")
             patch = people.patch if figures else None
             output = canvas.draw_picture(snapshot, covered, patch, self._floor_light)
+            self._passed("picture")
             self._under_way.append((canvas, output))
 
     def collect(self) -> Picture:
@@ -196,6 +212,18 @@ class OpenGLRenderer:
             picture = Picture(canvas.size, output.planes.read(), output.planes.read_alpha())
         canvas.give_back(output)
         return picture
+
+    def watch_passes(self, passed: Callable[[str], None]) -> None:
+        """From now on call `passed` with the name of each pass of `submit` when it is drawn, for measuring.
+
+        Waiting after each pass takes away what is won by overlapping them.
+        """
+        self._on_pass = passed
+
+    def _passed(self, name: str) -> None:
+        if self._on_pass is not None:
+            self._context.finish()
+            self._on_pass(name)
 
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
@@ -235,7 +263,7 @@ class OpenGLRenderer:
         self._context.release()
 
     def _open_canvas(self, size: PictureSize, quality: Quality) -> Canvas:
-        return Canvas(self._context, size, quality.samples, quality.error_px, self._wait)
+        return Canvas(self._context, size, quality.samples, quality.error_px, self._wait, self._read_ahead)
 
     def _prepare(self, snapshot: Snapshot, canvas: Canvas) -> _People:
         """Pose all figures unless they stand as last time; tell the shaders about light and camera."""
