@@ -10,7 +10,7 @@ from scipy import sparse
 
 from avatar_server.body.face_rig import FaceRig, movements_of
 
-_LEAST = 1e-5
+_LEAST = np.array([1e-5] * 3 + [4e-3] * 3)
 """Metres, and parts of a unit normal, that nobody sees."""
 
 
@@ -33,8 +33,8 @@ class FaceOffsets:
         by_place = np.argsort(place[rig.vertices])
         self._places = place[rig.vertices][by_place]
         both = np.concatenate([rig.offsets, rig.turns], axis=2)[:, by_place]
-        flat = both.reshape(len(both), -1).T
-        self._factors = sparse.csr_array(np.where(np.abs(flat) > _LEAST, flat, 0.0).astype(np.float32))
+        seen = np.where(np.abs(both) > _LEAST, both, 0.0).astype(np.float32)
+        self._factors = sparse.csr_array(seen.reshape(len(both), -1).T)
         self._parts: dict[int, sparse.csr_array] = {}
 
     def moved(self, weights: NDArray[np.float32], vertex_count: int) -> MovedFace:
