@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from avatar_server.batch.entry import Entry
@@ -11,19 +12,22 @@ from avatar_server.batch.records import Estimate
 from avatar_server.batch.tasks import Tried
 from avatar_server.dataset.fetching.piece_sizes import USUAL_LENGTH_S
 
-_LOOKED_AT_MOST = 500
-"""Entries whose files are looked for; of more, the others count as long as these are on the average."""
+_LOOKED_AT_MOST, _LOOKED_FOR_S = 500, 3.0
+"""Entries whose files are looked for, and how long; others count as long as these are on the average."""
 
 
 class Lengths:
     """How long films will be, as far as that can be told without opening them."""
 
-    def __init__(self, entries: Sequence[Entry], source: FilmSource) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], source: FilmSource, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        until_s = clock() + _LOOKED_FOR_S
         self._known: dict[str, float] = {}
         looked = 0
         for entry in entries:
             length_s = entry.length_s
-            if length_s is None and looked < _LOOKED_AT_MOST:
+            if length_s is None and looked < _LOOKED_AT_MOST and clock() < until_s:
                 looked += 1
                 length_s = source.length_s(entry)
             if length_s is not None:

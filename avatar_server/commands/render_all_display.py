@@ -118,7 +118,7 @@ class _Display:
     def _bar(self, name: str, total: int, *, leave: bool) -> Any:
         from tqdm import tqdm
 
-        form = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt} {rate_fmt} {postfix}"
+        form = "{desc} {percentage:3.0f}% {bar} {n_fmt}/{total_fmt} {rate_fmt}{postfix}"
         return tqdm(total=total, unit="picture", desc=name, leave=leave, dynamic_ncols=True, bar_format=form)
 
     def _drop(self, name: str) -> None:
