@@ -94,9 +94,8 @@ def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | 
     return np.array_equal(before, after)
 
 
-_CAPACITY = 2
-_CAPACITY_AHEAD = 3
-"""Of a GPU: one picture is drawn, one on its way back, and one is being taken."""
+_CAPACITY, _CAPACITY_AHEAD = 2, 3
+"""Of a CPU, and of a GPU: one picture is drawn, one on its way back, and one is being taken."""
 
 
 class OpenGLRenderer:
@@ -214,10 +213,7 @@ class OpenGLRenderer:
         return picture
 
     def watch_passes(self, passed: Callable[[str], None]) -> None:
-        """From now on call `passed` with the name of each pass of `submit` when it is drawn, for measuring.
-
-        Waiting after each pass takes away what is won by overlapping them.
-        """
+        """Call `passed` with the name of each pass of `submit` when it is drawn; nothing overlaps then."""
         self._on_pass = passed
 
     def _passed(self, name: str) -> None:
