@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from avatar_server.render.contract import Renderer
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.render.contract import Picture, Renderer
 from avatar_server.segments.drawing import Drawn, FilmTimes, draw_film
 from avatar_server.segments.encoding import Encoding
 from avatar_server.segments.film import Film
@@ -52,6 +56,20 @@ class Progress:
     bytes: int
 
 
+class FilmFile(Protocol):
+    """What a film is written to; an `Mp4File` is one."""
+
+    @property
+    def bytes_written(self) -> int:
+        """So far."""
+
+    def write_picture(self, picture: Picture) -> None:
+        """The next picture."""
+
+    def write_sound(self, block: NDArray[np.float32]) -> None:
+        """The next (n, 2) samples."""
+
+
 def export(
     film: Film,
     renderer: Renderer,
@@ -64,19 +82,32 @@ def export(
     `renderer` stays open and is used in the calling thread only. Raises what the parts raise; then no file is
     left behind, and an older one under the same name is still there.
     """
+    begun = time.perf_counter()
+    with Mp4File(target, renderer.size, film.rate_hz, film.tags, film.text_track) as file:
+        exported = export_into(film, renderer, file, progress=progress)
+    return replace(exported, wall_s=time.perf_counter() - begun)
+
+
+def export_into(
+    film: Film,
+    renderer: Renderer,
+    file: FilmFile,
+    *,
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Exported:
+    """Write all pictures and the sound of `film` to a file that is open, and stays so."""
     total = film.picture_count
     begun = time.perf_counter()
     times = FilmTimes()
-    with Mp4File(target, renderer.size, film.rate_hz, film.tags, film.text_track) as file:
 
-        def write(drawn: Drawn) -> None:
-            file.write_picture(drawn.picture)
-            file.write_sound(film.sound(drawn.index, 1))
+    def write(drawn: Drawn) -> None:
+        file.write_picture(drawn.picture)
+        file.write_sound(film.sound(drawn.index, 1))
 
-        with Encoding(write) as encoding:
-            for drawn in draw_film(film, renderer, 0, total, times):
-                encoding.take(drawn)
-                progress(Progress(drawn.index + 1, total, file.bytes_written))
+    with Encoding(write) as encoding:
+        for drawn in draw_film(film, renderer, 0, total, times):
+            encoding.take(drawn)
+            progress(Progress(drawn.index + 1, total, file.bytes_written))
     return Exported(
         renderer=renderer.name,
         picture_count=total,

@@ -35,7 +35,7 @@ def draw_still(
     Renderers give one chroma value for 2x2 pixels: of a picture twice as wide and high, every pixel of this
     one has its own, and its edges are smoother.
     """
-    large = PictureSize(2 * size.width, 2 * size.height)
+    large = doubled(size)
     seen = camera.at(time_s) if isinstance(camera, DirectedCamera) else camera
     with contextlib.closing(open_renderer(large)) as renderer:
         snapshot = programme.snapshot_at(time_s, seen)
@@ -46,10 +46,16 @@ def draw_still(
         from avatar_server.render.burnt_captions import BurntCaptions
 
         BurntCaptions(burnt, large).lay_over(picture, time_s)
-    return _halved(picture)
+    return halved(picture)
 
 
-def _halved(picture: Picture) -> NDArray[np.uint8]:
+def doubled(size: PictureSize) -> PictureSize:
+    """Twice as wide and high: what is drawn for a picture without loss."""
+    return PictureSize(2 * size.width, 2 * size.height)
+
+
+def halved(picture: Picture) -> NDArray[np.uint8]:
+    """Half as wide and high: (h, w, 3) uint8 R'G'B', or (h, w, 4) with straight alpha where it has one."""
     luma, blue, red = picture.planes()
     rgb = yuv_to_rgb(np.stack([_mean(luma), blue, red], axis=-1))
     if picture.alpha is None:

@@ -84,6 +84,9 @@ class FlashingRenderer:
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         return np.zeros((self._size.height, self._size.width), np.uint8)
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        return np.zeros((self._size.height, self._size.width), np.float32)
+
     def close(self) -> None:
         self._waiting.clear()
 

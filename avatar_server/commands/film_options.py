@@ -44,7 +44,11 @@ def add_film_options(parser: argparse.ArgumentParser, vtt: str) -> None:
 
     vtt: what the file with the words is called.
     """
-    parser.add_argument("--fps", default="30", help="30, 29.97 or 30000/1001 (default: %(default)s)")
+    parser.add_argument(
+        "--fps",
+        default="30",
+        help="30, 29.97, 30000/1001, or film, pal, ntsc, ntsc-film (default: %(default)s)",
+    )
     parser.add_argument(
         "--captions",
         default="none",
@@ -62,10 +66,15 @@ def jobs_at_once(text: str | None) -> int:
     return values.whole_number("--jobs", text, 1, MOST_JOBS)
 
 
-def film_of(call: argparse.Namespace, shot: Shot) -> WantedFilm:
-    """The film of a shot; UsageError for a span that the interaction does not have."""
-    from avatar_server.segments.film import Film
+def film_of(call: argparse.Namespace, shot: Shot, *, is_doubled: bool = False) -> WantedFilm:
+    """The film of a shot; UsageError for a span that the interaction does not have.
 
+    is_doubled: its pictures are drawn twice as wide and high as they will be.
+    """
+    from avatar_server.segments.film import Film
+    from avatar_server.still import doubled
+
+    size = doubled(shot.size) if is_doubled else shot.size
     how = values.one_of("--captions", call.captions, CAPTIONS)
     pages = shot.captions() if how != "none" or call.vtt else ()
     notices = list(shot.performance.notices)
@@ -78,6 +87,6 @@ def film_of(call: argparse.Namespace, shot: Shot) -> WantedFilm:
         shot.camera,
         track=pages if how == "track" else (),
         burnt=pages if how == "burnt" else (),
-        names=shot.names(shot.size, above=how == "burnt") if call.names else None,
+        names=shot.names(size, above=how == "burnt") if call.names else None,
     )
     return WantedFilm(film, tuple(pages), tuple(notices))

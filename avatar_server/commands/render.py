@@ -1,4 +1,4 @@
-"""`avatar-server render`: an interaction becomes an MP4 file, and `still`: a moment of it becomes a PNG."""
+"""`avatar-server render`: an interaction becomes a film or pictures; `still`: a moment becomes a PNG."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from avatar_server.commands.film_options import (
     film_of,
     jobs_at_once,
 )
+from avatar_server.commands.render_outputs import add_output_options, layer_bar, wanted_output, write_output
 from avatar_server.commands.rendering import Say, add_shot_options, open_shot
 from avatar_server.errors import UsageError
 
@@ -30,7 +31,7 @@ _RECORDS_EVERY_S = 0.25
 
 def add_render(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -> None:
     """Say what may be said after `render`."""
-    parser.add_argument("-o", required=True, dest="output", metavar="OUT.mp4", help="file to write")
+    add_output_options(parser)
     add_film_options(parser, "OUT.vtt")
     parser.add_argument("--start", metavar="S", help="second to begin at (default: the beginning)")
     parser.add_argument("--end", metavar="S", help="second to end at (default: the end)")
@@ -44,8 +45,8 @@ def add_render(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -
     parser.add_argument(
         "--gpus", metavar="N[,N]", help="numbers of EGL devices that processes share (default: the first one)"
     )
-    add_shot_options(parser, interaction)
-    parser.set_defaults(command=lambda call: _render(call, say))
+    add_shot_options(parser, interaction, transparent=True)
+    parser.set_defaults(command=lambda call: _render(call, say), size=None)
 
 
 def add_still(parser: argparse.ArgumentParser, interaction: str, *, say: Say) -> None:
@@ -60,37 +61,34 @@ def add_still(parser: argparse.ArgumentParser, interaction: str, *, say: Say) ->
 
 
 def _render(call: argparse.Namespace, say: Say) -> None:
-    target = values.writable_file(call.output, ".mp4")
     values.frame_rate(call.fps)
     values.span(call.start, call.end, 1e6)  # Refuses what no interaction could have before one is opened.
     values.one_of("--captions", call.captions, CAPTIONS)
+    output = wanted_output(call)
     jobs = jobs_at_once(call.jobs)
     devices = values.device_numbers(call.gpus)
     shot = open_shot(call, say)
-    wanted = film_of(call, shot)
+    wanted = film_of(call, shot, is_doubled=output.kind == "frames")
     film = wanted.film
+    output = output.named(shot, film.span_s[0])
+    target = output.path
 
     from avatar_server.export_records import Note, Written
     from avatar_server.scene.director import AUTO
-    from avatar_server.segments.at_once import export_at_once
 
     told = _print_record if call.json else None
     for notice in wanted.notices:
         told(Note(notice)) if told else say(f"note: {notice}")
-    with _progress_of(film.picture_count, told) as progress:
-        exported = export_at_once(
-            film,
-            shot.size,
-            lambda: shot.open_renderer(shot.size),
-            target,
-            jobs=jobs,
-            devices=devices,
-            progress=progress,
-        )
+    with (
+        _progress_of(film.picture_count, told) as progress,
+        layer_bar(output.layers, film.picture_count, shown=told is None) as layer_progress,
+    ):
+        exported = write_output(output, wanted, shot, jobs, devices, progress, layer_progress)
     if call.vtt:
         target.with_suffix(".vtt").write_text(wanted.vtt(shot), encoding="utf-8")
     if told:
-        size_bytes = target.stat().st_size
+        files = target.rglob("*") if target.is_dir() else [target]
+        size_bytes = sum(path.stat().st_size for path in files)
         told(
             Written(
                 exported.picture_count, size_bytes, exported.duration_s, exported.wall_s, exported.renderer
@@ -103,6 +101,8 @@ def _render(call: argparse.Namespace, say: Say) -> None:
         f"{exported.renderer} in {exported.wall_s:.1f} s "
         f"({exported.pictures_per_second:.1f} pictures a second)"
     )
+    for name, folder in output.layer_folders().items():
+        print(f"wrote {folder}: {film.picture_count} pictures of {name}")
     if call.camera == AUTO:
         shots = shot.performance.director.cuts().within(film.span_s).shots
         print(f"cut by the director: {', '.join(f'{one.start_s:g} s {one.camera}' for one in shots)}")

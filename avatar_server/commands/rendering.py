@@ -75,7 +75,11 @@ def add_appearance_options(parser: argparse.ArgumentParser, *, transparent: bool
 
     transparent: what is written has an alpha.
     """
-    parser.add_argument("--size", default="1280x720", help="width and height, even (default: %(default)s)")
+    parser.add_argument(
+        "--size",
+        default="1280x720",
+        help=f"width and height, even, or {', '.join(values.SIZES)} (default: 1280x720)",
+    )
     parser.add_argument(
         "--camera",
         default="two-shot",

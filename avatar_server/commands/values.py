@@ -18,14 +18,30 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = 16, 8192
 _SLOWEST_HZ, _FASTEST_HZ = 1, 240
 
+SIZES = {
+    "480p": "854x480",
+    "720p": "1280x720",
+    "1080p": "1920x1080",
+    "2160p": "3840x2160",
+    "square": "1080x1080",
+    "vertical": "1080x1920",
+    "genea": "3072x1024",
+}
+"""By the names that people know; `genea` is what the tool of the GENEA Challenge 2026 writes."""
+
+RATES = {"film": "24", "pal": "25", "ntsc": "30000/1001", "ntsc-film": "24000/1001"}
+"""Pictures a second, by the names that editors know."""
+
 
 def picture_size(text: str) -> PictureSize:
-    """`1280x720`."""
+    """`1280x720`, or one of `SIZES`."""
     from avatar_server.render.contract import PictureSize
 
+    text = SIZES.get(text.lower(), text)
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
-        raise UsageError(f"--size: expected WIDTHxHEIGHT such as 1280x720, got {text!r}")
+        names = ", ".join(SIZES)
+        raise UsageError(f"--size: expected WIDTHxHEIGHT such as 1280x720, or one of {names}, got {text!r}")
     size = PictureSize(int(width), int(height))
     if size.width % 2 or size.height % 2:
         raise UsageError(f"--size: expected an even width and height (colour covers 2x2 pixels), got {text}")
@@ -35,7 +51,8 @@ def picture_size(text: str) -> PictureSize:
 
 
 def frame_rate(text: str) -> Fraction:
-    """`30`, `30000/1001`, or `29.97`, which means 30000/1001 as everybody means it."""
+    """`30`, `30000/1001`, or `29.97`, which means 30000/1001 as everybody means it; or one of `RATES`."""
+    text = RATES.get(text.lower(), text)
     try:
         rate_hz = Fraction(text).limit_denominator(1001)
     except (ValueError, ZeroDivisionError):
@@ -133,6 +150,17 @@ def writable_folder(option: str, text: str) -> Path:
     except OSError as error:
         raise UsageError(f"{option}: the folder {made} cannot be made ({error.strerror})") from None
     _try_to_write(option, made)
+    return made
+
+
+def new_folder(option: str, text: str) -> Path:
+    """The name of a folder that is to be made: not there yet, or empty, where files can be written."""
+    made = folder(option, text)
+    if made.exists() and (not made.is_dir() or any(made.iterdir())):
+        raise UsageError(f"{option}: {made} is there already: name a new or an empty folder")
+    if not made.parent.is_dir():
+        raise UsageError(f"{option}: the folder {made.parent} does not exist")
+    _try_to_write(option, made.parent)
     return made
 
 

@@ -64,6 +64,10 @@ class ColourBars:
         """Nobody, everywhere."""
         return np.zeros((self._size.height, self._size.width), dtype=np.uint8)
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """Nobody, everywhere."""
+        return np.zeros((self._size.height, self._size.width), dtype=np.float32)
+
     def close(self) -> None:
         """There is nothing to give back but what is under way."""
         self._under_way.clear()

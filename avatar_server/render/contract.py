@@ -87,6 +87,13 @@ class Renderer(Protocol):
     def silhouette(self, snapshot: Snapshot) -> NDArray[np.uint8]:
         """(height, width) uint8, one sample at each pixel's centre: 0 nobody, i + 1 the i-th figure."""
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """(height, width) float32 metres to the nearest surface of a figure, along the view.
+
+        Measured from the plane through the eye that the picture is parallel to, one sample at each pixel's
+        centre; 0 where `silhouette` is 0: floor and walls are a backdrop, and have no distance.
+        """
+
     def close(self) -> None:
         """Give everything back; closing twice is fine."""
 

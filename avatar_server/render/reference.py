@@ -76,6 +76,13 @@ class ReferenceRenderer:
             rgb, _ = self._offscreen.render(self._scene, self._pyrender.RenderFlags.SEG, shades)
         return np.ascontiguousarray(rgb[:, :, 0])
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """(height, width) metres from the eye's plane, one sample at each pixel's centre; 0 nobody."""
+        who = self.silhouette(snapshot)
+        with self._dressed(snapshot):
+            distances = self._offscreen.render(self._scene, self._pyrender.RenderFlags.DEPTH_ONLY)
+        return np.where(who > 0, distances, np.float32(0.0)).astype(np.float32)
+
     def close(self) -> None:
         """Give the context back; closing twice is fine.
 

@@ -13,28 +13,30 @@ from avatar_server.errors import InputError
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_COLOUR_TYPES = {3: 2, 4: 6}
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 """By the number of channels."""
 
 
-def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) uint8 R'G'B', or (H, W, 4) with straight alpha, as a PNG file.
+def png_bytes(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """(H, W, 3) R'G'B', (H, W, 4) with straight alpha, or (H, W) one number a pixel, as a PNG file.
 
-    W3C PNG, colour types 2 and 6; rows are stored as differences upwards.
+    W3C PNG, colour types 2, 6 and 0, 8 or 16 bits; rows are stored as differences upwards.
     """
-    height, width, channels = pixels.shape
-    rows = np.empty((height, 1 + width * channels), dtype=np.uint8)
+    height, width, channels = pixels.shape if pixels.ndim == 3 else (*pixels.shape, 1)
+    big_endian = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder(">"))
+    flat = big_endian.view(np.uint8).reshape(height, -1)
+    rows = np.empty((height, 1 + flat.shape[1]), dtype=np.uint8)
     rows[:, 0] = 2  # filter type "up"
-    flat = pixels.reshape(height, width * channels)
     rows[0, 1:] = flat[0]
     rows[1:, 1:] = flat[1:] - flat[:-1]
-    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    bits = 8 * pixels.dtype.itemsize
+    header = struct.pack(">IIBBBBB", width, height, bits, _COLOUR_TYPES[channels], 0, 0, 0)
     body = zlib.compress(rows.tobytes(), 6)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write what `png_bytes` makes of (H, W, 3) or (H, W, 4) uint8 to `path`."""
+def write_png(path: Path, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+    """Write what `png_bytes` makes of `pixels` to `path`."""
     path.write_bytes(png_bytes(pixels))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -21,6 +20,7 @@ from avatar_server.encode.h264_file import H264FileEncoder
 from avatar_server.encode.h264_segment import EncodedPicture
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.sinks.disk_errors import disk_error
+from avatar_server.sinks.exact_file import ExactFile
 from avatar_server.sinks.timed_text import TimedText
 
 
@@ -55,11 +55,11 @@ class Mp4File:
 
     def __enter__(self) -> Mp4File:
         self._temporary = self._folder / f".{secrets.token_hex(8)}.mp4.part"
-        self._file: _ExactFile | None = None
+        self._file: ExactFile | None = None
         # A signal may come as soon as the file is there.
         try:
             try:
-                self._file = _ExactFile(self._temporary)
+                self._file = ExactFile(self._temporary)
             except OSError as error:
                 raise disk_error(error, self._target) from None
             self._container: OutputContainer | None = av.open(
@@ -137,31 +137,3 @@ class Mp4File:
         if self._file is not None:
             self._file.close()
         self._temporary.unlink(missing_ok=True)
-
-
-class _ExactFile:
-    """A file that FFmpeg writes through, so that a failing write is seen at once, as the OSError it is.
-
-    Unbuffered, since FFmpeg reads it back by its name to move the index to the front.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.name = str(path)
-        self._raw = path.open("xb", buffering=0)
-        self.size_bytes = 0
-
-    def write(self, data: bytes) -> int:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._raw.write(rest) :]
-        self.size_bytes = max(self.size_bytes, self._raw.tell())
-        return len(data)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._raw.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._raw.tell()
-
-    def close(self) -> None:
-        self._raw.close()

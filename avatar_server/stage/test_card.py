@@ -207,6 +207,10 @@ class TestCardRenderer:
         """Nobody anywhere."""
         return np.zeros((self.size.height, self.size.width), np.uint8)
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """Nobody anywhere."""
+        return np.zeros((self.size.height, self.size.width), np.float32)
+
     def close(self) -> None:
         """Nothing to give back."""
 

@@ -64,3 +64,14 @@ def test_silhouettes_agree(
         overlap = (mine & yours).sum() / (mine | yours).sum()
         assert overlap > 0.99, f"person {person}"
     assert np.mean(ours != theirs) < 0.002
+
+
+def test_depths_agree(demo: Performance, both: tuple[OpenGLRenderer, ReferenceRenderer]) -> None:
+    """Within a few millimetres where surfaces are not seen edge on."""
+    snapshot = demo.snapshot_at(2.0, demo.camera("two-shot", SIZE.width / SIZE.height))
+    ours, theirs = (renderer.depth(snapshot) for renderer in both)
+    assert np.array_equal(ours > 0, both[0].silhouette(snapshot) > 0)
+    assert np.mean((theirs > 0) != (ours > 0)) < 0.002
+    off = np.abs(ours - theirs)[(ours > 0) & (theirs > 0)]
+    assert np.median(off) < 0.001
+    assert np.mean(off > 0.02) < 0.02

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.render.opengl.canvas import Canvas, smaller
 from avatar_server.render.opengl.context import context_name, is_software, open_context
+from avatar_server.render.opengl.depth import DepthPass
 from avatar_server.render.opengl.figures import FigureStore, PosedFigure
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
@@ -130,6 +131,7 @@ class OpenGLRenderer:
         if quality.hasty != 1:
             self._hasty_canvas = self._open_canvas(smaller(size, quality.hasty), quality)
         self._silhouette: SilhouettePass | None = None
+        self._depth: DepthPass | None = None
         self._under_way: deque[tuple[Canvas, Output]] = deque()
         self._people: _People | None = None
         self._on_pass: Callable[[str], None] | None = None
@@ -230,6 +232,15 @@ class OpenGLRenderer:
                 self._silhouette = SilhouettePass(self._context, self._size)
             return self._silhouette.run(people.figures)
 
+    def depth(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """(height, width) metres from the eye's plane, one sample at each pixel's centre; 0 nobody."""
+        with self._context:
+            people = self._prepare(snapshot, self._canvas)
+            self._skin(people, [0] * len(people.figures))
+            if self._depth is None:
+                self._depth = DepthPass(self._context, self._size)
+            return self._depth.run(people.figures)
+
     def skinned_vertices(self, snapshot: Snapshot) -> list[NDArray[np.float32]]:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
         with self._context:
@@ -252,6 +263,7 @@ class OpenGLRenderer:
                 self._shadows,
                 self._floor_light,
                 self._silhouette,
+                self._depth,
                 self._frame,
             ):
                 if part is not None:
