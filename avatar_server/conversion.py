@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +11,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.conversion_files import Converted, Frames, paths_for, write_beside
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
 from avatar_server.dataset.npz_archive import NpzArchive
-from avatar_server.dataset.npz_writing import copy_beside, write_npz
+from avatar_server.dataset.npz_writing import write_npz
 from avatar_server.dataset.recording_arrays import RecordingArrays, read_arrays
 from avatar_server.dataset.take import Take, TakePerson
-from avatar_server.errors import InputError, UsageError
+from avatar_server.errors import InputError
 from avatar_server.motion.clip import MotionClip
 from avatar_server.motion.foreign.camera_view import camera_view
 from avatar_server.motion.foreign.exchange import SEAMLESS_RATE_HZ, amass_arrays, at_rate, seamless_arrays
@@ -35,38 +35,41 @@ LAYOUTS: tuple[Layout, ...] = ("seamless", "amass")
 _ENDS_APART_S = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """One file that was written. notices: sentences for people about what could not be kept."""
-
-    path: Path
-    frame_count: int
-    rate_hz: Fraction
-    notices: tuple[str, ...]
-
-
-def convert(performance: Performance, target: Path, layout: Layout) -> tuple[Converted, ...]:
+def convert(
+    performance: Performance,
+    targets: Sequence[Path],
+    layout: Layout,
+    span_s: tuple[float, float] | None = None,
+) -> tuple[Converted, ...]:
     """Write one NPZ for each person, with the sound and the words beside it.
 
-    target: the file, for one person; for two the name of each comes before its suffix. Raises UsageError
-    rather than replace what is read, and InputError for recordings that are broken.
+    targets: see `paths_for`. span_s: None for all of it. Raises UsageError rather than replace what is read,
+    and InputError for recordings that are broken.
     """
     recordings: Sequence[RecordingFiles | TakePerson] = performance.interaction.recordings
-    names = [_file_name(one.name) for one in recordings]
-    paths = [target] if len(names) == 1 else [target.with_stem(f"{target.stem}_{name}") for name in names]
-    for files, path in zip(recordings, paths, strict=True):
-        if path.exists() and path.samefile(_motion_file(files)):
-            raise UsageError(f"-o: {path} is what is read")
+    paths = paths_for(performance.interaction, targets)
     written = []
     for index, (files, path) in enumerate(zip(recordings, paths, strict=True)):
         make = _as_seamless if layout == "seamless" else _as_amass
         arrays, frame_count, rate_hz, notices = make(performance, index)
+        frames = None
+        if span_s is not None:
+            frames = Frames.within(span_s, rate_hz, frame_count)
+            arrays = _cut(arrays, frames, frame_count)
+            frame_count = frames.count
         write_npz(path, arrays)
-        for beside in (files.wav, files.json):
-            if beside is not None:
-                copy_beside(beside, path.with_suffix(beside.suffix))
-        written.append(Converted(path, frame_count, rate_hz, notices))
+        said = write_beside(files, performance.parts[index], path, frames)
+        written.append(Converted(path, frame_count, rate_hz, (*notices, *said)))
     return tuple(written)
+
+
+def _cut(arrays: dict[str, NDArray[Any]], frames: Frames, of: int) -> dict[str, NDArray[Any]]:
+    """Whatever has a row a frame; the shape of a body has as many numbers as it likes."""
+    part = slice(frames.first, frames.first + frames.count)
+    return {
+        key: array[part] if array.ndim and len(array) == of and key != "betas" else array
+        for key, array in arrays.items()
+    }
 
 
 _Made = tuple[dict[str, NDArray[Any]], int, Fraction, tuple[str, ...]]
@@ -155,12 +158,3 @@ def _stage_as_world(performance: Performance, index: int) -> WorldMotion:
         pelvis=np.array(pelvis),
         format="stage",
     )
-
-
-def _motion_file(files: RecordingFiles | TakePerson) -> Path:
-    return files.npz if isinstance(files, RecordingFiles) else files.motion
-
-
-def _file_name(name: str) -> str:
-    """A person's name as a part of a file name."""
-    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)

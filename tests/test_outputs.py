@@ -229,7 +229,7 @@ def test_sizes_and_rates_have_names() -> None:
     ("call", "said"),
     [
         (["-o", "{}/a.avi"], "-o: expected a file name that ends in .mp4, .mov, .webm"),
-        (["-o", "{}"], "is a folder: say --frames png"),
+        (["-o", "{}"], "is a folder: expected a file name that ends in .mp4, .mov, .webm, or --frames png"),
         (["-o", "{}/a.mp4", "--studio", "transparent"], "an MP4 has no alpha"),
         (["-o", "{}/a.mov", "--captions", "track"], "only an MP4 has a text track"),
         (["-o", "{}/a", "--frames", "tga"], "--frames: expected one of png"),

@@ -120,7 +120,10 @@ def _place(call: argparse.Namespace, layers: Layers) -> Output:
     if call.preset == "genea" and (call.output.endswith("/") or path.is_dir()):
         return Output(values.writable_folder("-o", call.output), ".mp4", layers, names_itself=True)
     if call.output.endswith("/") or path.is_dir():
-        raise UsageError(f"-o: {path} is a folder: say --frames png for pictures, or name a file")
+        endings = ", ".join(FILMS)
+        raise UsageError(
+            f"-o: {path} is a folder: expected a file name that ends in {endings}, or --frames png"
+        )
     raise UsageError(f"-o: expected a file name that ends in {', '.join(FILMS)}, got {call.output!r}")
 
 

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.face_pieces import PAINTS
 from avatar_server.body.kinematics import joint_transforms
-from avatar_server.body.model import GARMENTS, ShapedBody
+from avatar_server.body.model import ShapedBody
+from avatar_server.body.vertex_normals import vertex_normals
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
-from avatar_server.render.face_colours import paint_colours
 from avatar_server.render.reference_body import SmplxBody
 from avatar_server.render.reference_studio import matte, studio_scene
+from avatar_server.render.vertex_colours import vertex_colours
 from avatar_server.scene.snapshot import Appearance, Backdrop, Camera, Figure, Lighting, Snapshot
 
 
@@ -146,10 +146,10 @@ class ReferenceRenderer:
         key = (id(figure.body), figure.appearance)
         colours = self._colours.get(key)
         if colours is None:
-            colours = self._colours[key] = _vertex_colours(figure)
+            colours = self._colours[key] = vertex_colours(figure.body.model, figure.appearance)
         primitive = self._pyrender.Primitive(
             positions=vertices,
-            normals=_vertex_normals(vertices, faces),
+            normals=vertex_normals(vertices, faces),
             color_0=colours,
             indices=faces,
             material=matte(self._pyrender),
@@ -211,36 +211,6 @@ def _pyrender_camera(pyrender: Any, camera: Camera, aspect: float) -> Any:
     return pyrender.PerspectiveCamera(
         camera.vertical_fov_rad, aspectRatio=aspect, znear=camera.near_m, zfar=camera.far_m
     )
-
-
-def _vertex_colours(figure: Figure) -> NDArray[np.float32]:
-    """(V, 4) linear light: what each vertex wears, else skin."""
-    wearing = figure.body.model.garments > 0
-    colours = np.ones((figure.body.model.vertex_count, 4), dtype=np.float32)
-    colours[:, :3] = figure.appearance.skin
-    # A top hangs over trousers, shoes and hair over everything.
-    for garment in ("bottom", "top", "shoes", "hair"):
-        colours[wearing[:, GARMENTS.index(garment)], :3] = getattr(figure.appearance, garment)
-    if figure.body.model.face is not None:
-        paints = figure.body.model.face.paints
-        palette = paint_colours(figure.appearance)
-        for number, name in enumerate(PAINTS):
-            if number:
-                colours[paints == number, :3] = palette[name]
-    return colours
-
-
-def _vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:
-    """(V, 3) unit normals: of the faces round each vertex, weighted by area."""
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.empty_like(vertices)
-    flat = faces.reshape(-1)
-    for axis in range(3):
-        normals[:, axis] = np.bincount(flat, np.repeat(across[:, axis], 3), len(vertices))
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals /= np.maximum(length, np.float32(1e-12))
-    return normals
 
 
 def _i420(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
