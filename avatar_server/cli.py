@@ -31,6 +31,7 @@ from avatar_server.commands.render import add_render, add_still
 from avatar_server.commands.render_all import add_render_all
 from avatar_server.commands.rendering import add_body_option
 from avatar_server.commands.serve import add_link, add_serve
+from avatar_server.commands.sheet import add_sheet
 from avatar_server.errors import AvatarServerError, UsageError
 
 _INTERACTION = (
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add_serve(serve, _INTERACTION)
     add_link(commands.add_parser("link", help="print a link that lets people in for a while"))
 
-    render = commands.add_parser("render", help="write an interaction to an MP4 file")
+    render = commands.add_parser("render", help="write an interaction to a film or to pictures")
     add_render(render, _INTERACTION, say=_say)
 
     render_all = commands.add_parser("render-all", help="write many interactions to a folder of MP4 files")
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
 
     still = commands.add_parser("still", help="write a moment of an interaction to a PNG file")
     add_still(still, _INTERACTION, say=_say)
+
+    sheet = commands.add_parser("sheet", help="write moments of an interaction side by side to a PNG file")
+    add_sheet(sheet, _INTERACTION, say=_say)
 
     inspect = commands.add_parser("inspect", help="say what the recordings of an interaction are like")
     inspect.add_argument("interaction", metavar="INTERACTION", help=_INTERACTION)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize
-from avatar_server.sinks import mp4
+from avatar_server.sinks.exact_file import ExactFile
 from avatar_server.sinks.mp4 import Mp4File
 
 SIZE = PictureSize(160, 90 // 2 * 2)
@@ -141,17 +141,17 @@ def test_a_full_disk_is_reported_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     """The disk is full at the first byte, in the midst, and (last) while the index is moved to the front."""
-    honest = mp4._ExactFile.write
+    honest = ExactFile.write
     written = 0
 
-    def write_while_there_is_room(self: mp4._ExactFile, data: bytes) -> int:
+    def write_while_there_is_room(self: ExactFile, data: bytes) -> int:
         nonlocal written
         written += len(data)
         if written > room:
             raise OSError(errno.ENOSPC, "No space left on device")
         return honest(self, data)
 
-    monkeypatch.setattr(mp4._ExactFile, "write", write_while_there_is_room)
+    monkeypatch.setattr(ExactFile, "write", write_while_there_is_room)
     with pytest.raises(MachineError, match=r"no room left for .*out\.mp4"):
         write_noise(tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
