@@ -138,16 +138,18 @@ def write_output(
 ) -> Exported:
     """Write everything that `output` says; what is there in the end is whole. Raises what the parts raise."""
     from avatar_server.film_layers import write_layers
+    from avatar_server.segments.at_once import drawing_on
     from avatar_server.sinks.whole_folder import whole_folder
 
     def draw_layers(folders: dict[str, Path]) -> None:
         if folders:
-            with contextlib.closing(shot.open_renderer(shot.size)) as renderer:
+            with drawing_on(devices), contextlib.closing(shot.open_renderer(shot.size)) as renderer:
                 write_layers(wanted.film, renderer, folders, output.layers, progress=layer_progress)
 
     if output.kind == "frames":
         with whole_folder(output.path) as folder:
-            exported = _write_pictures(folder, wanted, shot, progress)
+            with drawing_on(devices):
+                exported = _write_pictures(folder, wanted, shot, progress)
             within = {name: folder / name for name in output.layers.names}
             for made in within.values():
                 made.mkdir()
@@ -186,7 +188,7 @@ def _write_film(
     progress: Callable[[Progress], None],
 ) -> Exported:
     from avatar_server.export import export_into
-    from avatar_server.segments.at_once import export_at_once
+    from avatar_server.segments.at_once import drawing_on, export_at_once
     from avatar_server.sinks.alpha_file import AlphaFile
 
     film = wanted.film
@@ -202,6 +204,7 @@ def _write_film(
         )
     transparent = film.snapshot(0).backdrop.transparent
     with (
+        drawing_on(devices),
         contextlib.closing(shot.open_renderer(shot.size)) as renderer,
         AlphaFile(output.path, shot.size, film.rate_hz, film.tags, transparent=transparent) as file,
     ):

@@ -73,7 +73,7 @@ def export_at_once(
     under the same name is still there. Not even killing this process leaves anything: workers notice.
     """
     if jobs == 1 or film.picture_count <= pictures_per_group(film.rate_hz) or not _can_fork():
-        with _drawing_on(devices), contextlib.closing(open_renderer()) as renderer:
+        with drawing_on(devices), contextlib.closing(open_renderer()) as renderer:
             return export(film, renderer, target, progress=progress)
     begun = time.perf_counter()
     total = film.picture_count
@@ -121,7 +121,7 @@ def _can_fork() -> bool:
 
 
 @contextlib.contextmanager
-def _drawing_on(devices: Sequence[int]) -> Iterator[None]:
+def drawing_on(devices: Sequence[int]) -> Iterator[None]:
     """OpenGL that is opened inside is on the first of `devices`."""
     before = os.environ.get(DEVICE_VARIABLE)
     if devices:
