@@ -14,16 +14,15 @@ from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.render.opengl.canvas import Canvas, smaller
 from avatar_server.render.opengl.context import context_name, is_software, open_context
 from avatar_server.render.opengl.depth import DepthPass
-from avatar_server.render.opengl.figures import FigureStore, PosedFigure
+from avatar_server.render.opengl.figures import FigureStore
 from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.outputs import Output
+from avatar_server.render.opengl.people_on_stage import PeopleOnStage
 from avatar_server.render.opengl.programs import FRAME_BINDING
 from avatar_server.render.opengl.shadow_geometry import (
     EMPTY_PATCH,
-    FloorPatch,
-    LightFrame,
     floor_patch,
     light_frame,
 )
@@ -57,42 +56,6 @@ FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02, shadow_texels=512)
 
 QUICK = Quality(samples=2, error_px=1.8, floor_cell_m=0.03, shadow_texels=384, hasty=Fraction(1, 2))
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
-
-
-@dataclass(eq=False, slots=True)
-class _People:
-    """Who was posed last, and what is drawn of them whatever the camera is.
-
-    levels: finest level of detail of each that is skinned. lit: shadow map and floor light are drawn.
-    """
-
-    snapshot: Snapshot
-    figures: list[PosedFigure]
-    light: LightFrame
-    patch: FloorPatch
-    levels: list[int]
-    lit: bool = False
-
-    def are_in(self, snapshot: Snapshot) -> bool:
-        """Whether they stand there just like this, in the same light."""
-        then, now = self.snapshot.figures, snapshot.figures
-        return (
-            self.snapshot.lighting == snapshot.lighting
-            and len(then) == len(now)
-            and all(
-                before.body is after.body
-                and np.array_equal(before.rotations, after.rotations)
-                and np.array_equal(before.translation, after.translation)
-                and _same_face(before.face, after.face)
-                for before, after in zip(then, now, strict=True)
-            )
-        )
-
-
-def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | None) -> bool:
-    if before is None or after is None:
-        return before is after
-    return np.array_equal(before, after)
 
 
 _CAPACITY, _CAPACITY_AHEAD = 2, 3
@@ -133,7 +96,7 @@ class OpenGLRenderer:
         self._silhouette: SilhouettePass | None = None
         self._depth: DepthPass | None = None
         self._under_way: deque[tuple[Canvas, Output]] = deque()
-        self._people: _People | None = None
+        self._people: PeopleOnStage | None = None
         self._on_pass: Callable[[str], None] | None = None
         self._closed = False
 
@@ -273,7 +236,7 @@ class OpenGLRenderer:
     def _open_canvas(self, size: PictureSize, quality: Quality) -> Canvas:
         return Canvas(self._context, size, quality.samples, quality.error_px, self._wait, self._read_ahead)
 
-    def _prepare(self, snapshot: Snapshot, canvas: Canvas) -> _People:
+    def _prepare(self, snapshot: Snapshot, canvas: Canvas) -> PeopleOnStage:
         """Pose all figures unless they stand as last time; tell the shaders about light and camera."""
         people = self._people
         if people is None or not people.are_in(snapshot):
@@ -284,18 +247,20 @@ class OpenGLRenderer:
             light = light_frame(points, direction, self._shadows.texels)
             patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
             not_yet = [figure.body.level_count for figure in figures]
-            people = self._people = _People(snapshot, figures, light, patch, not_yet)
+            people = self._people = PeopleOnStage(snapshot, figures, light, patch, not_yet)
         self._frame.write(pack_frame(snapshot, canvas.size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return people
 
-    def _skin(self, people: _People, levels: list[int]) -> None:
+    def _skin(self, people: PeopleOnStage, levels: list[int]) -> None:
         """Skin all figures at least as finely as `levels` say."""
         if any(level < skinned for level, skinned in zip(levels, people.levels, strict=True)):
             people.levels = [min(pair) for pair in zip(levels, people.levels, strict=True)]
             self._skinning.run(people.figures, people.levels)
 
-    def _levels(self, people: _People, canvas: Canvas, snapshot: Snapshot) -> tuple[list[int], list[Sight]]:
+    def _levels(
+        self, people: PeopleOnStage, canvas: Canvas, snapshot: Snapshot
+    ) -> tuple[list[int], list[Sight]]:
         """The finest level of detail that is drawn of each figure, in the picture or in the shadow map.
 
         And what can be seen of each.

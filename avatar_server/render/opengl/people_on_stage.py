@@ -1,0 +1,48 @@
+"""Who is posed and skinned now, so that the same people seen again need not be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
+from avatar_server.scene.snapshot import Snapshot
+
+
+@dataclass(eq=False, slots=True)
+class PeopleOnStage:
+    """Who was posed last, and what is drawn of them whatever the camera is.
+
+    levels: finest level of detail of each that is skinned. lit: shadow map and floor light are drawn.
+    """
+
+    snapshot: Snapshot
+    figures: list[PosedFigure]
+    light: LightFrame
+    patch: FloorPatch
+    levels: list[int]
+    lit: bool = False
+
+    def are_in(self, snapshot: Snapshot) -> bool:
+        """Whether they stand there just like this, in the same light."""
+        then, now = self.snapshot.figures, snapshot.figures
+        return (
+            self.snapshot.lighting == snapshot.lighting
+            and len(then) == len(now)
+            and all(
+                before.body is after.body
+                and np.array_equal(before.rotations, after.rotations)
+                and np.array_equal(before.translation, after.translation)
+                and _same_face(before.face, after.face)
+                for before, after in zip(then, now, strict=True)
+            )
+        )
+
+
+def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | None) -> bool:
+    if before is None or after is None:
+        return before is after
+    return np.array_equal(before, after)
