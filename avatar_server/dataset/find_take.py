@@ -78,13 +78,18 @@ def _is_motion(part: str) -> bool:
         if path.is_dir():
             # A bare word is a name of the data set first, and `demo` is the demo.
             return Path(part).name != part or bool(_motion_files(path))
-        if path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() not in SUFFIXES and not _is_elsewhere(path, part):
             return False
         if not _is_of_the_data_set(path.stem):
             return True
         return path.is_file() and not _is_seamless(path)
     except OSError:
         return False
+
+
+def _is_elsewhere(path: Path, part: str) -> bool:
+    """Whether it is a file that no bare word of the data set can mean, whatever its suffix."""
+    return path.is_file() and (bool(path.suffix) or Path(part).name != part)
 
 
 def _is_of_the_data_set(stem: str) -> bool:

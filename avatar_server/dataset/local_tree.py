@@ -136,6 +136,8 @@ def _recording(data_dir: Path, stem: str) -> RecordingFiles:
 
 
 def _refuse_unknown(data_dir: Path, name: str) -> None:
+    if Path(name).is_dir():
+        raise UsageError(f"{name}: expected a folder with one or two motion files, found none in it")
     near = _near_matches(data_dir, name) if data_dir.is_dir() else ""
     raise UsageError(
         f"expected demo, an interaction key like V00_S0809_I00000582 or two recordings, got {name!r}"

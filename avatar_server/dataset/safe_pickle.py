@@ -18,6 +18,10 @@ import numpy as np
 from avatar_server.errors import InputError
 
 
+class _Unwanted(pickle.UnpicklingError):
+    """The file names something that is not on the short list."""
+
+
 class Passive:
     """Stands for an object whose class is known but not wanted: only its state is kept."""
 
@@ -28,7 +32,7 @@ class Passive:
         if isinstance(state, tuple) and len(state) == 2:
             state = {**(state[0] or {}), **(state[1] or {})}
         if not isinstance(state, dict):
-            raise pickle.UnpicklingError("an object's state is not a dict")
+            raise _Unwanted("an object whose state is not a dict")
         self.state = state
 
 
@@ -43,14 +47,14 @@ class ChumpyArray(Passive):
 def _bare(kind: type, *_base: object) -> object:
     """What `copyreg._reconstructor` does, for the passive classes only."""
     if not (isinstance(kind, type) and issubclass(kind, Passive)):
-        raise pickle.UnpicklingError("an object of a plain class")
+        raise _Unwanted("an object of a plain class")
     return kind()
 
 
 def _encode(text: str, encoding: str = "latin1") -> bytes:
     """Bytes as Python 3 writes them in protocol 2."""
     if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"bytes in the encoding {encoding}")
+        raise _Unwanted(f"bytes in the encoding {encoding}")
     return text.encode("latin1")
 
 
@@ -85,7 +89,7 @@ class _ArraysOnly(pickle.Unpickler):
             return SparseMatrix
         if module.split(".")[0] == "chumpy" and name == "Ch":
             return ChumpyArray
-        raise pickle.UnpicklingError(f"{module}.{name}")
+        raise _Unwanted(f"{module}.{name}")
 
 
 def read_arrays_only(path: Path) -> dict[str, object]:
@@ -98,9 +102,10 @@ def read_arrays_only(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
             content = _ArraysOnly(file, encoding="latin1").load()
-    except pickle.UnpicklingError as error:
+    except _Unwanted as error:
         raise InputError(expected=expected, came=f"one that wants {error}", where=path) from error
     except (
+        pickle.UnpicklingError,
         EOFError,
         ValueError,
         TypeError,

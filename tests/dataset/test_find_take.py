@@ -12,7 +12,7 @@ from avatar_server.dataset.find_take import find_take, is_take
 from avatar_server.dataset.interaction import Interaction
 from avatar_server.dataset.reading_choices import ReadingWords
 from avatar_server.dataset.take import Take
-from avatar_server.errors import UsageError
+from avatar_server.errors import InputError, UsageError
 from avatar_server.testing import motion_formats as formats
 
 POSES = {"poses": np.zeros((3, 156)), "trans": np.zeros((3, 3))}
@@ -123,3 +123,28 @@ def test_names_of_the_data_set_stay_the_data_sets(tmp_path: Path, monkeypatch: p
 def test_other_data_under_a_name_of_the_data_set_is_known_by_its_contents(tmp_path: Path) -> None:
     path = formats.write(tmp_path / "V00_S0809_I00000582_P0947.npz", POSES)
     assert isinstance(open_interaction(str(path), tmp_path), Take)
+
+
+def test_neither_name_nor_suffix_of_a_file_matters(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for name in ("pair.dat", "pair"):
+        (folder / name).write_bytes((folder / "pair.pkl").read_bytes())
+    assert names(find_take("pair.dat")) == ["person1", "person2"]
+    assert (is_take("pair.dat"), is_take("./pair"), is_take("pair")) == (True, True, False)
+
+
+def test_a_file_or_folder_without_motion_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "voice.wav").write_bytes(b"RIFF0000WAVE")
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(InputError, match=r"voice.wav: expected an NPZ.* begins with b'RIFF"):
+        open_interaction("voice.wav", tmp_path)
+    with pytest.raises(UsageError, match="nothing: expected a folder with one or two motion files"):
+        open_interaction("nothing", tmp_path)
+
+
+def test_a_pickle_that_is_cut_short_is_called_so(folder: Path) -> None:
+    pair = folder / "pair.pkl"
+    pair.write_bytes(pair.read_bytes()[:-50])
+    with pytest.raises(InputError, match=r"pair.pkl: .* found a broken or truncated file"):
+        find_take(str(pair))
