@@ -19,6 +19,7 @@ from avatar_server.batch.tasks import Task
 from avatar_server.batch.workers import Answered, Drew, Lost, WorkerEvent
 from avatar_server.errors import MachineError
 from avatar_server.render.opengl.context import DEVICE_VARIABLE
+from avatar_server.segments import matrix_threads
 from avatar_server.segments.worker import RASTERISER_THREADS
 
 _IDLE_LOSSES = 5
@@ -134,6 +135,7 @@ class LocalWorkers:
         environment = dict(os.environ)
         if self._jobs > 1:
             environment.setdefault(RASTERISER_THREADS, "1")
+            environment.setdefault(matrix_threads.VARIABLE, "1")
         if self._devices:
             environment[DEVICE_VARIABLE] = str(self._devices[self._started % len(self._devices)])
         # A file takes whatever libraries have to say, and is no terminal to draw bars on.

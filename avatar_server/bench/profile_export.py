@@ -18,6 +18,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from avatar_server.render.contract import PictureSize
+from avatar_server.segments.matrix_threads import use_one_thread
+from avatar_server.segments.worker import RASTERISER_THREADS
 
 RATE_HZ = Fraction(30)
 _FIRST_S = 5.0
@@ -114,8 +116,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
-    # Read when they are loaded: a worker of an export has as many.
-    os.environ |= {"LP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    # As in a worker of an export.
+    os.environ[RASTERISER_THREADS] = "1"
+    use_one_thread()
     costs = profile_export(PictureSize(width, height), options.pictures)
     print(json.dumps(costs) if options.json else profile_text(costs))
 

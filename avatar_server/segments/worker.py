@@ -17,6 +17,7 @@ from avatar_server.render.contract import Renderer
 from avatar_server.render.opengl.context import DEVICE_VARIABLE
 from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
+from avatar_server.segments.matrix_threads import use_one_thread
 from avatar_server.segments.plan import Segment
 from avatar_server.segments.writing import write_segment
 
@@ -74,6 +75,7 @@ def work(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     os.environ.setdefault(RASTERISER_THREADS, "1")
+    use_one_thread()
     if device is not None:
         os.environ[DEVICE_VARIABLE] = str(device)
     try:
