@@ -85,7 +85,7 @@ def _render(call: argparse.Namespace, say: Say) -> None:
     ):
         exported = write_output(output, wanted, shot, jobs, devices, progress, layer_progress)
     if call.vtt:
-        target.with_suffix(".vtt").write_text(wanted.vtt(shot), encoding="utf-8")
+        output.beside(".vtt").write_text(wanted.vtt(shot), encoding="utf-8")
     if told:
         files = target.rglob("*") if target.is_dir() else [target]
         size_bytes = sum(path.stat().st_size for path in files)

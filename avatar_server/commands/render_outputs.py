@@ -46,10 +46,12 @@ class Output:
     def layer_folders(self) -> dict[str, Path]:
         """Where layers go when all is done."""
         within = self.kind == "frames"
-        return {
-            name: self.path / name if within else self.path.with_suffix(f".{name}")
-            for name in self.layers.names
-        }
+        return {name: self.path / name if within else self.beside(f".{name}") for name in self.layers.names}
+
+    def beside(self, ending: str) -> Path:
+        """What has the same name but for its ending; folders have none, whatever dots are in their names."""
+        stem = self.path.name if self.kind == "frames" else self.path.stem
+        return self.path.with_name(stem + ending)
 
     def named(self, shot: Shot, start_s: float) -> Output:
         """The same with the film's name, if it names itself."""
