@@ -82,7 +82,7 @@ def _as_seamless(performance: Performance, index: int) -> _Made:
     others: dict[str, NDArray[Any]] = {}
     if isinstance(source, WorldMotion):
         arrays, rate_hz = camera_view(source), source.rate_hz
-        notices = ("where in the world the person is, and faces, has no place in this layout",)
+        notices = ("where in the world the person is, and faces, have no place in this layout",)
     else:
         arrays, rate_hz = _recorded(performance.interaction, index, part)
         others = _other_groups(arrays.where)
