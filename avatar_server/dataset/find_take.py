@@ -48,6 +48,10 @@ def find_take(name: str, words: ReadingWords = NOTHING_SAID) -> Take:
         named, key, together = _in_folder(paths[0])
     else:
         for path in paths:
+            if path.is_dir():
+                raise UsageError(
+                    f"{path}: expected a motion file of one person in a pair (A,B), got a folder"
+                )
             if not path.is_file():
                 raise UsageError(f"no file {path}")
         named, key, together = _files(paths)
@@ -124,6 +128,12 @@ def _files(paths: Sequence[Path]) -> tuple[list[_Named], str, bool]:
         if inside:
             return [_Named(paths[0], part) for part in inside], paths[0].stem, True
         return [_Named(paths[0])], paths[0].stem, True
+    for path in paths:
+        inside = _people_inside(path)
+        if inside:
+            raise UsageError(
+                f"{path}: expected one person in a pair (A,B), got {' and '.join(inside)}; name it alone"
+            )
     is_pair = _partner(paths[0]) == paths[1]
     if is_pair:
         return [_Named(path) for path in paths], paths[0].resolve().parent.name, True

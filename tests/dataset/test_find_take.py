@@ -148,3 +148,15 @@ def test_a_pickle_that_is_cut_short_is_called_so(folder: Path) -> None:
     pair.write_bytes(pair.read_bytes()[:-50])
     with pytest.raises(InputError, match=r"pair.pkl: .* found a broken or truncated file"):
         find_take(str(pair))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("{0}/pair.pkl,{0}/one/take1.npz", "got person1 and person2; name it alone"),
+        ("{0}/one,{0}/two/take2.npz", "one: expected a motion file of one person .* got a folder"),
+    ],
+)
+def test_a_side_of_a_pair_is_one_person(folder: Path, named: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        find_take(named.format(folder))
