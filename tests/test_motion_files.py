@@ -129,8 +129,8 @@ class Glb:
         group = attributes["JOINTS_0"], attributes["WEIGHTS_0"]
         joints, shares = (self.array(number) for number in group)
         blended = np.einsum("vk,vkab->vab", shares, matrices[joints])
-        turned: NDArray[np.float64] = np.einsum("vab,vb->va", blended[:, :3, :3], places)
-        return turned + blended[:, :3, 3]
+        turned: NDArray[np.float64] = np.einsum("vab,vb->va", blended[:, :3, :3], places) + blended[:, :3, 3]
+        return turned
 
 
 @pytest.fixture(scope="module")
