@@ -12,23 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.model import JOINT_NAMES
-
-_BODY: dict[str, tuple[float, float, float]] = {
-    "pelvis": (0.0, -0.223, 0.028),
-    "left_hip": (0.069, -0.314, 0.023),
-    "spine1": (0.0, -0.114, 0.002),
-    "left_knee": (0.105, -0.693, 0.016),
-    "spine2": (0.0, 0.021, 0.003),
-    "left_ankle": (0.090, -1.091, -0.027),
-    "spine3": (0.0, 0.074, 0.028),
-    "left_foot": (0.116, -1.143, 0.094),
-    "neck": (0.0, 0.288, -0.015),
-    "left_collar": (0.080, 0.194, -0.008),
-    "head": (0.0, 0.353, 0.037),
-    "left_shoulder": (0.174, 0.226, -0.017),
-    "left_elbow": (0.431, 0.213, -0.042),
-    "left_wrist": (0.683, 0.221, -0.045),
-}
+from avatar_server.motion.smplh_rest import BODY_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +29,7 @@ class Finger:
         """(4, 3) metres in the body frame: the three joints and the centre of the fingertip's ball."""
         way = np.array(self.direction) / np.linalg.norm(self.direction)
         steps = np.concatenate([[0.0], np.cumsum(self.bones)])
-        start = np.array(_BODY["left_wrist"]) + np.array(self.knuckle)
+        start = np.array(BODY_PLACES["left_wrist"]) + np.array(self.knuckle)
         joints: NDArray[np.float64] = start + steps[:, None] * way
         return joints
 
@@ -90,7 +74,7 @@ LEFT_FINGERS: tuple[Finger, ...] = (
 
 
 def _rest_joints() -> NDArray[np.float64]:
-    places = dict(_BODY)
+    places = dict(BODY_PLACES)
     for finger in LEFT_FINGERS:
         for number, joint in enumerate(finger.joints()[:3], start=1):
             places[f"left_{finger.name}{number}"] = (float(joint[0]), float(joint[1]), float(joint[2]))

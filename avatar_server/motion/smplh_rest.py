@@ -33,7 +33,7 @@ PARENTS: NDArray[np.int64] = np.concatenate(
 )
 """Parent of each of the 52 joints, -1 for the root."""
 
-_LEFT_AND_MIDDLE: dict[str, tuple[float, float, float]] = {
+BODY_PLACES: dict[str, tuple[float, float, float]] = {
     "pelvis": (0.0, -0.223, 0.028),
     "left_hip": (0.069, -0.314, 0.023),
     "spine1": (0.0, -0.114, 0.002),
@@ -48,6 +48,10 @@ _LEFT_AND_MIDDLE: dict[str, tuple[float, float, float]] = {
     "left_shoulder": (0.174, 0.226, -0.017),
     "left_elbow": (0.431, 0.213, -0.042),
     "left_wrist": (0.683, 0.221, -0.045),
+}
+"""Rest places, metres, of the joints of the body; those of the right are mirror images."""
+
+_LEFT_FINGERS: dict[str, tuple[float, float, float]] = {
     "left_index1": (0.7710, 0.2170, -0.0235),
     "left_index2": (0.8068, 0.2159, -0.0199),
     "left_index3": (0.8302, 0.2152, -0.0176),
@@ -67,12 +71,13 @@ _LEFT_AND_MIDDLE: dict[str, tuple[float, float, float]] = {
 
 
 def _rest_joints() -> NDArray[np.float64]:
+    left_and_middle = BODY_PLACES | _LEFT_FINGERS
     mirror = {
         f"right_{name[5:]}": (-x, y, z)
-        for name, (x, y, z) in _LEFT_AND_MIDDLE.items()
+        for name, (x, y, z) in left_and_middle.items()
         if name.startswith("left_")
     }
-    places = _LEFT_AND_MIDDLE | mirror
+    places = left_and_middle | mirror
     return np.array([places[name] for name in JOINT_NAMES])
 
 
