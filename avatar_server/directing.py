@@ -67,11 +67,11 @@ class Director:
             for heard, voice in zip(self._made.heard, self._voices, strict=True)
         ):
             return ("nobody is heard: the automatic director stays with the camera that shows everybody",)
-        return tuple(
-            f"{name}: no voice activity is recorded; the automatic director goes by the sound"
-            for name, heard in zip(names, self._made.heard, strict=True)
-            if not heard.spoken
-        )
+        unmarked = [name for name, heard in zip(names, self._made.heard, strict=True) if not heard.spoken]
+        if not unmarked:
+            return ()
+        of = " and ".join(unmarked)
+        return (f"no voice activity of {of} is recorded; the automatic director goes by the sound",)
 
     def _make(self) -> _Made:
         heard = tuple(voice.loudness for voice in self._voices)
