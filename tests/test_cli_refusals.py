@@ -73,7 +73,7 @@ def run_command(*arguments: str, **options: object) -> subprocess.CompletedProce
         (["render", "demo", "-o", "{out}/o.mp4", "--staging", "sofa"], "face-to-face, side-by-side"),
         (
             ["render", "demo", "-o", "{out}/o.mp4", "--studio", "transparent"],
-            "dark, white, got 'transp",
+            "--studio: an MP4 has no alpha; write a .mov",
         ),
         (["still", "demo", "-o", "{out}/o.png", "--studio", "noon"], "dark, white, transparent, got 'noon'"),
         (

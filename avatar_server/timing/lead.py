@@ -26,7 +26,7 @@ together, the sound was measured 24-32 ms behind, and Chromium lets 30 ms be; ab
 back, which the hand would feel. Sender reports carry the stream's time all the same, so players with other
 delays line both up."""
 
-AWAITED_SOONER_S = 0.060
+AWAITED_SOONER_S = 0.100
 """A picture that shows what a hand on the camera did leaves so much sooner than its time, if it is ready:
 while the view moves, a hand feels every 20 ms and nobody sees whether pictures come evenly. On a machine
 that is hardly fast enough the wait is long for the sake of the slowest pictures, and most are ready half of
