@@ -42,11 +42,13 @@ def test_somebody_watches_what_is_not_here() -> None:
     assert watched.sound_s > watched.opened_s
     assert watched.pictures > 0
     assert set(before.requests) == set(in_all.requests) == {"P0947", "P1275A"}
-    # Nine files a person, none of them twice, and no more of them before the picture than in all.
-    assert in_all.requests == {"P0947": 9, "P1275A": 9}
+    # Nine files a person, none of them twice; when these are here, three more with the face.
+    assert max(before.requests.values()) <= 9
+    assert all(9 <= count <= 12 for count in in_all.requests.values())
     assert 0 < before.all_bytes <= in_all.all_bytes
     playable, everything, plain = report.fetched_first
-    assert playable.taken == in_all, "the same files, whichever way"
+    assert playable.taken.requests == {"P0947": 9, "P1275A": 9}
+    assert playable.taken.all_bytes <= in_all.all_bytes
     assert everything.taken.all_requests == plain.taken.all_requests == 100
     assert everything.taken.bytes == plain.taken.bytes
     assert everything.taken.all_bytes > in_all.all_bytes
