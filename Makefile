@@ -33,7 +33,7 @@ help:
 
 demo: $(VENV)/.installed
 	@.ci/system-packages opengl
-	@echo "Preparing the stage; the first time takes some seconds ..."
+	@echo "Preparing the stage; the first time takes half a minute ..."
 	@$(BIN)/avatar-server serve demo --port $(PORT)
 
 test: lint types page-check pytest
