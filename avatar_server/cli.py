@@ -139,6 +139,9 @@ def _inspect(call: argparse.Namespace) -> None:
     opened = open_interaction(call.interaction, options.data_dir, words)
     report = inspect_take(opened, face) if isinstance(opened, Take) else inspect_interaction(opened, face)
     print(json.dumps(report.as_json(), indent=2) if call.json else report.as_text())
+    if report.verdict == "broken":
+        sys.stdout.flush()
+        raise UsageError(f"{report.key} is broken: {report.trouble}")
 
 
 def _synthesize(call: argparse.Namespace) -> None:

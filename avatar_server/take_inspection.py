@@ -64,6 +64,7 @@ def inspect_take(take: Take, face: FaceChoice = USUAL_FACES) -> TakeReport:
         participants=tuple(people),
         notices=take.notices,
         verdict=_verdict(people),
+        scenario=take.scenario,
     )
 
 

@@ -183,7 +183,10 @@ def test_the_doctor_says_what_face_there_is_and_why(
         (["--face-file", "a,b,c"], "--face-file: expected LEFT[,RIGHT], got 'a,b,c'"),
         (["--face-file", "nowhere.npy"], "--face-file: no file nowhere.npy"),
         (["--face-file", __file__, "--face", "none"], "--face-file: expected no --face none beside it"),
-        (["--face-file", __file__], "expected a face file (.npy, .csv, .json, .npz)"),
+        (
+            ["--face-file", __file__],
+            f"--face-file: {__file__}: expected a face file (.npy, .csv",
+        ),
     ],
 )
 def test_wrong_choices_are_refused(

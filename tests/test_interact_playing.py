@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from avatar_server.assembly import open_interaction, open_performance
 from avatar_server.body.kinematics import joint_positions
 from avatar_server.body.size import leg_length_m
 from avatar_server.body.skinning import skin
+from avatar_server.cli import main
 from avatar_server.dataset.take import Take
 from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.presets import NATURAL
@@ -60,6 +62,25 @@ def test_two_actors_stand_as_they_were_recorded(acted: Performance) -> None:
             assert cosine > np.cos(np.radians(20))
         away = np.linalg.norm((left[0] - right[0])[[0, 2]])
         assert away == pytest.approx(apart_m, abs=0.06)  # They sway by centimetres.
+
+
+def test_list_and_inspect_tell_what_they_play(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--data", str(folder), "--text", "joy"]) == 0
+    heading, row, _ = capsys.readouterr().out.splitlines()
+    assert heading.split()[3:] == ["PEOPLE", "MOVEMENT", "RELATIONSHIP", "EMOTION", "PROMPT"]
+    assert row[heading.index("RELATIONSHIP") :].split()[:2] == ["Strangers", "Joy"]
+    assert row.endswith("A traveller asks the way to the harbour.")
+    assert main(["inspect", "20231119_051", "--data", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(None, 1) for line in lines[1:5]] == [
+        ["people", "Strangers"],
+        ["emotion", "Joy"],
+        ["who", "A traveller and a clerk."],
+        ["scenario", "A traveller asks the way to the harbour."],
+    ]
+    assert main(["inspect", "20231119_051", "--data", str(folder), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["scenario"]
+    assert (told["number"], told["relationship"], told["emotion"]) == (51, "Strangers", "Joy")
 
 
 def test_faces_are_those_of_the_data_set(acted: Performance) -> None:

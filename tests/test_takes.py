@@ -177,10 +177,28 @@ def test_inspect_reports_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFi
     for name, count in (("a", 5), ("b", 4)):
         content = {"poses": np.zeros((5, 156)), "trans": np.zeros((count, 3))}
         formats.write(tmp_path / f"{name}.npz", content)
-    assert main(["inspect", str(tmp_path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    assert main(["inspect", str(tmp_path), "--json"]) == 2
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
     assert told["verdict"] == "broken"
     assert [bool(person["problem"]) for person in told["participants"]] == [False, True]
+    problem = told["participants"][1]["problem"]
+    assert printed.err.splitlines() == [f"avatar-server: {told['key']} is broken: {problem}"]
+
+
+@pytest.mark.parametrize("name", ["cut.npz", "cut.pkl"])
+def test_inspecting_a_file_that_is_cut_fails_whatever_its_kind(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    whole = (folder / "7605.pkl").read_bytes()
+    if name.endswith(".npz"):
+        whole = formats.write(tmp_path / "whole.npz", {"poses": np.zeros((5, 156))}).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(whole[: len(whole) // 2])
+    assert main(["inspect", str(path)]) == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert str(path) in line
 
 
 def test_a_broken_file_is_one_line(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _LIMIT = 50
 _MOST = 1_000_000
 _NARROWEST_PROMPT = 20
+_WIDEST_FACET = 28
+_NOTHING = "-"
+_COLUMNS = ("KEY", "LABEL", "SPLIT", "PEOPLE", "MOVEMENT", "RELATIONSHIP", "EMOTION", "PROMPT")
+_SELDOM = ("RELATIONSHIP", "EMOTION")
+"""Many collections say nothing of these, and have no such columns then."""
 
 
 def add_list(parser: argparse.ArgumentParser, *, say: Callable[[str], None]) -> None:
@@ -71,31 +76,43 @@ def _window(call: argparse.Namespace) -> tuple[int | None, int, int, int]:
 
 def _table(page: Page, width: int | None) -> str:
     """width: columns of the terminal, to which prompts are cut; None to show 60 characters of them."""
-    rows = [("KEY", "LABEL", "SPLIT", "PEOPLE", "MOVEMENT", "PROMPT")]
-    rows += [_row(interaction) for interaction in page.interactions]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    rows = [_row(interaction) for interaction in page.interactions]
+    shown = [
+        place
+        for place, name in enumerate(_COLUMNS)
+        if name not in _SELDOM or any(row[place] != _NOTHING for row in rows)
+    ]
+    table = [[row[place] for place in shown] for row in (_COLUMNS, *rows)]
+    widths = [max(len(text) for text in column) for column in list(zip(*table, strict=True))[:-1]]
     room = 60 if width is None else max(_NARROWEST_PROMPT, width - sum(widths) - 2 * len(widths))
     return "\n".join(
         "  ".join(
-            (*(text.ljust(size) for text, size in zip(row, widths, strict=False)), _cut(row[5], room))
+            (*(text.ljust(size) for text, size in zip(row, widths, strict=False)), _cut(row[-1], room))
         ).rstrip()
-        for row in rows
+        for row in table
     )
 
 
-def _row(interaction: ListedInteraction) -> tuple[str, str, str, str, str, str]:
+def _row(interaction: ListedInteraction) -> tuple[str, ...]:
+    """In the order of `_COLUMNS`."""
     people = " ".join(str(person.participant).rpartition("_")[2] for person in interaction.recordings)
     movement = {True: "yes", False: "no", None: "?"}[interaction.has_movement]
-    prompt = "" if interaction.prompt is None else interaction.prompt.text_a
+    prompt, relationship = interaction.prompt, interaction.relationship
     return (
         str(interaction.key),
-        interaction.label or "-",
-        interaction.split or "-",
+        interaction.label or _NOTHING,
+        interaction.split or _NOTHING,
         f"{people} (lone)" if interaction.is_lone else people,
         movement,
-        # What a file holds must not move the cursor of a terminal.
-        "".join(character for character in prompt if character.isprintable()) or "-",
+        _cut(_printable(relationship.relationship if relationship else ""), _WIDEST_FACET),
+        _cut(_printable(prompt.emotion if prompt else ""), _WIDEST_FACET),
+        _printable(prompt.text_a if prompt else ""),
     )
+
+
+def _printable(text: str) -> str:
+    """What a file holds must not move the cursor of a terminal."""
+    return "".join(character for character in text if character.isprintable()) or _NOTHING
 
 
 def _cut(text: str, room: int) -> str:

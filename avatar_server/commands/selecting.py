@@ -42,7 +42,9 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--has-annotations", action="store_true", default=None, help="with annotations of anybody"
     )
     parser.add_argument(
-        "--text", metavar="WORDS", help="each word is in its key, people, prompts or relationship"
+        "--text",
+        metavar="WORDS",
+        help="each is a word, or begins one, in its prompts or relationship, or is in its key or people",
     )
     parser.add_argument("--sample", metavar="N", help="draw N of them by lot")
     parser.add_argument("--seed", metavar="S", help="another seed draws others (default: 0)")

@@ -161,6 +161,12 @@ class InteractionReport:
     format: str
     decisions: tuple[Decision, ...]
 
+    @property
+    def trouble(self) -> str:
+        """The gravest reason why it is broken, and whose; empty if it is not."""
+        broken = [person for person in self.participants if person.verdict == "broken"]
+        return next((person.problem or f"{person.id}: {person.reasons[0]}" for person in broken), "")
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`, keys as the fields here."""
         return asdict(self)

@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
+from avatar_server.dataset.motion_file import SUFFIXES
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
 from avatar_server.errors import UsageError
 from avatar_server.settings import expanded
@@ -122,6 +124,8 @@ def _interaction(key: InteractionKey, recordings: list[RecordingFiles], notices:
 
 def _recording(data_dir: Path, stem: str) -> RecordingFiles:
     folder, leaf = _split_stem(stem)
+    if not _is_recording_id(leaf):
+        _refuse_unknown(data_dir, stem)
     wanted = RecordingId.parse(leaf)
     if folder is not None:
         files = _files_of(folder / leaf)
@@ -135,13 +139,19 @@ def _recording(data_dir: Path, stem: str) -> RecordingFiles:
     raise UsageError(f"no recording {wanted} under {data_dir}{'; ' + near if near else ''}")
 
 
-def _refuse_unknown(data_dir: Path, name: str) -> None:
-    if Path(name).is_dir():
+def _refuse_unknown(data_dir: Path, name: str) -> NoReturn:
+    path = Path(name)
+    if path.is_dir():
         raise UsageError(f"{name}: expected a folder with one or two motion files, found none in it")
+    if path.is_file():
+        raise UsageError(f"{name!r} is no name of a recording; to have the file read, name it ./{name}")
+    beside = [f"{name}{suffix}" for suffix in SUFFIXES if _with_suffix(path, suffix).is_file()]
     near = _near_matches(data_dir, name) if data_dir.is_dir() else ""
     raise UsageError(
-        f"expected demo, an interaction key like V00_S0809_I00000582 or two recordings, got {name!r}"
+        f"{name!r} is no file and no folder, and no name of a recording or of an interaction (demo, or a key "
+        "like V00_S0809_I00000582)"
         + (f"; looked in {data_dir}: {near}" if near else "")
+        + (f"; there is a file {' and a file '.join(beside)}" if beside else "")
     )
 
 

@@ -25,8 +25,8 @@ class Selection:
     line breaks. relationship: the relationship or its detail. interaction_type: that of the prompt. emotion:
     that of the prompt. These are compared without regard to case. has_movement: whether there are movement
     features of all its people. has_annotations: whether there are annotations, first-person or third-person,
-    of any of them. text: words, each of which is found in the key, in the name of a participant, in a prompt,
-    its type or the relationship, without regard to case.
+    of any of them. text: words, each of which is found in the key, in the name of a participant or, where a
+    word begins, in a prompt, its type, its emotion or the relationship, without regard to case.
     """
 
     label: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avatar_server.dataset.reading_choices import ReadingChoices
+from avatar_server.dataset.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Take:
     """One or two people whose files were named; [0] stands at the viewer's left. It has no label and split.
 
     key: for titles and file names, made of the names of the files. one_place: the files themselves belong
-    together (one file, or one folder), and need not look so.
+    together (one file, or one folder), and need not look so. scenario: what they play, where that is known.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Take:
     notices: tuple[str, ...] = ()
     label: str = ""
     split: str = ""
+    scenario: Scenario | None = None
 
     def __post_init__(self) -> None:
         if len(self.recordings) not in (1, 2):

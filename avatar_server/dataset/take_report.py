@@ -8,6 +8,7 @@ from typing import Any
 from avatar_server.dataset.decision import Decision
 from avatar_server.dataset.doctor_report import SoundReport, Verdict
 from avatar_server.dataset.face_repairs import FaceRepairs
+from avatar_server.dataset.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class TakeReport:
     """The whole take. decisions: those that were made once for both people.
 
     shares_world: their places belong together. apart_m: between their pelvises, median; None without a
-    shared world.
+    shared world. scenario: what they were asked to play, where that is known.
     """
 
     key: str
@@ -62,6 +63,12 @@ class TakeReport:
     participants: tuple[TakePersonReport, ...]
     notices: tuple[str, ...]
     verdict: Verdict
+    scenario: Scenario | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why it is broken; empty if it is not."""
+        return next((person.problem for person in self.participants if person.problem), "")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`, keys as the fields here."""

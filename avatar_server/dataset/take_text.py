@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from avatar_server.dataset.decision import Decision
 from avatar_server.dataset.doctor_text import sound_text, timed, wrapped
+from avatar_server.dataset.scenario import Scenario
 from avatar_server.dataset.take_report import TakeMotionReport, TakePersonReport, TakeReport
 
 _NAME_WIDTH = 12
@@ -16,11 +17,27 @@ def take_text(report: TakeReport) -> str:
     count = len(report.participants)
     people = f"{count} {'person' if count == 1 else 'people'}"
     lines = [f"{report.key} ({report.format}): {report.duration_s:.2f} s, {people}, {report.verdict}"]
+    lines += [line for name, text in _played(report.scenario) for line in _wrapped(name, text)]
     lines += [line for decision in report.decisions for line in _decision_lines(decision)]
     lines += [line for notice in report.notices for line in _wrapped("note", notice)]
     for person in report.participants:
         lines += ["", f"{person.name}: {person.file}", *_person_lines(person)]
     return "\n".join(lines)
+
+
+def _played(scenario: Scenario | None) -> Iterator[tuple[str, str]]:
+    """What is known of it, in the words of the file."""
+    if scenario is None:
+        return
+    told = (
+        ("people", scenario.relationship),
+        ("emotion", scenario.emotion),
+        ("who", scenario.setup),
+        ("scenario", scenario.text),
+    )
+    for name, text in told:
+        if text:
+            yield name, "".join(character for character in text if character.isprintable())
 
 
 def _decision_lines(decision: Decision) -> list[str]:

@@ -54,16 +54,20 @@ class TextSearch:
         ]
 
     def found(self, text: str) -> NDArray[np.bool_]:
-        """(interactions,) whether every word of `text` is found somewhere, as part of a word, in any case."""
+        """(interactions,) whether every word of `text` is found somewhere, in any case.
+
+        In prompts and relationships where a word begins, so that who types sees what he means while he types,
+        and `anger` is not in `strangers`; in names of recordings, which are no words, anywhere.
+        """
         found = np.ones(len(self._keys), np.bool_)
         for word in dict.fromkeys(text.casefold().split()):
             found &= self._has(word)
         return found
 
     def _has(self, word: str) -> NDArray[np.bool_]:
-        numbers = [number for number, said in self._prompts if word in said]
+        numbers = [number for number, said in self._prompts if _begins_in(said, word)]
         has: NDArray[np.bool_] = np.isin(tables.prompts(self._keys), numbers)
-        codes = [code for code, said in self._relationships if word in said]
+        codes = [code for code, said in self._relationships if _begins_in(said, word)]
         has |= self._known_relationships.among(self._keys, codes)
         if len(self._keys) and _IN_NAMES.fullmatch(word):
             has |= np.logical_or.reduceat(self._in_names(word), self._starts)
@@ -75,6 +79,14 @@ class TextSearch:
         parts = person.groups() if person else (word,)
         found = [np.char.find(self._names, part.encode()) >= 0 for part in parts]
         return np.asarray(np.logical_and.reduce(found))
+
+
+def _begins_in(said: str, typed: str) -> bool:
+    """Whether a word of `said` begins with `typed`, which may hold, or begin with, signs between words."""
+    place = said.find(typed)
+    while place > 0 and typed[0].isalnum() and said[place - 1].isalnum():
+        place = said.find(typed, place + 1)
+    return place >= 0
 
 
 def _names(table: RecordingTable) -> NDArray[np.bytes_]:

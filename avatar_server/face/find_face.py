@@ -54,7 +54,11 @@ def find_face(
     notice. duration_s: of the recording. order: of the columns of arrays.
     """
     if named is not None:
-        return read_face_file(named, duration_s=duration_s, order=order), ()
+        try:
+            return read_face_file(named, duration_s=duration_s, order=order), ()
+        except InputError as error:
+            where = f"--face-file: {error.where}"
+            raise InputError(expected=error.expected, came=error.came, where=where) from None
     face, notices = face_beside(place, duration_s=duration_s, order=order)
     if face is not None or place.within is None:
         return face, notices

@@ -231,10 +231,11 @@ def test_coverage_by_voice_activity_and_transcript(tmp_path: Path) -> None:
     assert first_of(made).speech.speech_s == 3.0
 
 
-def command(*arguments: str) -> str:
+def command(*arguments: str, status: int = 0) -> str:
     ran = subprocess.run(
-        [sys.executable, "-m", "avatar_server", *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "avatar_server", *arguments], capture_output=True, text=True, check=False
     )
+    assert ran.returncode == status, ran.stderr
     return ran.stdout
 
 
@@ -280,7 +281,7 @@ BEFORE = {
 
 def test_json_keeps_its_keys_and_is_strict(tmp_path: Path) -> None:
     made = synthesize(tmp_path / "data", seconds=SECONDS, quirks=["all-invalid", "empty-wav"])
-    text = command("inspect", str(made.key), "--data", str(made.data_dir), "--json")
+    text = command("inspect", str(made.key), "--data", str(made.data_dir), "--json", status=2)
     report = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert {"key", "label", "split", "duration_s", "participants", "notices", "verdict"} <= report.keys()
     assert report["format"] == "Seamless Interaction"

@@ -131,6 +131,8 @@ def test_rows_with_nan_are_marked_and_said_with_the_first_line() -> None:
         (WHOLE.replace("1 2 3 90", "1 2 3 4 90"), 23, "7 numbers, one for each channel"),
         (WHOLE.replace("0 45", "0 45 1"), 24, "7 numbers, one for each channel"),
         (WHOLE.replace("1 2 3 90", "1 two 3 90"), 23, "a number"),
+        (WHOLE.replace("1 2 3 90", "frame 1: 1 2 3 90"), 23, "a number"),
+        (WHOLE.replace("1 2 3 90", "1 2 three"), 23, "a number"),
         (WHOLE.replace("1 2 3 90", "1 2,5 3 90"), 23, "a number"),
         (WHOLE.replace("1 2 3 90", "1e9 2 3 90"), 23, "numbers up to 1e+06"),
         (WHOLE.replace(ROWS, ""), 23, "at least one row of numbers"),
@@ -157,6 +159,11 @@ def test_what_is_wrong_is_refused_with_its_line(broken: str, line: int, expected
     error = refused(broken)
     assert error.where == f"take.bvh, line {line}"
     assert expected in error.expected
+
+
+def test_a_word_in_a_row_is_named() -> None:
+    for row in ("1 2 three", "1 2 three 90", "1 2 three 4 90"):
+        assert refused(WHOLE.replace("1 2 3 90", row)).came == "'three'"
 
 
 def test_hostile_sizes_are_refused_at_once() -> None:

@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from avatar_server.dataset.interact.scenario_databases import (
-    Scenario,
-    Session,
-    read_scenarios,
-    read_sessions,
-)
+from avatar_server.dataset.interact.scenario_databases import Session, read_scenarios, read_sessions
 from avatar_server.dataset.interaction import RecordingFiles
 from avatar_server.dataset.recording_id import InteractionKey, RecordingId
+from avatar_server.dataset.scenario import Scenario
 from avatar_server.errors import InputError, UsageError
 
 MOTION_FOLDERS = ("bvhs", "Raw_Body_Motions_BVH", "bvhs_retarget")

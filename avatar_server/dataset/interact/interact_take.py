@@ -75,6 +75,7 @@ def _take(
         choices=choices,
         one_place=True,
         notices=tuple(notices),
+        scenario=(folder.scenarios or {}).get(key.interaction),
     )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from avatar_server.dataset.csv_rows import shown
 from avatar_server.dataset.interactions_csv import one_line
+from avatar_server.dataset.scenario import Scenario
 from avatar_server.errors import InputError
 
 MAX_BYTES = 256 << 20
@@ -28,17 +29,6 @@ _STEPS = 50_000_000
 _HEADER = b"SQLite format 3\0"
 
 Value = int | float | str | bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What two actors were asked to play. text: what happens; setup: who they are. Empty: not known."""
-
-    number: int
-    relationship: str
-    emotion: str
-    setup: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

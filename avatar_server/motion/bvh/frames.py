@@ -68,11 +68,8 @@ def parse_frames(content: bytes, start: int, first_line: int, columns: int, wher
             row = int(wrong[0])
             is_last = row == len(counts) - 1 and not content[end:].strip()
             if not (is_last and counts[row] < columns):
-                raise InputError(
-                    expected=f"{columns} numbers, one for each channel",
-                    came=f"{counts[row]}",
-                    where=f"{where}, line {numbers[row]}",
-                )
+                ends = begins[row + 1] if row + 1 < len(begins) else len(piece)
+                raise _wrong_row(piece[begins[row] : ends], columns, f"{where}, line {numbers[row]}")
             is_cut = True
             notices.append(f"line {numbers[row]}, the last one, is cut short and was left out")
             piece, numbers = piece[: begins[row]], numbers[:row]
@@ -162,15 +159,34 @@ def _without_last(
     ends = np.append(begins[1 : len(lines)], len(piece))
     for row, line in enumerate(lines.tolist()):
         for column, word in enumerate(piece[begins[row] : ends[row]].split()):
-            try:
-                values[row, column] = float(word.replace(b"_", b"?"))
-            except ValueError:
+            number = _number(word)
+            if number is None:
                 if final and row == len(lines) - 1 and column == columns - 1:
                     notices.append(f"line {line}, the last one, is cut short and was left out")
                     return values[:row]
-                came = ascii(word[:20].decode("ascii", "replace"))
-                raise InputError(expected="a number", came=came, where=f"{where}, line {line}") from None
+                raise _no_number(word, f"{where}, line {line}")
+            values[row, column] = number
     return values
+
+
+def _wrong_row(row: bytes, columns: int, where: str) -> InputError:
+    """What is said of a row with too few or too many words: the first that is no number tells more."""
+    words = row.split()
+    strange = next((word for word in words if _number(word) is None), None)
+    if strange is not None:
+        return _no_number(strange, where)
+    return InputError(expected=f"{columns} numbers, one for each channel", came=f"{len(words)}", where=where)
+
+
+def _no_number(word: bytes, where: str) -> InputError:
+    return InputError(expected="a number", came=ascii(word[:20].decode("ascii", "replace")), where=where)
+
+
+def _number(word: bytes) -> float | None:
+    try:
+        return float(word.replace(b"_", b"?"))
+    except ValueError:
+        return None
 
 
 def _lost(
