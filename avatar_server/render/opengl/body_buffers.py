@@ -27,7 +27,7 @@ LEG_COUNT = 14
 _HEM_REACH_M = 0.01
 """So far from a garment's border nothing shows that there is one (`bodies.frag`)."""
 
-_OUTLINE_ERROR_M = 0.0045
+_OUTLINE_ERROR_M = 0.0055
 """Of the outline in the rest pose: a mesh about as coarse as what is seen from across a room."""
 
 _PARTS = (

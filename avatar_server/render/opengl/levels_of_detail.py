@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from avatar_server.body.model import JOINT_NAMES, BodyModel
+from avatar_server.body.model import GARMENTS, JOINT_NAMES, BodyModel
 from avatar_server.settings import cache_dir
 
 _SHARES = (0.7, 0.55, 0.43, 0.33, 0.25, 0.19, 0.145)
@@ -29,7 +29,7 @@ _BORDER_REACH_M = 0.02
 _BEND = 0.12
 _MOST_ROUNDS = 120
 
-_FACE_CARE = 9.0
+_FACE_CARE, _HAIR_CARE = 7.0, 3.0
 """On a head an error counts as if it were this much larger: people look there; brows lie close on skin."""
 
 
@@ -90,7 +90,9 @@ class _Simplifier:
         self._vertices = model.v_template
         self._faces = model.faces.astype(np.int64)
         self._weights = model.weights
-        self._care = np.where(model.weights[:, JOINT_NAMES.index("head")] > 0.5, _FACE_CARE**2, 1.0)
+        head = model.weights[:, JOINT_NAMES.index("head")] > 0.5
+        care = np.where(model.garments[:, GARMENTS.index("hair")] > 0, _HAIR_CARE, _FACE_CARE)
+        self._care = np.where(head, care**2, 1.0)
         self._near_border = np.abs(model.garments).min(axis=1) < _BORDER_REACH_M
         self._quadrics = _quadrics(self._vertices, self._faces)
         # Where a surface ends (a trouser leg over a shoe) it must not shrink.

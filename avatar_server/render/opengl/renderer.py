@@ -54,7 +54,7 @@ class Quality:
 FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02, shadow_texels=512)
 """For pictures that last: what is off is hardly to be seen."""
 
-QUICK = Quality(samples=2, error_px=2.4, floor_cell_m=0.03, shadow_texels=384, hasty=Fraction(1, 2))
+QUICK = Quality(samples=2, error_px=2.1, floor_cell_m=0.03, shadow_texels=384, hasty=Fraction(1, 2))
 """For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
 
 
