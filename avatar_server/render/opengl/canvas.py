@@ -10,10 +10,11 @@ import numpy as np
 
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.bodies import BodiesPass
-from avatar_server.render.opengl.cells import CELL_HEIGHT, CellGrid, Part
+from avatar_server.render.opengl.cells import CellGrid, Part
 from avatar_server.render.opengl.figures import PosedFigure
-from avatar_server.render.opengl.floor_light import FloorLightPass
-from avatar_server.render.opengl.framing import Sight, polygon_boxes, sight
+from avatar_server.render.opengl.floor_light import FloorLightPass, LitFloor
+from avatar_server.render.opengl.floor_sight import FloorSight
+from avatar_server.render.opengl.framing import Sight, sight
 from avatar_server.render.opengl.outputs import Output, Outputs
 from avatar_server.render.opengl.picture import PicturePass
 from avatar_server.render.opengl.sample_grid import SampleGrid
@@ -41,8 +42,7 @@ class Canvas:
         self._bodies = BodiesPass(context, grid, error_px)
         self._picture = PicturePass(context, grid, wait)
         self._outputs = Outputs(context, size, self._cells, read_ahead)
-        self._floor_key: tuple[FloorPatch, Camera] | None = None
-        self._floor = self._cells.nothing()
+        self._floor_sight: tuple[FloorPatch, Camera, FloorSight] | None = None
 
     def sights(self, figures: Sequence[PosedFigure], camera: Camera) -> list[Sight]:
         """What can be seen of each figure."""
@@ -67,18 +67,20 @@ class Canvas:
         return covered
 
     def draw_picture(
-        self, snapshot: Snapshot, covered: Part, patch: FloorPatch | None, floor_light: FloorLightPass
+        self, snapshot: Snapshot, covered: Part, floor: LitFloor | None, floor_light: FloorLightPass
     ) -> Output:
         """Begin a picture of the bodies that were drawn last, and the studio.
 
-        covered: where they are. patch: the floor that they may darken. Only what differs from what the
-        picture's planes show is drawn: where people and their shadows are, and where they were.
+        covered: where they are. floor: what they darken. Only what differs from what the picture's planes
+        show is drawn: where people are, where they were, and where the light on the floor is another.
         """
         output = self._outputs.take(snapshot)
-        floor = self._part_of_floor(patch, snapshot.camera) if patch else self._cells.nothing()
-        empty = self._cells.everything() if output.studio is None else output.changed | floor
+        if output.studio is None:
+            empty = self._cells.everything()
+        else:
+            empty = output.covered | self._relit(output.floor, floor, snapshot.camera)
         output.studio = (snapshot.camera, snapshot.lighting, snapshot.backdrop)
-        output.changed = floor | covered
+        output.covered, output.floor = covered, floor
         self._picture.run(
             output.planes,
             self._bodies.texture,
@@ -98,12 +100,27 @@ class Canvas:
         for part in (self._outputs, self._bodies, self._picture):
             part.release()
 
-    def _part_of_floor(self, patch: FloorPatch, camera: Camera) -> Part:
-        """Where people may darken the floor: the same for many pictures, because the patch moves in steps."""
-        if self._floor_key != (patch, camera):
-            self._floor_key = (patch, camera)
-            self._floor = self._cells.touched(polygon_boxes(patch.corners(), camera, self.size, CELL_HEIGHT))
-        return self._floor
+    def _relit(self, before: LitFloor | None, now: LitFloor | None, camera: Camera) -> Part:
+        """Where the floor may look different: with other cells, everywhere that either reaches."""
+        if before is not None and now is not None and before.patch == now.patch:
+            if before.light is None or now.light is None:
+                return self._sight_of(now.patch, camera).touched(now.everywhere())
+            changed = before.light != now.light
+            return (
+                self._sight_of(now.patch, camera).touched(changed) if changed.any() else self._cells.nothing()
+            )
+        part = self._cells.nothing()
+        for floor in (before, now):
+            if floor is not None:
+                part |= self._sight_of(floor.patch, camera).touched(floor.everywhere())
+        return part
+
+    def _sight_of(self, patch: FloorPatch, camera: Camera) -> FloorSight:
+        """The same for many pictures, because the patch moves in steps."""
+        if self._floor_sight is None or self._floor_sight[:2] != (patch, camera):
+            seen = FloorSight(patch, camera, self.size, self._cells.shape)
+            self._floor_sight = (patch, camera, seen)
+        return self._floor_sight[2]
 
 
 def smaller(size: PictureSize, scale: Fraction) -> PictureSize:

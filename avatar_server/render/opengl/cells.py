@@ -29,6 +29,11 @@ class CellGrid:
         self._most = np.array([[self._columns], [self._rows]] * 2, dtype=np.int32)
         self.most_rectangles = self._rows * -(-self._columns // 2)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._rows, self._columns
+
     def nothing(self) -> Part:
         """No cell."""
         return np.zeros((self._rows, self._columns), dtype=bool)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import OCCLUDERS_BINDING, raster_program, vector
@@ -26,6 +28,22 @@ _FADE_M = 0.2
 """Shadows fade out this far from the border of their patch."""
 
 _MOST_OCCLUDERS = 64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LitFloor:
+    """What people darken.
+
+    light: (rows, columns) uint8, how much arrives in each cell of the patch, as the shader finds it; None
+    where it was not read, because drawing it all again is cheaper than waiting for it.
+    """
+
+    patch: FloorPatch
+    light: NDArray[np.uint8] | None
+
+    def everywhere(self) -> NDArray[np.bool_]:
+        """(rows, columns): all cells, marked."""
+        return np.ones((self.patch.rows, self.patch.columns), dtype=bool)
 
 
 class FloorLightPass:
@@ -95,6 +113,12 @@ class FloorLightPass:
         self._blurred.use(0)
         self._open.use(1)
         self._draw(3, patch.columns, patch.rows)
+
+    def read(self, patch: FloorPatch) -> NDArray[np.uint8]:
+        """(rows, columns): how much light arrives in the cells of `patch`; waits for it."""
+        viewport = (0, 0, patch.columns, patch.rows)
+        red = self._targets[3].read(viewport=viewport, components=1, alignment=1)
+        return np.frombuffer(red, dtype=np.uint8).reshape(patch.rows, patch.columns)
 
     def _draw(self, step: int, columns: int, rows: int) -> None:
         target = self._targets[step]

@@ -37,38 +37,6 @@ def projected(points: NDArray[np.float64], camera: Camera, size: PictureSize) ->
     return np.stack([x, y, clip[:, 3]], axis=1)
 
 
-def polygon_boxes(
-    corners: NDArray[np.float64], camera: Camera, size: PictureSize, height: int
-) -> NDArray[np.float32]:
-    """Where the convex polygon of (N, 3) world points, in order round it, can be seen.
-
-    Returns (4, B): left, top, right and bottom of a box for each band of `height` rows.
-    """
-    clip = [tuple(row) for row in _clip_space(corners, camera, size).tolist()]
-    shown: list[tuple[float, float]] = []
-    for (ax, ay, _, aw), (bx, by, _, bw) in zip(clip, clip[1:] + clip[:1], strict=True):
-        if (aw > camera.near_m) != (bw > camera.near_m):
-            share = (camera.near_m - aw) / (bw - aw)
-            shown.append(_pixel(ax + share * (bx - ax), ay + share * (by - ay), camera.near_m, size))
-        if bw > camera.near_m:
-            shown.append(_pixel(bx, by, bw, size))
-    if not shown:
-        return np.zeros((4, 0), dtype=np.float32)
-    low, high = min(y for _, y in shown) - 1, max(y for _, y in shown) + 1
-    top, bottom = int(max(low, 0)) // height * height, min(float(size.height), high)
-    boxes = []
-    while top < bottom:
-        across = [x for x, y in shown if top - 1 <= y <= top + height + 1]
-        for (ax, ay), (bx, by) in zip(shown, shown[1:] + shown[:1], strict=True):
-            for level in (top - 1, top + height + 1):
-                if (ay < level) != (by < level):
-                    across.append(ax + (level - ay) / (by - ay) * (bx - ax))
-        if across:
-            boxes.append((min(across) - 1, top, max(across) + 1, top + height - 1))
-        top += height
-    return np.array(boxes, dtype=np.float32).reshape(-1, 4).T
-
-
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What can be seen of one figure.

@@ -8,6 +8,7 @@ import moderngl
 
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.cells import CellGrid, Part
+from avatar_server.render.opengl.floor_light import LitFloor
 from avatar_server.render.opengl.picture import PicturePlanes
 from avatar_server.scene.snapshot import Backdrop, Camera, Lighting, Snapshot
 
@@ -19,10 +20,14 @@ Studio = tuple[Camera, Lighting, Backdrop]
 
 @dataclass(eq=False, slots=True)
 class Output:
-    """Planes of one picture, and what is in them: `studio`, empty but for `changed`; None while unknown."""
+    """Planes of one picture, and what is in them.
+
+    covered: where people are. floor: what they darken of it. studio: round them; None while unknown.
+    """
 
     planes: PicturePlanes
-    changed: Part
+    covered: Part
+    floor: LitFloor | None = None
     studio: Studio | None = None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.render.opengl.figures import PosedFigure
+from avatar_server.render.opengl.floor_light import LitFloor
 from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
 from avatar_server.scene.snapshot import Snapshot
 
@@ -16,7 +17,8 @@ from avatar_server.scene.snapshot import Snapshot
 class PeopleOnStage:
     """Who was posed last, and what is drawn of them whatever the camera is.
 
-    levels: finest level of detail of each that is skinned. lit: shadow map and floor light are drawn.
+    levels: finest level of detail of each that is skinned. floor: what they darken of it, once shadow map and
+    floor light are drawn.
     """
 
     snapshot: Snapshot
@@ -24,7 +26,7 @@ class PeopleOnStage:
     light: LightFrame
     patch: FloorPatch
     levels: list[int]
-    lit: bool = False
+    floor: LitFloor | None = None
 
     def are_in(self, snapshot: Snapshot) -> bool:
         """Whether they stand there just like this, in the same light."""

@@ -15,7 +15,7 @@ from avatar_server.render.opengl.canvas import Canvas, smaller
 from avatar_server.render.opengl.context import context_name, is_software, open_context
 from avatar_server.render.opengl.depth import DepthPass
 from avatar_server.render.opengl.figures import FigureStore
-from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
+from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass, LitFloor
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.outputs import Output
@@ -79,8 +79,9 @@ class OpenGLRenderer:
         """
         self._size = size
         self._context = open_context(device)
-        quality = on_cpu if is_software(self._context) else FINE
-        self._read_ahead = not is_software(self._context) if read_ahead is None else read_ahead
+        self._on_cpu = is_software(self._context)
+        quality = on_cpu if self._on_cpu else FINE
+        self._read_ahead = not self._on_cpu if read_ahead is None else read_ahead
         self._floor_cell_m = quality.floor_cell_m
         self._name = context_name(self._context)
         self._frame = self._context.buffer(reserve=BYTE_COUNT)
@@ -122,13 +123,11 @@ class OpenGLRenderer:
             if not people.figures:
                 return
             self._skin(people, self._levels(people, self._canvas, snapshot)[0])
-            if not people.lit:
+            if people.floor is None:
                 self._shadows.run(people.figures)
-                self._floor_light.begin(people.figures, people.patch)
+                self._light_floor(people)
                 self._wait()
-                self._floor_light.finish(people.patch, people.light, self._shadows)
-                people.lit = True
-                self._wait()
+                people.floor = self._lit_floor(people)
 
     def look_ahead(self, snapshots: Sequence[Snapshot]) -> None:
         """These come next: what they have in common is reckoned at once."""
@@ -148,20 +147,18 @@ class OpenGLRenderer:
             if figures:
                 self._skin(people, levels)
                 self._passed("skinning")
-                if not people.lit:
+                if people.floor is None:
                     self._shadows.run(figures)
                     self._passed("shadow map")
-                    self._floor_light.begin(figures, people.patch)
+                    self._light_floor(people)
+                    self._passed("floor light")
             covered = canvas.draw_bodies(snapshot, figures, sights, self._shadows)
             self._passed("bodies")
             if figures:
                 self._wait()
-                if not people.lit:
-                    self._floor_light.finish(people.patch, people.light, self._shadows)
-                people.lit = True
-            self._passed("floor light")
-            patch = people.patch if figures else None
-            output = canvas.draw_picture(snapshot, covered, patch, self._floor_light)
+                if people.floor is None:
+                    people.floor = self._lit_floor(people)
+            output = canvas.draw_picture(snapshot, covered, people.floor, self._floor_light)
             self._passed("picture")
             self._under_way.append((canvas, output))
 
@@ -251,6 +248,15 @@ class OpenGLRenderer:
         self._frame.write(pack_frame(snapshot, canvas.size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return people
+
+    def _light_floor(self, people: PeopleOnStage) -> None:
+        self._floor_light.begin(people.figures, people.patch)
+        self._floor_light.finish(people.patch, people.light, self._shadows)
+
+    def _lit_floor(self, people: PeopleOnStage) -> LitFloor:
+        """A GPU draws it all again before it would have told what has changed."""
+        light = self._floor_light.read(people.patch) if self._on_cpu else None
+        return LitFloor(people.patch, light)
 
     def _skin(self, people: PeopleOnStage, levels: list[int]) -> None:
         """Skin all figures at least as finely as `levels` say."""

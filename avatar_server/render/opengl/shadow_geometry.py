@@ -60,22 +60,20 @@ class FloorPatch:
     rows: int
     cell_m: float
 
-    def corners(self) -> NDArray[np.float64]:
-        """(4, 3) world points, in order round it."""
-        x, z = self.x_m + self.columns * self.cell_m, self.z_m + self.rows * self.cell_m
-        return np.array([[self.x_m, 0.0, self.z_m], [x, 0.0, self.z_m], [x, 0.0, z], [self.x_m, 0.0, z]])
-
 
 EMPTY_PATCH = FloorPatch(0.0, 0.0, 1, 1, 1.0)
 """One cell of border, where everything arrives."""
 
 _FLOOR_MARGIN_M = 0.32
 
+_PATCH_STEP = 8
+"""Cells: a patch with another border is drawn anew everywhere (`Canvas`), so it should seldom move."""
+
 
 def floor_patch(
     points: NDArray[np.float32], direction: NDArray[np.float64], cells: int, cell_m: float
 ) -> FloorPatch:
-    """Round the (3, N) points and their shadows, at most `cells` wide and deep, an even number of them.
+    """Round the (3, N) points and their shadows, at most `cells` wide and deep, whole steps of them.
 
     cell_m: how wide a cell is; a patch that would have too many has wider ones.
 
@@ -90,8 +88,9 @@ def floor_patch(
     nearest, furthest = np.array(sides, dtype=np.float64).T
     low, high = nearest - _FLOOR_MARGIN_M, furthest + _FLOOR_MARGIN_M
     cell = cell_m
-    while (high - low).max() / cell > cells - 4:
+    while (high - low).max() / cell > cells - 2 * _PATCH_STEP:
         cell *= 2
-    first, last = 2 * np.floor(low / cell / 2), 2 * np.ceil(high / cell / 2)
+    first = _PATCH_STEP * np.floor(low / cell / _PATCH_STEP)
+    last = _PATCH_STEP * np.ceil(high / cell / _PATCH_STEP)
     columns, rows = (int(count) for count in last - first)
     return FloorPatch(float(first[0] * cell), float(first[1] * cell), columns, rows, cell)
