@@ -218,7 +218,9 @@ def open_arriving(
 def _give_faces(interaction: Interaction, people: Sequence[GrowingPerson], choice: FaceChoice) -> None:
     sounds = [person.heard for person in people]
     for index, person in enumerate(people):
-        person.face, person.face_notices = growing_face(interaction, index, sounds, choice, person.npz)
+        person.face, person.face_notices = growing_face(
+            interaction, index, sounds, person.words or (), choice, person.npz
+        )
 
 
 def _performed(

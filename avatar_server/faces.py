@@ -13,7 +13,7 @@ from avatar_server.dataset.take import Take, TakePerson
 from avatar_server.face.choice import FaceChoice
 from avatar_server.face.clip import Face
 from avatar_server.face.find_face import FacePlace, find_face
-from avatar_server.face.voice_face import face_from_voice
+from avatar_server.face.voice_face import VoiceFace, face_from_voice
 from avatar_server.face.voice_hearing import Voice
 from avatar_server.growing_face import GrowingFace
 from avatar_server.parts import Part
@@ -41,8 +41,8 @@ def with_faces(
             )
             face = recorded
             if mode == "auto":
-                words = [word for said in read_annotations(files.json).transcript for word in said.words]
                 partner = parts[1 - index].sound if len(parts) == 2 else None
+                words = read_annotations(files.json).words
                 made = made_face(str(files.id), part.sound, words, partner)
                 face = recorded.filled_by(made) if recorded else made
         found.append(replace(part, face=face, face_choice=choice, face_notices=notices))
@@ -53,20 +53,21 @@ def growing_face(
     interaction: Interaction,
     index: int,
     sounds: Sequence[Voice],
+    words: Sequence[Word],
     choice: FaceChoice,
     npz: Path | None,
 ) -> tuple[GrowingFace | None, tuple[str, ...]]:
     """The face of somebody whose recording still arrives, None where faces are not wanted; and notices.
 
-    sounds: of all people, as far as they are here. npz: the recording's, if that is here as a whole. Raises
-    InputError for a face file that was named and is none.
+    sounds: of all people, as far as they are here. words: this person's, if they are. npz: the recording's,
+    if that is here as a whole. Raises InputError for a face file that was named and is none.
     """
     if choice.mode == "none":
         return None, ()
     files = interaction.recordings[index]
     partner = sounds[1 - index] if len(sounds) == 2 else None
     is_made = choice.mode_in("natural") == "auto"
-    face = GrowingFace(made_face(str(files.id), sounds[index], (), partner) if is_made else None)
+    face = GrowingFace(made_face(str(files.id), sounds[index], words, partner) if is_made else None)
     duration_s = sounds[index].duration_s or None
     place = FacePlace(FacePlace.of(files).beside, npz)
     recorded, notices = find_face(place, choice.file_of(index), duration_s=duration_s, order=choice.order)
@@ -75,6 +76,6 @@ def growing_face(
     return face, notices
 
 
-def made_face(recording: str, sound: Voice, words: Sequence[Word], partner: Voice | None) -> Face:
+def made_face(recording: str, sound: Voice, words: Sequence[Word], partner: Voice | None) -> VoiceFace:
     """A face made from the voices of both; of the recording's id it depends when it blinks."""
     return face_from_voice(sound, words, partner, seed=zlib.crc32(recording.encode()))

@@ -12,10 +12,10 @@ from avatar_server.audio.growing_sound import GrowingSound
 from avatar_server.audio.loudness import gain_to_rms
 from avatar_server.audio.mixing import Voice
 from avatar_server.audio.sound_clip import SoundClip
-from avatar_server.dataset.annotations import read_annotations
+from avatar_server.dataset.annotations import MAX_BYTES, Annotations, Word, parse_annotations
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
 from avatar_server.dataset.recording_arrays import read_arrays
-from avatar_server.errors import TransferError
+from avatar_server.errors import MachineError, TransferError
 from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.growing_motion import GrowingMotion
 from avatar_server.motion.presets import MotionPreset
@@ -27,12 +27,16 @@ _LEISURE = 6
 """A clip is made again when so many times the time has passed that making it took: on a line that is hardly
 fast enough it would otherwise be made anew for every few frames, and whoever draws needs the CPU, too."""
 
-_WORDS = ("metadata:vad", "json")
+_VOICE_ACTIVITY = ("metadata:vad", "json")
+_TRANSCRIPT = ("metadata:transcript", "json")
 
 
 @dataclass(slots=True)
 class GrowingPerson:
-    """Motion and voice of one recording in one preset; whichever does not grow is here as a whole."""
+    """Motion and voice of one recording in one preset; whichever does not grow is here as a whole.
+
+    words: of the transcript; None while it is not here.
+    """
 
     recording: ArrivingRecording
     vendor: int
@@ -45,21 +49,23 @@ class GrowingPerson:
     rests_until_s: float = 0.0
     face: GrowingFace | None = None
     face_notices: tuple[str, ...] = ()
+    words: tuple[Word, ...] | None = None
 
     @classmethod
     def open(cls, recording: ArrivingRecording, vendor: int, preset: MotionPreset) -> Self:
         """What there is of a recording; raises the errors of reading."""
-        words = next((recording.pieces[name] for name in _WORDS if name in recording.pieces), None)
-        there = words is not None and words.partial.is_whole
-        annotations = read_annotations(words.partial.path if words is not None and there else None)
-        spoken = tuple((span.start_s, span.end_s) for span in annotations.voice_activity)
+        told = _told(recording, _VOICE_ACTIVITY) or Annotations()
+        spoken = tuple((span.start_s, span.end_s) for span in told.voice_activity)
+        said = _told(recording, _TRANSCRIPT)
         sound: GrowingSound | SoundClip
         if recording.sound is not None and (header := recording.sound_header) is not None:
             sound = GrowingSound(recording.sound, header, recording.sound.source)
             sound.measure(spoken)
         else:
             sound = SoundClip.open(None if recording.sound is None else recording.sound.path, spoken)
-        return cls(recording, vendor, preset, spoken, _motion(recording, sound, preset), sound)
+        words = None if said is None else said.words
+        shown = _motion(recording, sound, preset)
+        return cls(recording, vendor, preset, spoken, shown, sound, words=words)
 
     @property
     def motion(self) -> GrowingMotion | None:
@@ -80,6 +86,14 @@ class GrowingPerson:
     def is_grown(self) -> bool:
         """Whether all of it is here, and made the most of."""
         return (self.motion is None or self.motion.is_whole) and (self.sound is None or self.is_measured)
+
+    def hear_words(self) -> bool:
+        """Let the face know what is said as soon as that is here; says whether it knows by now."""
+        if self.words is None and (said := _told(self.recording, _TRANSCRIPT)) is not None:
+            self.words = said.words
+            if self.face is not None and self.words:
+                self.face.hear(self.words)
+        return self.words is not None
 
     def in_preset(self, preset: MotionPreset, playhead_s: float) -> GrowingPerson:
         """The same recording in another preset, made of what is here round the playhead or else anywhere.
@@ -122,6 +136,23 @@ class GrowingPerson:
         if self.preset.convention == "genea":
             return gain_to_rms(self.heard.loudness.rms, GENEA_RMS)
         return measured_gain(self.heard.loudness, self.vendor, whole=self.is_measured)
+
+
+def _told(recording: ArrivingRecording, names: tuple[str, ...]) -> Annotations | None:
+    """What the first of these pieces that there is tells; None while it is not here."""
+    piece = next((recording.pieces[name] for name in names if name in recording.pieces), None)
+    if piece is None or piece.is_absent:
+        return Annotations()
+    partial = piece.partial
+    if not partial.is_whole or partial.size_bytes is None:
+        return None
+    if partial.size_bytes > MAX_BYTES:
+        return Annotations()
+    try:
+        # Of a file that was given its place among the official ones the bytes stay here.
+        return parse_annotations(partial.read(0, partial.size_bytes), partial.path)
+    except (ValueError, MachineError):
+        return None  # It has just become another file, or is closed.
 
 
 def _motion(recording: ArrivingRecording, sound: GrowingSound | SoundClip, preset: MotionPreset) -> Motion:

@@ -78,12 +78,26 @@ class Growth:
     def _is_grown(self) -> bool:
         return all(person.is_grown for person in self._people)
 
+    def _hear_words(self) -> bool:
+        """Whether everybody's words are known by now."""
+        heard = [person.hear_words() for person in self._people]
+        return all(heard)
+
+    def _hear_the_rest(self) -> None:
+        """Transcripts are what comes last, and may not come at all."""
+        while not self._closed.is_set() and self.arrival.failure is None:
+            with self._changing:
+                if self._hear_words():
+                    return
+            self.arrival.wait_for_news(GROWING_EVERY_S)
+
     def _run(self) -> None:
         begin_s = time.monotonic() + BEGIN_AFTER_S
         try:
             while not self._closed.is_set() and not self._is_grown:
                 with self._changing:
                     grew = [person.grow(self.arrival.playhead_s) for person in self._people]
+                    self._hear_words()
                 if any(grew):
                     for called in self._on_growth:
                         called()
@@ -92,6 +106,7 @@ class Growth:
                     self.arrival.begin_playing()
                 if self.arrival.failure is not None:
                     raise self.arrival.failure
+            self._hear_the_rest()
             if self._late_faces is not None:
                 self._late_faces.take(self.arrival, self._people, self._closed)
         except AvatarServerError as error:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from avatar_server.audio.loudness import Loudness
 from avatar_server.audio.mixing import SoundSource
 from avatar_server.body.model import ShapedBody
@@ -15,7 +18,7 @@ from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.dataset.take import Take
 from avatar_server.errors import UsageError
 from avatar_server.face.choice import USUAL_FACES, FaceChoice
-from avatar_server.face.clip import Face
+from avatar_server.face.clip import Face, PartnerDegrees
 from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.foreign.camera_view import camera_view
 from avatar_server.motion.foreign.reading import CameraMotion, TakeMotion
@@ -93,6 +96,14 @@ class Part:
         face = self.face.now if isinstance(self.face, GrowingFace) else self.face
         of_face = face.notices if face is not None and face.origin == "data" else ()
         return (*self.motion.notices, *self.sound.notices, *self.face_notices, *of_face)
+
+    def face_weights_at(
+        self, time_s: float, partner: PartnerDegrees, convention: str
+    ) -> NDArray[np.float32] | None:
+        """(52,) what is shown at a moment in a convention; None for a face at rest. partner: see `Face`."""
+        if self.face is None or self.face_choice.mode_in(convention) == "none":
+            return None
+        return self.face.weights_at(time_s, partner)
 
     def face_in(self, convention: str) -> Face | None:
         """The face that is shown in a convention (see `MotionPreset`)."""

@@ -257,8 +257,7 @@ class Performance:
         for part, one, partner, appearance in zip(
             self.parts, placed, partners, self.look.appearances, strict=False
         ):
-            shown = part.face_in(self.preset.convention)
-            face = None if shown is None else shown.weights_at(time_s, partner)
+            face = part.face_weights_at(time_s, partner, self.preset.convention)
             figures.append(Figure(one.body, one.rotations, one.translation, appearance, face))
         camera = self.camera_at(time_s, camera)
         studio = self.look.studio_for(self.preset)

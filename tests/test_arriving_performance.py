@@ -170,6 +170,13 @@ def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(
             again = performance.with_preset("natural")
             assert again.buffered().whole
             grown.until(lambda: again.faces == ("data", "synthesised"))
+            again.snapshot_at(LENGTH_S + 5, camera)
+            for time_s in np.arange(0.0, LENGTH_S, 0.2).tolist():
+                # The lips know the words, which came last, as those of whole files do.
+                mine, theirs = (one.snapshot_at(time_s, camera).figures[1].face for one in (again, whole))
+                assert mine is not None
+                assert theirs is not None
+                np.testing.assert_allclose(mine, theirs, atol=1e-5)
             assert np.array_equal(again.pans(), first.pans())
         finally:
             first.close()

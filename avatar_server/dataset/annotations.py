@@ -9,13 +9,13 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from avatar_server.dataset.json_lines import parse_lines, under_their_names
 
 _Part = TypeVar("_Part")
-_MAX_BYTES = 64 << 20
+MAX_BYTES = 64 << 20
 _ITEM_KEYS = {"start", "end", "start_ts", "words", "annotation"}
 
 
@@ -67,9 +67,14 @@ class Annotations:
     notices: tuple[str, ...] = ()
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """All of the transcript."""
+        return tuple(word for utterance in self.transcript for word in utterance.words)
+
+    @property
     def word_count(self) -> int:
         """Words in the transcript."""
-        return sum(len(utterance.words) for utterance in self.transcript)
+        return len(self.words)
 
     @property
     def speech_s(self) -> float:
@@ -92,11 +97,7 @@ class Annotations:
     @property
     def untimed_word_count(self) -> int:
         """Words of the transcript of which the aligner left the beginning or the end open."""
-        return sum(
-            word.start_s is None or word.end_s is None
-            for utterance in self.transcript
-            for word in utterance.words
-        )
+        return sum(word.start_s is None or word.end_s is None for word in self.words)
 
 
 def covered_s(spans: Iterable[tuple[float, float]]) -> float:
@@ -116,11 +117,20 @@ def read_annotations(path: Path | None) -> Annotations:
     if path is None:
         return Annotations(notices=("no JSON: no transcript and no voice activity",))
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return Annotations(notices=(f"{path.name}: larger than {_MAX_BYTES >> 20} MiB, not read",))
-        document = _parse(path)
-    except (OSError, ValueError, RecursionError) as error:
-        return Annotations(notices=(f"{path.name}: not readable as JSON ({' '.join(str(error).split())})",))
+        if path.stat().st_size > MAX_BYTES:
+            return Annotations(notices=(f"{path.name}: larger than {MAX_BYTES >> 20} MiB, not read",))
+        data = path.read_bytes()
+    except OSError as error:
+        return _unreadable(path, error)
+    return parse_annotations(data, path)
+
+
+def parse_annotations(data: bytes, path: PurePath) -> Annotations:
+    """As `read_annotations`, from bytes that are here. path: where they are from, or will go to."""
+    try:
+        document = _parse(data, path)
+    except (ValueError, RecursionError) as error:
+        return _unreadable(path, error)
     if not isinstance(document, dict):
         return Annotations(notices=(f"{path.name}: expected a JSON object, found {_kind_of(document)}",))
     notices = _Notices(path.name)
@@ -140,9 +150,12 @@ def read_annotations(path: Path | None) -> Annotations:
     )
 
 
-def _parse(path: Path) -> object:
-    """The document at `path`, or its lines in the shape of one."""
-    data = path.read_bytes()
+def _unreadable(path: PurePath, error: Exception) -> Annotations:
+    return Annotations(notices=(f"{path.name}: not readable as JSON ({' '.join(str(error).split())})",))
+
+
+def _parse(data: bytes, path: PurePath) -> object:
+    """The document, or its lines in the shape of one."""
     try:
         document = json.loads(data)
     except json.JSONDecodeError as error:

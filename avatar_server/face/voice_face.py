@@ -106,6 +106,10 @@ class VoiceFace:
         # Who plays on needs the next piece soon: hearing is half of the work, and is done half way there.
         self._ahead = -1
 
+    def saying(self, words: Sequence[Word]) -> VoiceFace:
+        """The same face of somebody of whom it is known what he says; what was heard is not heard again."""
+        return VoiceFace(self._hearing, self._talking, self._partner, lip_hints(words), self._plan)
+
     def weights_at(self, time_s: float, partner: PartnerDegrees = AHEAD) -> NDArray[np.float32]:
         """(52,) in the order of `ARKIT_NAMES`, 0..1, at any time; before 0 what is at 0."""
         place = max(time_s, 0.0) * FRAME_RATE_HZ
