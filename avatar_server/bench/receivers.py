@@ -24,7 +24,7 @@ from avatar_server.testing.receiver_group import ReceiverGroup
 from avatar_server.testing.receiver_link import Identity
 from avatar_server.testing.rtp_reception import Reception
 from avatar_server.testing.signalling import RefusedError, Session, WebSocketSession, offer_by_whep
-from avatar_server.testing.witness import Witness
+from avatar_server.testing.witness import LateWitness, Witness
 
 POLL_PERIOD_S = 0.05
 """Packets wait in the kernel meanwhile, which notes when they came."""
@@ -40,7 +40,9 @@ BLOCK_TICKS = 960
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """url: of the server, or with `whep` of the WHEP endpoint. witness: the first one decodes everything."""
+    """url: of the server, or with `whep` of the WHEP endpoint. witness: the first one decodes everything,
+    when it is asked what came.
+    """
 
     url: str
     count: int
@@ -151,6 +153,8 @@ def figures(viewer: Viewer, group: ReceiverGroup, from_ns: int, until_ns: int) -
     ]
     video_ms, audio_ms = delays
     witness = receiver.witness
+    if isinstance(witness, LateWitness):
+        witness.catch_up()
     return ViewerFigures(
         pictures=len(pictures),
         blocks=len(blocks),
@@ -192,7 +196,7 @@ async def run(order: Order, lines: asyncio.StreamReader) -> None:
     async with polled(group):
         try:
             for number in range(order.count):
-                witness = Witness() if order.witness and number == 0 else None
+                witness = LateWitness() if order.witness and number == 0 else None
                 viewers.append(await join_when_let(order, group, identity, witness))
             _say({"joined": len(viewers)})
             while line := await lines.readline():

@@ -60,7 +60,7 @@ class Witness:
             frames = []
         if not frames:
             self.undecodable += 1
-            self.lose()
+            self._video = None
             return False
         for frame in frames:
             plane = frame.planes[0]
@@ -76,3 +76,38 @@ class Witness:
         """Decode a block of sound."""
         for frame in self._audio.decode(Packet(data)):
             self.heard.append((stamp, float(np.sqrt(np.mean(np.square(frame.to_ndarray()))))))
+
+
+class LateWitness(Witness):
+    """Keeps what comes and decodes it in `catch_up`: on the machine that is measured, decoding at once would
+    cost as much as a dozen viewers, whose own machines do it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._came: list[Callable[[], object]] = []
+        self._has_key = False
+
+    def on_picture(self, codec: str, data: bytes, *, key: bool, stamp: int) -> bool:
+        """Keep a picture; False asks for a key picture."""
+        self._has_key = self._has_key or key
+        if self._has_key:
+            decode = super().on_picture
+            self._came.append(lambda: decode(codec, data, key=key, stamp=stamp))
+        return self._has_key
+
+    def lose(self) -> None:
+        """A picture is lost: the next that is kept is a key picture."""
+        self._has_key = False
+        self._came.append(super().lose)
+
+    def on_sound(self, data: bytes, stamp: int) -> None:
+        """Keep a block of sound."""
+        decode = super().on_sound
+        self._came.append(lambda: decode(data, stamp))
+
+    def catch_up(self) -> None:
+        """Decode all that came."""
+        came, self._came = self._came, []
+        for decode in came:
+            decode()
