@@ -62,7 +62,8 @@ def movements_of(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     if weights.shape != (WEIGHT_COUNT,):
         raise ValueError(f"a face: expected {WEIGHT_COUNT} weights, got shape {weights.shape}")
-    given = np.clip(np.nan_to_num(weights), 0.0, 1.0)
+    # What is no number is taken for nothing.
+    given = np.fmin(np.fmax(weights, np.float32(0.0)), np.float32(1.0))
     moved = np.zeros(len(MOVEMENTS), dtype=np.float32)
     moved[_DIRECT[0]] = given[_DIRECT[1]]
     _mouth(moved)

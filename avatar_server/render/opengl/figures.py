@@ -73,8 +73,8 @@ class PosedFigure:
             assert self._offsets is not None
             weights = np.zeros(WEIGHT_COUNT, np.float32) if self._face is None else self._face
             moved = face.moved(weights, count)
-            self._offsets[moved.places] += moved.offsets
-            self._turns[moved.places] = moved.turns
+            self._offsets.reshape(-1)[moved.numbers] += moved.offsets
+            self._turns.reshape(-1)[moved.numbers] = moved.turns
             self.turns.write(self._turns[:count])
 
     def skin(self, program: moderngl.Program, level: int) -> None:
