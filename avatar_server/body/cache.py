@@ -18,6 +18,7 @@ import numpy as np
 
 from avatar_server.body.face_storage import face_from_arrays, face_to_arrays
 from avatar_server.body.model import BodyModel
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.settings import cache_dir
 
 _BUILDER_SOURCES = (
@@ -25,6 +26,7 @@ _BUILDER_SOURCES = (
     "distance_field.py",
     "surface_net.py",
     "model.py",
+    "pose_directions.py",
     "kinematics.py",
     "mannequin*.py",
     "face_*.py",
@@ -68,15 +70,13 @@ def load_mannequin(hair: str = "short") -> BodyModel:
 
 def _read(path: Path) -> BodyModel:
     with np.load(path, allow_pickle=False) as file:
-        shape = tuple(file["posedirs_shape"])
-        posedirs = np.zeros(shape, dtype=np.float32)
-        posedirs.reshape(-1)[file["posedirs_index"]] = file["posedirs_value"]
+        template = file["v_template"]
         return BodyModel(
             name=str(file["name"]),
-            v_template=file["v_template"],
+            v_template=template,
             faces=file["faces"],
             shapedirs=file["shapedirs"],
-            posedirs=posedirs,
+            posedirs=PoseDirections.at(file["posedirs_index"], file["posedirs_value"], len(template)),
             joint_regressor=file["joint_regressor"],
             weights=file["weights"],
             garments=file["garments"],
@@ -86,8 +86,6 @@ def _read(path: Path) -> BodyModel:
 
 def _write(path: Path, model: BodyModel) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    flat = model.posedirs.reshape(-1)
-    index = np.flatnonzero(flat)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
     arrays: dict[str, Any] = {} if model.face is None else dict(face_to_arrays(model.face))
     try:
@@ -98,9 +96,8 @@ def _write(path: Path, model: BodyModel) -> None:
                 v_template=model.v_template,
                 faces=model.faces,
                 shapedirs=model.shapedirs,
-                posedirs_shape=np.array(model.posedirs.shape),
-                posedirs_index=index,
-                posedirs_value=flat[index],
+                posedirs_index=model.posedirs.index(),
+                posedirs_value=model.posedirs.values,
                 joint_regressor=model.joint_regressor,
                 weights=model.weights,
                 garments=model.garments,

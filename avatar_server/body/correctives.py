@@ -39,8 +39,8 @@ class PoseCorrectives:
         self._vertex_count = model.vertex_count
         self._chunks: list[_Chunk] = []
         for first in range(0, self._vertex_count, _VERTICES_A_CHUNK):
-            vertices = slice(first, first + _VERTICES_A_CHUNK)
-            part = model.posedirs[vertices if order is None else order[vertices]]
+            vertices = np.arange(first, min(first + _VERTICES_A_CHUNK, self._vertex_count))
+            part = model.posedirs.rows(vertices if order is None else order[vertices])
             block = part.reshape(3 * len(part), -1)
             columns = np.flatnonzero(block.any(axis=0))
             if len(columns):

@@ -23,6 +23,7 @@ from avatar_server.body.face_rig import MOVEMENTS, SIDES, FaceRig
 from avatar_server.body.face_shapes import ASIDE, MIDDLE, SIDED, SkinShapes
 from avatar_server.body.face_surface import Footprint, HeadFront
 from avatar_server.body.model import JOINT_NAMES, BodyModel
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.surface_normals import SmoothSurface, vertex_normals
 
 Float = TypeVar("Float", np.float32, np.float64)
@@ -57,7 +58,7 @@ def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
         v_template=template,
         faces=np.concatenate([model.faces[openings.whole], levels[0]]),
         shapedirs=_carried(model.shapedirs, held),
-        posedirs=_carried(model.posedirs, held),
+        posedirs=PoseDirections.of(_carried(model.posedirs.dense(), held)),
         joint_regressor=np.pad(model.joint_regressor, ((0, 0), (0, len(seams)))),
         weights=_carried(model.weights, held),
         garments=np.pad(model.garments, ((0, len(seams)), (0, 0)), constant_values=_BARE_M),

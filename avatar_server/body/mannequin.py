@@ -18,6 +18,7 @@ from avatar_server.body.mannequin_shapes import shape_directions
 from avatar_server.body.mannequin_skeleton import MIRROR_JOINT
 from avatar_server.body.mannequin_weights import keep_largest
 from avatar_server.body.model import GARMENTS, BodyModel, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.surface_net import neighbour_average
 
 _WHOLE_PIECE_M = 1.0
@@ -73,11 +74,13 @@ def build_mannequin(hair: str = "short") -> BodyModel:
         v_template=template,
         faces=np.concatenate(faces),
         shapedirs=shape_directions(template, all_weights),
-        posedirs=np.zeros((count, 3, 9 * (len(MIRROR_JOINT) - 1)), dtype=np.float32),
+        posedirs=PoseDirections.none(count),
         joint_regressor=joint_regressor(template, all_weights),
         weights=all_weights,
         garments=np.concatenate(garments),
     )
     average = neighbour_average(model.faces, count)
-    corrected = replace(model, posedirs=fit_correctives(shape_body(model), meshed, average))
+    corrected = replace(
+        model, posedirs=PoseDirections.of(fit_correctives(shape_body(model), meshed, average))
+    )
     return with_face(with_relief(corrected), FACE)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_rig import FaceRig
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.motion import smplh_rest
 
 JOINT_NAMES = smplh_rest.JOINT_NAMES
@@ -28,7 +29,7 @@ class BodyModel:
     """The arrays of an SMPL-H body. Rest pose: a T, y up, facing +z, the person's left at +x; metres.
 
     v_template: (V, 3) float64. faces: (F, 3) int32, counter-clockwise seen from outside.
-    shapedirs: (V, 3, B) float32. posedirs: (V, 3, 459) float32, for vec(R_1..R_51 - I), each R row-major.
+    shapedirs: (V, 3, B) float32. posedirs: for vec(R_1..R_51 - I), each R row-major.
     joint_regressor: (52, V) float64. weights: (V, 52) float64, rows sum to 1.
     garments: (V, 4) float32, signed distances in metres to the borders of `GARMENTS` in the rest pose,
     positive where the cloth (or the hair) is; interpolated over a triangle and cut at zero they give crisp
@@ -39,7 +40,7 @@ class BodyModel:
     v_template: NDArray[np.float64]
     faces: NDArray[np.int32]
     shapedirs: NDArray[np.float32]
-    posedirs: NDArray[np.float32]
+    posedirs: PoseDirections
     joint_regressor: NDArray[np.float64]
     weights: NDArray[np.float64]
     garments: NDArray[np.float32]

@@ -16,6 +16,7 @@ from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 
 from avatar_server.body.garments import garments_of
 from avatar_server.body.model import PARENTS, BodyModel
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.dataset.safe_pickle import ChumpyArray, SparseMatrix, read_arrays_only
 from avatar_server.errors import InputError
 from avatar_server.motion.pose import JOINT_COUNT
@@ -169,7 +170,7 @@ def _body(arrays: dict[str, NDArray[Any]], path: Path) -> BodyModel:
         v_template=template,
         faces=faces.astype(np.int32),
         shapedirs=shapedirs.astype(np.float32),
-        posedirs=posedirs.astype(np.float32),
+        posedirs=PoseDirections.of(posedirs.astype(np.float32)),
         joint_regressor=regressor,
         weights=weights,
         garments=garments_of(template, regressor @ template, weights),

@@ -26,7 +26,7 @@ class SmplxBody:
             f=model.faces,
             # The betas are in the template already; smplx cannot do without at least one direction.
             shapedirs=np.zeros((model.vertex_count, 3, 1)),
-            posedirs=model.posedirs,
+            posedirs=model.posedirs.dense(),
             J_regressor=model.joint_regressor,
             weights=model.weights,
             kintree_table=np.stack([PARENTS, np.arange(len(PARENTS))]),

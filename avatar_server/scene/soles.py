@@ -59,7 +59,7 @@ class Soles:
         return cls(
             rest=body.rest_vertices[chosen],
             weights=weights / weights.sum(axis=1, keepdims=True),
-            correctives=body.model.posedirs[chosen],
+            correctives=body.model.posedirs.rows(chosen),
             rest_yaw_rad=(yaws[0], yaws[1]),
             ankle_m=(heights[0], heights[1]),
         )

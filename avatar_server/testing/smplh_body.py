@@ -37,7 +37,7 @@ def smplh_arrays(model: BodyModel) -> dict[str, NDArray[Any]]:
         "v_template": model.v_template,
         "f": model.faces.astype(np.uint32),
         "shapedirs": model.shapedirs.astype(np.float64),
-        "posedirs": model.posedirs.astype(np.float64),
+        "posedirs": model.posedirs.dense().astype(np.float64),
         "J_regressor": model.joint_regressor,
         "weights": model.weights,
         "kintree_table": _kintree_table(),

@@ -15,6 +15,7 @@ from avatar_server.body.face_rig import GAZE_RAD, MOVEMENTS, FaceRig, movements_
 from avatar_server.body.garments import garments_of
 from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.model import BodyModel, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 from avatar_server.body.smplh_file import read_smplh
 from avatar_server.face.arkit import ARKIT_INDEX, ARKIT_NAMES, WEIGHT_COUNT
@@ -49,7 +50,7 @@ def blank(model: BodyModel, rig: FaceRig) -> BodyModel:
         v_template=vertices,
         faces=skin_only,
         shapedirs=model.shapedirs[:count],
-        posedirs=model.posedirs[:count],
+        posedirs=PoseDirections.of(model.posedirs.dense()[:count]),
         joint_regressor=regressor,
         weights=weights,
         garments=garments_of(vertices, regressor @ vertices, weights),

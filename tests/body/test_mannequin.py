@@ -19,6 +19,7 @@ from avatar_server.body.mannequin import build_mannequin
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
 from avatar_server.body.mannequin_skeleton import REST_JOINTS
 from avatar_server.body.model import GARMENTS, JOINT_NAMES, BodyModel, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 
 JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
@@ -67,8 +68,7 @@ def test_layout_is_that_of_smplh(mannequin: BodyModel) -> None:
     assert mannequin.v_template.dtype == np.float64
     assert mannequin.faces.dtype == np.int32
     assert mannequin.shapedirs.shape == (count, 3, 16)
-    assert mannequin.posedirs.shape == (count, 3, 459)
-    assert mannequin.posedirs.dtype == np.float32
+    assert mannequin.posedirs.vertex_count == count
     assert mannequin.joint_regressor.shape == (52, count)
     assert mannequin.weights.shape == (count, 52)
     assert mannequin.garments.shape == (count, len(GARMENTS))
@@ -173,7 +173,7 @@ def test_a_finger_bends_alone(mannequin: BodyModel, finger: str) -> None:
 
 def test_a_bent_elbow_keeps_its_volume(mannequin: BodyModel) -> None:
     """Skinning alone loses volume at 110 degrees; the correctives bring most of it back."""
-    plain = replace(mannequin, posedirs=np.zeros_like(mannequin.posedirs))
+    plain = replace(mannequin, posedirs=PoseDirections.none(mannequin.vertex_count))
     top = mannequin.garments[:, GARMENTS.index("top")] > 0
     faces = mannequin.faces[top[mannequin.faces].all(axis=1)]
     pose = turned(left_elbow=(0, -110, 0), right_elbow=(0, 110, 0))
@@ -189,7 +189,7 @@ def test_correctives_bring_the_surface_to_the_bent_solid(mannequin: BodyModel) -
     sleeve = next(piece for piece in mannequin_pieces() if piece.name == "sweater")
     solid: DistanceField = sleeve.field
     shaped = shape_body(mannequin)
-    plain = shape_body(replace(mannequin, posedirs=np.zeros_like(mannequin.posedirs)))
+    plain = shape_body(replace(mannequin, posedirs=PoseDirections.none(mannequin.vertex_count)))
     elbow = (mannequin.weights[:, JOINT["left_elbow"]] > 0.05) & (
         mannequin.weights[:, JOINT["left_shoulder"]] > 0.05
     )

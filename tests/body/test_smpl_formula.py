@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.kinematics import joint_positions, joint_transforms
 from avatar_server.body.model import BodyModel, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 from avatar_server.body.smplh_file import read_smplh
 from avatar_server.testing.smplh_body import random_smplh_arrays, with_hands
@@ -65,7 +66,7 @@ def test_correctives_are_those_of_the_formula(body: BodyModel) -> None:
     rotations = Rotation.from_rotvec(random_rotations(rng, 5).reshape(-1, 3)).as_matrix().reshape(5, 52, 3, 3)
     offsets = PoseCorrectives(body).offsets(rotations)
     features = (rotations[:, 1:] - np.eye(3)).reshape(5, 459)
-    expected = np.einsum("vcf,kf->kvc", body.posedirs.astype(np.float64), features)
+    expected = np.einsum("vcf,kf->kvc", body.posedirs.dense().astype(np.float64), features)
     assert offsets.dtype == np.float32
     assert offsets.shape == (5, VERTEX_COUNT, 3)
     assert offsets.flags.c_contiguous
@@ -74,10 +75,10 @@ def test_correctives_are_those_of_the_formula(body: BodyModel) -> None:
 
 def test_columns_of_zeros_change_nothing(body: BodyModel) -> None:
     rng = np.random.default_rng(4)
-    sparse = body.posedirs.copy()
+    sparse = body.posedirs.dense()
     sparse[:, :, rng.random(459) < 0.8] = 0.0
     sparse[100:] = 0.0
-    thin = replace(body, posedirs=sparse)
+    thin = replace(body, posedirs=PoseDirections.of(sparse))
     rotations = Rotation.from_rotvec(random_rotations(rng, 2).reshape(-1, 3)).as_matrix().reshape(2, 52, 3, 3)
     offsets = PoseCorrectives(thin).offsets(rotations)
     expected = np.einsum(
@@ -109,7 +110,7 @@ def arm() -> BodyModel:
     regressor[:, :52] = np.eye(52)
     return BodyModel(
         "arm", vertices, np.zeros((1, 3), np.int32), np.zeros((53, 3, 1), np.float32),
-        np.zeros((53, 3, 459), np.float32), regressor, weights, np.zeros((53, 4), np.float32),
+        PoseDirections.none(53), regressor, weights, np.zeros((53, 4), np.float32),
     )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def test_a_corrective_is_added_before_skinning() -> None:
     """Entry (1, 0) of the elbow's R - I is 1 for a quarter turn; its direction is turned by the wrist too."""
     posedirs = np.zeros((53, 3, 459), np.float32)
     posedirs[20, 1, 9 * 17 + 3] = 0.25
-    model = replace(arm(), posedirs=posedirs)
+    model = replace(arm(), posedirs=PoseDirections.of(posedirs))
     bent = STILL.copy()
     bent[18] = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
     posed = skin(shape_body(model), bent, np.zeros(3))

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.body.model import BodyModel, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import PictureSize, Renderer, draw
@@ -47,9 +48,8 @@ class TestQuickOpenGLRenderer(RendererSuite):
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[OpenGLRenderer]:
-    opened = OpenGLRenderer(SIZE)
-    yield opened
-    opened.close()
+    with closing(OpenGLRenderer(SIZE)) as opened:
+        yield opened
 
 
 def luma(renderer: OpenGLRenderer, snapshot: Snapshot) -> NDArray[np.float64]:
@@ -79,7 +79,7 @@ def blob(influences: int) -> BodyModel:
         v_template=rng.normal(scale=0.4, size=(count, 3)),
         faces=rng.integers(0, count, (200, 3)).astype(np.int32),
         shapedirs=rng.normal(scale=0.01, size=(count, 3, 4)).astype(np.float32),
-        posedirs=rng.normal(scale=0.001, size=(count, 3, 459)).astype(np.float32),
+        posedirs=PoseDirections.of(rng.normal(scale=0.001, size=(count, 3, 459)).astype(np.float32)),
         joint_regressor=regressor / regressor.sum(axis=1, keepdims=True),
         weights=weights / weights.sum(axis=1, keepdims=True),
         garments=rng.normal(size=(count, 4)).astype(np.float32),

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from avatar_server.body.cache import load_mannequin
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import BodyModel, ShapedBody, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 from avatar_server.errors import InputError
 from avatar_server.motion.pose import Pose
@@ -36,7 +37,7 @@ def feet_of(body: ShapedBody) -> ShapedBody:
         model.v_template[kept],
         np.zeros((0, 3), dtype=np.int32),
         model.shapedirs[kept],
-        model.posedirs[kept],
+        PoseDirections.of(model.posedirs.dense()[kept]),
         model.joint_regressor[:, kept],
         model.weights[kept],
         model.garments[kept],
