@@ -15,6 +15,8 @@ from avatar_server.dataset.recording_id import may_be_listed
 from avatar_server.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from avatar_server.arriving_performance import ArrivingPerformance
     from avatar_server.body.model import ShapedBody
     from avatar_server.dataset.interaction import Interaction, RecordingFiles
@@ -197,6 +199,15 @@ def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) ->
     sound = SoundClip.open(files.wav, spoken)
     motion = motion_from_recording(arrays, sound.duration_s or None, preset)
     return Part(motion, body, sound)
+
+
+def prepare_renderers(kind: str, bodies: Sequence[ShapedBody]) -> None:
+    """Reckon what renderers of this kind will need of `bodies`; processes that are forked then share it."""
+    if kind == "opengl":
+        from avatar_server.render.opengl.body_layout import body_layout
+
+        for body in bodies:
+            body_layout(body.model)
 
 
 def open_renderer(kind: str, size: PictureSize, *, live: bool = False) -> Renderer:

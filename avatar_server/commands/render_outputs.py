@@ -202,6 +202,7 @@ def _write_film(
             output.path,
             jobs=jobs,
             devices=devices,
+            prepare=shot.prepare_renderers,
             progress=progress,
         )
     transparent = film.snapshot(0).backdrop.transparent

@@ -43,6 +43,12 @@ class Shot:
 
         return open_renderer(self.renderer, size)
 
+    def prepare_renderers(self) -> None:
+        """Reckon what all renderers will need of these people, those of forked processes included."""
+        from avatar_server.assembly import prepare_renderers
+
+        prepare_renderers(self.renderer, [part.body for part in self.performance.parts])
+
     def captions(self) -> tuple[CaptionPage, ...]:
         """What the people say, on the interaction's clock; empty without a transcript."""
         from avatar_server.dataset.annotations import read_annotations

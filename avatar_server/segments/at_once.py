@@ -30,6 +30,7 @@ from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
 from avatar_server.segments.joining import FilmJoiner
 from avatar_server.segments.plan import Segment, plan_segments
+from avatar_server.segments.spare_memory import give_back_freed
 from avatar_server.segments.worker import HELD_BACK, Drew, Failed, Finished, work
 from avatar_server.sinks.disk_errors import disk_error
 
@@ -63,12 +64,14 @@ def export_at_once(
     *,
     jobs: int,
     devices: Sequence[int] = (),
+    prepare: Callable[[], None] = lambda: None,
     progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Exported:
     """Write `film` to the MP4 file `target` with up to `jobs` processes: the same bits as by `export`.
 
     open_renderer: called in each worker, gives pictures of `size`. devices: numbers of EGL devices, which
-    workers share; empty for the usual one. Raises what the parts raise, and
+    workers share; empty for the usual one. prepare: called before there are workers; what it reckons for
+    renderers is in memory once. Raises what the parts raise, and
     MachineError if a worker ends on its own; then no file and no process is left behind, and an older file
     under the same name is still there. Not even killing this process leaves anything: workers notice.
     """
@@ -79,6 +82,7 @@ def export_at_once(
     total = film.picture_count
     plan = plan_segments(total, film.rate_hz)
     times = FilmTimes()
+    prepare()
     drawn, drawn_by, finished, joined = 0, "", set[int](), 0
     with (
         _folder_beside(target) as folder,
@@ -163,6 +167,7 @@ def _workers(
     started: list[_Worker] = []
     # What lives for ever is not looked at by workers' garbage collection, which would copy its memory.
     gc.collect()
+    give_back_freed()
     gc.freeze()
     try:
         for number in range(count):

@@ -19,6 +19,7 @@ from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
 from avatar_server.segments.matrix_threads import use_one_thread
 from avatar_server.segments.plan import Segment
+from avatar_server.segments.spare_memory import give_back_freed, give_back_zeros, keep_little
 from avatar_server.segments.writing import write_segment
 
 HELD_BACK = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -76,11 +77,13 @@ def work(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     os.environ.setdefault(RASTERISER_THREADS, "1")
     use_one_thread()
+    keep_little()
     if device is not None:
         os.environ[DEVICE_VARIABLE] = str(device)
     try:
         try:
             with closing(open_renderer()) as renderer:
+                give_back_zeros()
                 while (segment := _take(plan, next_index)) is not None:
                     times = FilmTimes()
                     write_segment(
@@ -92,6 +95,7 @@ def work(
                         progress=lambda pictures: line.send(Drew(pictures)),
                     )
                     line.send(Finished(segment.index, renderer.name, times))
+                    give_back_freed()
         except AvatarServerError as error:
             line.send(Failed(str(error)))
     except ConnectionError:

@@ -7,16 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from avatar_server.body.correctives import PoseCorrectives
 from avatar_server.body.model import ShapedBody
 from avatar_server.body.surface_normals import vertex_normals
-from avatar_server.motion.pose import JOINT_COUNT
-from avatar_server.render.opengl.face_offsets import FaceOffsets
+from avatar_server.render.opengl.body_layout import PART_COUNT, body_layout
 from avatar_server.render.opengl.foreseen import ForeseenPoses
 from avatar_server.render.opengl.framing import Outline
-from avatar_server.render.opengl.levels_of_detail import levels_of_detail
 from avatar_server.render.opengl.occluders import FLOOR_JOINTS, LIMB_JOINTS, fit_occluders
-from avatar_server.render.opengl.vertex_order import vertex_order
 
 LIMB_COUNT = 16
 """Spheres that keep light off a figure's own body."""
@@ -29,21 +25,6 @@ _HEM_REACH_M = 0.01
 
 _OUTLINE_ERROR_M = 0.0055
 """Of the outline in the rest pose: a mesh about as coarse as what is seen from across a room."""
-
-_PARTS = (
-    (1, 2, 4, 5, 7, 8, 10, 11),
-    (0, 3, 6),
-    (9, 13, 14, 16, 17),
-    (12, 15),
-    (18, 20, *range(22, 37)),
-    (19, 21, *range(37, 52)),
-)
-"""Joints whose vertices are out of sight together: legs, waist, chest, head, lower arms with their hands."""
-
-_PART_COUNT = len(_PARTS)
-_PART_OF_JOINT = np.array(
-    [next(part for part, joints in enumerate(_PARTS) if joint in joints) for joint in range(JOINT_COUNT)]
-)
 
 
 def pack_influences(weights: NDArray[np.float64]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
@@ -69,21 +50,20 @@ class BodyBuffers:
     def __init__(self, context: moderngl.Context, shaped: ShapedBody) -> None:
         """`solid` is whether each face is of one material."""
         model = shaped.model
-        levels = levels_of_detail(model)
-        part = _PART_OF_JOINT[model.weights.argmax(axis=1)]
-        ordered = vertex_order([level.faces for level in levels], part, _PART_COUNT)
+        layout = body_layout(model)
+        ordered = layout.ordered
         self.shaped = shaped
         self.vertex_count = model.vertex_count
         self.order = order = ordered.order
-        self._errors_m = tuple(level.error_m for level in levels)
+        self._errors_m = layout.errors_m
         # Whoever asks for the full mesh wants vertices without faces, too.
         self.counts = (self.vertex_count, *ordered.counts[1:])
-        self.level_count = len(levels)
+        self.level_count = len(layout.errors_m)
         self.part_starts = ordered.starts
         self.limbs = fit_occluders(shaped, LIMB_JOINTS, LIMB_COUNT)
         self.legs = fit_occluders(shaped, FLOOR_JOINTS, LEG_COUNT)
-        self.foreseen = ForeseenPoses(PoseCorrectives(model, order)) if model.posedirs.any() else None
-        self.face = None if model.face is None else FaceOffsets(model.face, order)
+        self.foreseen = None if layout.correctives is None else ForeseenPoses(layout.correctives)
+        self.face = layout.face
 
         rest = np.ones((self.vertex_count, 7), dtype=np.float32)
         rest[:, :3] = shaped.rest_vertices[order]
@@ -126,7 +106,7 @@ class BodyBuffers:
     def parts_of(self, outline_faces: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which parts of the body some faces of the outline belong to."""
         starts = self.part_starts[self.outline_level]
-        found = np.zeros(_PART_COUNT, dtype=bool)
+        found = np.zeros(PART_COUNT, dtype=bool)
         found[np.searchsorted(starts, outline_faces, side="right") - 1] = True
         return found
 
