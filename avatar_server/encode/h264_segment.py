@@ -34,6 +34,12 @@ CODEC = "libx264"
 # veryfast 18 takes 9 ms for 50.1 dB (0.9 Mbit/s), ultrafast 20 takes 5 ms for 53.6 dB (2.8 Mbit/s).
 OPTIONS = {"preset": "superfast", "crf": "20"}
 
+MANY_PIXELS = 1920 * 1088
+"""Pictures of more than so many are encoded without B pictures.
+
+For those x264 keeps twice as many pictures, padded and interpolated: at 3072x1024 it then takes 66 MB and not
+152, for each process that encodes, and 20 ms a picture instead of 25, for files that are a fifth larger."""
+
 GROUP_S = 2
 """A key frame every two seconds lets players jump quickly."""
 
@@ -68,12 +74,22 @@ def configure(context: VideoCodecContext, size: PictureSize, rate_hz: Fraction) 
     context.color_range = LIMITED_RANGE
     context.gop_size = pictures_per_group(rate_hz)
     context.thread_count = 1
-    context.options = dict(OPTIONS)
+    context.options = options_for(size)
+
+
+def options_for(size: PictureSize) -> dict[str, str]:
+    """What FFmpeg tells x264 about pictures of this size."""
+    return {**OPTIONS, "bf": "0"} if size.width * size.height > MANY_PIXELS else dict(OPTIONS)
 
 
 def settings_fingerprint(size: PictureSize, rate_hz: Fraction) -> str:
     """SHA-256 of all that decides about the bits but the pictures: only equal ones may share a stream."""
-    encoder = {**OPTIONS, "codec": CODEC, "group_s": GROUP_S, "built": av.library_versions["libavcodec"]}
+    encoder = {
+        **options_for(size),
+        "codec": CODEC,
+        "group_s": GROUP_S,
+        "built": av.library_versions["libavcodec"],
+    }
     film = {"width": size.width, "height": size.height, "rate_hz": str(rate_hz)}
     return hashlib.sha256(json.dumps({**encoder, **film}, sort_keys=True).encode()).hexdigest()
 

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar_server.encode.h264_file import H264FileEncoder
+from avatar_server.encode.h264_segment import MANY_PIXELS, GroupEncoder, settings_fingerprint
 from avatar_server.encode.picture_frame import video_frame
 from avatar_server.render.contract import Picture, PictureSize
 
@@ -95,3 +96,17 @@ def test_times_are_exact_at_every_rate(rate: str) -> None:
             assert frame.pts is not None
             assert frame.pts * stream.time_base == index / rate_hz
             assert abs(int(planes(frame)[0][32, 32]) - (40 + index)) <= 2
+
+
+def test_large_pictures_are_decoded_in_the_order_in_which_they_are_shown() -> None:
+    """B pictures are what takes memory; a stream with them and one without are never joined."""
+    orders = {}
+    for size in (PictureSize(1920, 1088), PictureSize(1920, 1090)):
+        encoder = GroupEncoder(size, Fraction(30))
+        found = [one for _ in range(6) for one in encoder.encode(flat(size, 100, 128, 128))]
+        found += encoder.finish()
+        orders[size.width * size.height > MANY_PIXELS] = [one.index for one in found]
+    assert orders[True] == [0, 1, 2, 3, 4, 5]
+    assert sorted(orders[False]) == orders[True] != orders[False]
+    rate_hz = Fraction(30)
+    assert settings_fingerprint(PictureSize(1920, 1088), rate_hz) != settings_fingerprint(size, rate_hz)
