@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from avatar_server.bench.memory_together import MemoryTogether
 from avatar_server.bench.processor_time import descendants, processor_s
 from avatar_server.errors import MachineError
 from avatar_server.export_records import Written, parse_record
 from avatar_server.render.contract import PictureSize
 
-_LOOKED_AT_EVERY_S = 0.5
+_LOOKED_AT_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class FilmRun:
     """One export by `jobs` processes.
 
     seconds: of the film. wall_s: from when all is read to the whole file. processor_s: of all processes,
-    reading included. peak_memory_mib: largest sum of all processes' proportional sets: what they share is
-    counted once.
+    reading included. peak_memory_mib: of all processes together, see `MemoryTogether`.
     """
 
     jobs: int
@@ -65,11 +65,11 @@ def measure_film(
         said_to = Path(folder) / "said"
         with said_to.open("w") as file:
             process = subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True)
-        peak_mib = used_s = 0.0
+        memory, used_s = MemoryTogether(), 0.0
         while process.poll() is None:
             with suppress(OSError):
                 everybody = [process.pid, *descendants(process.pid)]
-                peak_mib = max(peak_mib, sum(map(_memory_mib, everybody)))
+                memory.look(everybody)
                 used_s = max(used_s, processor_s(everybody))
             time.sleep(_LOOKED_AT_EVERY_S)
         assert process.stderr is not None
@@ -78,11 +78,4 @@ def measure_film(
             raise MachineError(f"render ended with status {process.returncode}: {complaints.strip()}")
         told = parse_record(said_to.read_text().splitlines()[-1])
     assert isinstance(told, Written)
-    return FilmRun(jobs, seconds, told.pictures, told.wall_s, used_s, peak_mib)
-
-
-def _memory_mib(process: int) -> float:
-    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return FilmRun(jobs, seconds, told.pictures, told.wall_s, used_s, memory.peak_mib)
