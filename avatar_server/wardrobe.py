@@ -26,10 +26,10 @@ def open_body(file: Path | None, hair: str = "short") -> BodyModel:
         from avatar_server.body.cache import load_mannequin
 
         return load_mannequin(hair)
-    from avatar_server.body.face_finding import faced
+    from avatar_server.body.kept_faces import load_faced
     from avatar_server.body.smplh_file import read_smplh
 
-    return faced(read_smplh(file))
+    return load_faced(read_smplh(file))
 
 
 def shaped_bodies(file: Path | None, builds: tuple[Build, Build]) -> tuple[ShapedBody, ShapedBody]:

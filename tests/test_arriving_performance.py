@@ -173,10 +173,10 @@ def test_a_preset_chosen_meanwhile_grows_into_that_of_the_whole(
             again.snapshot_at(LENGTH_S + 5, camera)
             for time_s in np.arange(0.0, LENGTH_S, 0.2).tolist():
                 # The lips know the words, which came last, as those of whole files do.
-                mine, theirs = (one.snapshot_at(time_s, camera).figures[1].face for one in (again, whole))
-                assert mine is not None
-                assert theirs is not None
-                np.testing.assert_allclose(mine, theirs, atol=1e-5)
+                lips, whole_lips = (one.snapshot_at(time_s, camera).figures[1].face for one in (again, whole))
+                assert lips is not None
+                assert whole_lips is not None
+                np.testing.assert_allclose(lips, whole_lips, atol=1e-5)
             assert np.array_equal(again.pans(), first.pans())
         finally:
             first.close()

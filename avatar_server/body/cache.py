@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import zipfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_server.body.face_storage import face_from_arrays, face_to_arrays
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import PoseDirections
+from avatar_server.dataset.npz_archive import READ_ERRORS as NPZ_ERRORS
 from avatar_server.settings import cache_dir
 
 _BUILDER_SOURCES = (
@@ -34,7 +36,12 @@ _BUILDER_SOURCES = (
 )
 
 
-def _source_hash() -> str:
+READ_ERRORS = (*NPZ_ERRORS, KeyError)
+"""How reading a file of the cache fails that is not there, damaged, or another one."""
+
+
+def builder_hash() -> str:
+    """Of all that decides how a body or a face comes out."""
     digest = hashlib.sha256(np.__version__.encode())
     here = Path(__file__).parent
     for pattern in _BUILDER_SOURCES:
@@ -46,7 +53,7 @@ def _source_hash() -> str:
 
 def mannequin_file(hair: str = "short") -> Path:
     """Where the mannequin of this version, with hair of this style, is or will be."""
-    return cache_dir() / f"mannequin-{hair}-{_source_hash()}.npz"
+    return cache_dir() / f"mannequin-{hair}-{builder_hash()}.npz"
 
 
 def load_mannequin(hair: str = "short") -> BodyModel:
@@ -58,7 +65,7 @@ def load_mannequin(hair: str = "short") -> BodyModel:
     path = mannequin_file(hair)
     try:
         return _read(path)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except READ_ERRORS:
         # The builder brings SciPy along: who finds the body in the cache need not wait for that.
         from avatar_server.body.mannequin import build_mannequin
 
@@ -85,24 +92,27 @@ def _read(path: Path) -> BodyModel:
 
 
 def _write(path: Path, model: BodyModel) -> None:
+    arrays = {
+        "name": np.array(model.name),
+        "v_template": model.v_template,
+        "faces": model.faces,
+        "shapedirs": model.shapedirs,
+        "posedirs_index": model.posedirs.index(),
+        "posedirs_value": model.posedirs.values,
+        "joint_regressor": model.joint_regressor,
+        "weights": model.weights,
+        "garments": model.garments,
+    }
+    write_whole(path, arrays if model.face is None else {**arrays, **face_to_arrays(model.face)})
+
+
+def write_whole(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write an NPZ that is there whole or not at all, also if others write it, or read it, meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    arrays: dict[str, Any] = {} if model.face is None else dict(face_to_arrays(model.face))
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                name=np.array(model.name),
-                v_template=model.v_template,
-                faces=model.faces,
-                shapedirs=model.shapedirs,
-                posedirs_index=model.posedirs.index(),
-                posedirs_value=model.posedirs.values,
-                joint_regressor=model.joint_regressor,
-                weights=model.weights,
-                garments=model.garments,
-                **arrays,
-            )
+            np.savez(file, **arrays)  # type: ignore[arg-type]
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Gives a body a face: pieces are laid on its head, and the skin around learns to move with them.
+"""Fits a face to a body: pieces are laid on its head, and the skin around learns to move with them.
 
 The vertices that the body had stay what and where they were; those of the face come after them. Skin that the
 face covers is not drawn any more.
@@ -7,14 +7,13 @@ face covers is not drawn any more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_brows import left_brow
 from avatar_server.body.face_eyes import Eye
+from avatar_server.body.face_fit import FittedFace, with_vertices
 from avatar_server.body.face_landmarks import FaceLandmarks
 from avatar_server.body.face_mouth import Mouth
 from avatar_server.body.face_openings import Openings, cut_openings
@@ -23,21 +22,15 @@ from avatar_server.body.face_rig import MOVEMENTS, SIDES, FaceRig
 from avatar_server.body.face_shapes import ASIDE, MIDDLE, SIDED, SkinShapes
 from avatar_server.body.face_surface import Footprint, HeadFront
 from avatar_server.body.model import JOINT_NAMES, BodyModel
-from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.surface_normals import SmoothSurface, vertex_normals
 
-Float = TypeVar("Float", np.float32, np.float64)
-
 _HEAD = JOINT_NAMES.index("head")
-_BARE_M = -1.0
-"""Distance of the face's pieces from any garment."""
-
 _STILL_M = 2e-6
 """What never moves by more than this is not worth an entry."""
 
 
-def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
-    """`model` with a face where `landmarks` say that it belongs."""
+def fit_face(model: BodyModel, landmarks: FaceLandmarks) -> FittedFace:
+    """A face for `model` where `landmarks` say that it belongs."""
     normals = vertex_normals(model.v_template, model.faces)
     bare = model.garments.max(axis=1) <= 0
     on_head = model.weights[:, _HEAD] > 0.3
@@ -46,24 +39,20 @@ def with_face(model: BodyModel, landmarks: FaceLandmarks) -> BodyModel:
     openings = cut_openings(model, landmarks)
     pieces = [_border(openings), *(welded(piece) for piece in _pieces(front, landmarks))]
     held = front.meet(np.concatenate([piece.held for piece in pieces]))
-    template = np.concatenate([model.v_template, *(piece.vertices for piece in pieces)])
-    seams = np.concatenate([piece.seam for piece in pieces])
+    vertices = np.concatenate([piece.vertices for piece in pieces])
     own = _levels(pieces, model.vertex_count)
     # Across the room nobody sees what little of the uncut skin shows.
     borders = (openings.cut, openings.cut, openings.border)
     levels = tuple(np.concatenate(pair) for pair in zip(borders, own, strict=True))
-    surface = _surface(model, pieces, own[0], template, held)
-    bodied = replace(
-        model,
-        v_template=template,
+    bodied = with_vertices(model, vertices, held.corners, held.shares)
+    surface = _surface(model, pieces, own[0], bodied.v_template, held)
+    return FittedFace(
+        vertices=vertices,
+        corners=held.corners,
+        shares=held.shares,
         faces=np.concatenate([model.faces[openings.whole], levels[0]]),
-        shapedirs=_carried(model.shapedirs, held),
-        posedirs=PoseDirections.of(_carried(model.posedirs.dense(), held)),
-        joint_regressor=np.pad(model.joint_regressor, ((0, 0), (0, len(seams)))),
-        weights=_carried(model.weights, held),
-        garments=np.pad(model.garments, ((0, len(seams)), (0, 0)), constant_values=_BARE_M),
+        rig=_rig(bodied, model.vertex_count, pieces, levels, surface, landmarks),
     )
-    return replace(bodied, face=_rig(bodied, model.vertex_count, pieces, levels, surface, landmarks))
 
 
 def _border(openings: Openings) -> FacePiece:
@@ -87,16 +76,6 @@ def _pieces(front: HeadFront, landmarks: FaceLandmarks) -> list[FacePiece]:
     for piece in (*Eye(front, landmarks).pieces(), left_brow(front, landmarks)):
         pieces += [piece, piece.mirrored()]
     return pieces
-
-
-def _carried(values: NDArray[Float], held: Footprint) -> NDArray[Float]:
-    """`values` of the skin's vertices, and of the face's as the skin below them has it."""
-    shares = held.shares.astype(values.dtype)
-    carried = np.zeros((len(shares), *values.shape[1:]), dtype=values.dtype)
-    for corner in range(3):
-        share = shares[:, corner].reshape(-1, *([1] * (values.ndim - 1)))
-        carried += share * values[held.corners[:, corner]]
-    return np.concatenate([values, carried])
 
 
 def _levels(pieces: Sequence[FacePiece], start: int) -> Levels:

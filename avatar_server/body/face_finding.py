@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.body.face_attachment import with_face
+from avatar_server.body.face_attachment import fit_face
+from avatar_server.body.face_fit import FittedFace
 from avatar_server.body.face_landmarks import FaceLandmarks
 from avatar_server.body.face_surface import HeadFront
 from avatar_server.body.model import JOINT_NAMES, BodyModel
@@ -32,10 +33,10 @@ _MOUTH_AT = 0.38
 """Where the mouth is on the way from the tip of the nose to below the chin (Farkas 1994)."""
 
 
-def faced(model: BodyModel) -> BodyModel:
-    """`model` with a face; itself if nothing on it looks like the front of a head."""
+def fitted(model: BodyModel) -> FittedFace | None:
+    """A face for `model`; None if nothing on it looks like the front of a head."""
     landmarks = find_landmarks(model)
-    return model if landmarks is None else with_face(model, landmarks)
+    return None if landmarks is None else fit_face(model, landmarks)
 
 
 def find_landmarks(model: BodyModel) -> FaceLandmarks | None:

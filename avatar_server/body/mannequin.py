@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import DistanceField
-from avatar_server.body.face_attachment import with_face
+from avatar_server.body.face_attachment import fit_face
 from avatar_server.body.mannequin_correctives import fit_correctives
 from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
@@ -83,4 +83,5 @@ def build_mannequin(hair: str = "short") -> BodyModel:
     corrected = replace(
         model, posedirs=PoseDirections.of(fit_correctives(shape_body(model), meshed, average))
     )
-    return with_face(with_relief(corrected), FACE)
+    body = with_relief(corrected)
+    return fit_face(body, FACE).on(body)

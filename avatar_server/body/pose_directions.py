@@ -51,6 +51,14 @@ class PoseDirections:
         """No pose changes anything."""
         return cls(np.zeros(vertex_count + 1, np.int64), np.zeros(0, np.uint16), np.zeros(0, np.float32))
 
+    def followed_by(self, more: PoseDirections) -> PoseDirections:
+        """Those of more vertices, which come after these."""
+        return PoseDirections(
+            np.concatenate([self.starts, self.starts[-1] + more.starts[1:]]),
+            np.concatenate([self.places, more.places]),
+            np.concatenate([self.values, more.values]),
+        )
+
     @property
     def vertex_count(self) -> int:
         """V."""

@@ -9,52 +9,20 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from avatar_server.body.face_finding import faced, find_landmarks
+from avatar_server.body.face_finding import find_landmarks, fitted
 from avatar_server.body.face_pieces import PAINTS
 from avatar_server.body.face_rig import GAZE_RAD, MOVEMENTS, FaceRig, movements_of
-from avatar_server.body.garments import garments_of
+from avatar_server.body.kept_faces import load_faced
 from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.model import BodyModel, shape_body
-from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
 from avatar_server.body.smplh_file import read_smplh
 from avatar_server.face.arkit import ARKIT_INDEX, ARKIT_NAMES, WEIGHT_COUNT
 from avatar_server.testing.face_views import face_weights
-from avatar_server.testing.renderer_suite import neutral_body
 from avatar_server.testing.smplh_body import random_smplh_arrays
 
 FLIP = np.array([-1.0, 1.0, 1.0])
 SHARE = {name: index for index, name in enumerate(MOVEMENTS)}
-
-
-@pytest.fixture(scope="module")
-def model() -> BodyModel:
-    return neutral_body().model
-
-
-@pytest.fixture(scope="module")
-def rig(model: BodyModel) -> FaceRig:
-    assert model.face is not None
-    return model.face
-
-
-@pytest.fixture(scope="module")
-def blank(model: BodyModel, rig: FaceRig) -> BodyModel:
-    """The mannequin as it is without a face, dressed as bodies from files are."""
-    count = rig.skin_count
-    skin_only = rig.surface.faces[(rig.surface.faces < count).all(axis=1)]
-    vertices, weights = model.v_template[:count], model.weights[:count]
-    regressor = model.joint_regressor[:, :count]
-    return BodyModel(
-        name="blank",
-        v_template=vertices,
-        faces=skin_only,
-        shapedirs=model.shapedirs[:count],
-        posedirs=PoseDirections.of(model.posedirs.dense()[:count]),
-        joint_regressor=regressor,
-        weights=weights,
-        garments=garments_of(vertices, regressor @ vertices, weights),
-    )
 
 
 def painted(model: BodyModel, *names: str) -> NDArray[np.int64]:
@@ -178,9 +146,9 @@ def test_features_are_found_on_a_blank_head(blank: BodyModel) -> None:
 
 
 def test_a_body_gets_a_face_and_keeps_its_vertices(blank: BodyModel) -> None:
-    alive = faced(blank)
-    rig = alive.face
-    assert rig is not None
+    face = fitted(blank)
+    assert face is not None
+    alive, rig = face.on(blank), face.rig
     count = blank.vertex_count
     assert rig.skin_count == count
     np.testing.assert_array_equal(alive.v_template[:count], blank.v_template)
@@ -204,4 +172,5 @@ def test_what_is_no_head_gets_no_face(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     np.savez(path, **random_smplh_arrays(5))  # type: ignore[arg-type]
     body = read_smplh(path)
-    assert faced(body) is body
+    assert fitted(body) is None
+    assert load_faced(body) is body
