@@ -74,7 +74,7 @@ def test_another_body_has_another_file(blank: BodyModel, fits: list[int]) -> Non
     assert len(fits) == 3
 
 
-@pytest.mark.parametrize("damage", ["empty", "half", "flipped", "text", "pickled"])
+@pytest.mark.parametrize("damage", ["half", "flipped", "pickled"])
 def test_a_broken_file_is_made_anew(blank: BodyModel, fits: list[int], damage: str) -> None:
     whole = load_faced(blank)
     path = face_file(blank)
@@ -84,7 +84,7 @@ def test_a_broken_file_is_made_anew(blank: BodyModel, fits: list[int], damage: s
     elif damage == "flipped":
         content[content.index(b"face_offsets") + 250] ^= 0xFF
     else:
-        content = bytearray({"empty": b"", "text": b"not an archive", "pickled": b"\x80\x04N."}[damage])
+        content = bytearray(b"\x80\x04N.")
     path.write_bytes(content)
     assert_same(whole, load_faced(blank))
     assert len(fits) == 2
