@@ -45,6 +45,12 @@ def test_places_of_numbers_are_those_of_the_whole_array(dense: NDArray[np.float3
         PoseDirections.at(kept.index()[1:], kept.values, 7)
 
 
+def test_more_vertices_come_after(dense: NDArray[np.float32]) -> None:
+    both = PoseDirections.of(dense[:3]).followed_by(PoseDirections.of(dense[3:]))
+    np.testing.assert_array_equal(both.dense(), dense)
+    np.testing.assert_array_equal(both.index(), np.flatnonzero(dense))
+
+
 def test_none() -> None:
     none = PoseDirections.none(3)
     assert not none.any()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
+
+from avatar_server.scene.cameras import Standing, named_orbit
+from avatar_server.scene.staging import AS_RECORDED, Place
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
@@ -125,6 +130,32 @@ OVERLAPPING = """() => {
   }));
   return found;
 }"""
+
+
+def head_tops() -> float:
+    """Where in a two-shot of people who stand near each other their heads end; 0 is its upper edge."""
+    people = [Standing(Place(x_m, 0.0, math.copysign(math.pi / 2, -x_m)), 1.8) for x_m in (-0.6, 0.6)]
+    camera = named_orbit("two-shot", AS_RECORDED, people).camera()
+    seen = camera.projection_matrix(16 / 9) @ camera.view_matrix() @ np.append(people[0].at(1.0), 1.0)
+    return float((1 - seen[1] / seen[3]) / 2)
+
+
+CLEAR = """() => {
+  const lowest = Math.max(...["#head", "#panels", "#state"].map(
+    (one) => document.querySelector(one).getBoundingClientRect().bottom));
+  const { top, height } = document.querySelector("#stage-video").getBoundingClientRect();
+  return [lowest, top, height];
+}"""
+
+
+def test_the_head_line_lies_on_nobodys_head(page: Page, demo_server: Server) -> None:
+    page.goto(demo_server.url)
+    page.wait_for_function("() => document.querySelector('video').videoWidth === 1280")
+    for height in (900, 800, 720, 600):
+        page.set_viewport_size({"width": 1280, "height": height})
+        page.wait_for_function("height => innerHeight === height", arg=height)
+        lowest, top, high = page.evaluate(CLEAR)
+        assert top + head_tops() * high > lowest, f"{height} pixels"
 
 
 def test_no_control_lies_on_another_one_however_wide_the_window(page: Page, demo_server: Server) -> None:
