@@ -34,24 +34,36 @@ struct Body {
 
 const uint RED_BLUE = 0xff00ffu, ACROSS_DOWN = 0x1ffc07ffu, KEY_MATERIAL = 0x1c007fu;
 
+// Samples of one pixel, added up.
+struct Sums {
+    uint red_blue, green_open, across_down, key_material, samples;
+};
+
+void add_sample(inout Sums sums, uvec2 one) {
+    sums.red_blue += one.x & RED_BLUE;
+    sums.green_open += one.x >> 8 & RED_BLUE;
+    sums.across_down += one.y & ACROSS_DOWN;
+    sums.key_material += one.y >> 11 & KEY_MATERIAL;
+    sums.samples += min(one.y, 1u);
+}
+
 // The mean of what is covered of a pixel.
-Body decode_body(usampler2D bodies, ivec2 pixel) {
-    uint red_blue = 0u, green_open = 0u, across_down = 0u, key_material = 0u, samples = 0u;
-    for (int i = 0; i < SAMPLES; ++i) {
-        uvec2 one = texelFetch(bodies, sample_at(pixel, i), 0).rg;
-        red_blue += one.x & RED_BLUE;
-        green_open += one.x >> 8 & RED_BLUE;
-        across_down += one.y & ACROSS_DOWN;
-        key_material += one.y >> 11 & KEY_MATERIAL;
-        samples += min(one.y, 1u);
-    }
+Body mean_of(Sums sums) {
     Body body;
-    float each = 1.0 / max(float(samples), 1.0);
-    body.covered = float(samples) * (1.0 / float(SAMPLES));
-    body.albedo = vec3(red_blue & 0xffffu, green_open & 0xffffu, red_blue >> 16) * (each / 254.0);
-    body.normal = vec2(across_down & 0x3ffffu, across_down >> 18) * (each * 2.0 * WIDEST_NORMAL / 2046.0) - WIDEST_NORMAL;
-    body.key = float(key_material & 0x3ffffu) * (each / 126.0);
-    body.open = float(green_open >> 16) * (each / 254.0);
-    body.material = float(key_material >> 18) * each;
+    float each = 1.0 / max(float(sums.samples), 1.0);
+    body.covered = float(sums.samples) * (1.0 / float(SAMPLES));
+    body.albedo = vec3(sums.red_blue & 0xffffu, sums.green_open & 0xffffu, sums.red_blue >> 16) * (each / 254.0);
+    body.normal = vec2(sums.across_down & 0x3ffffu, sums.across_down >> 18) * (each * 2.0 * WIDEST_NORMAL / 2046.0)
+        - WIDEST_NORMAL;
+    body.key = float(sums.key_material & 0x3ffffu) * (each / 126.0);
+    body.open = float(sums.green_open >> 16) * (each / 254.0);
+    body.material = float(sums.key_material >> 18) * each;
     return body;
+}
+
+Body decode_body(usampler2D bodies, ivec2 pixel) {
+    Sums sums = Sums(0u, 0u, 0u, 0u, 0u);
+    for (int i = 0; i < SAMPLES; ++i)
+        add_sample(sums, texelFetch(bodies, sample_at(pixel, i), 0).rg);
+    return mean_of(sums);
 }

@@ -1,23 +1,13 @@
 // Light that a pixel of skin, cloth or hair sends to the camera. All directions as the camera sees them.
-flat in vec3 corner_view;
-flat in vec2 pixel_view;
-flat in vec3 key_view;
-flat in vec3 fill_view;
-flat in vec3 up_view;
-flat in vec3 key_light;
-flat in vec3 fill_light;
-flat in vec3 sky;
-flat in vec3 ground;
-flat in vec3 edge;
-
+// place: the pixel's middle.
 const vec3 LAMP = vec3(-0.24, 0.48, 0.844);   // seen from the camera: a window above and behind it
 
-vec3 body_light(Body body) {
+vec3 body_light(Body body, vec2 place) {
     vec3 albedo = body.albedo * body.albedo;
     float width = dot(body.normal, body.normal);
     float shrunk = 2.0 / (1.0 + width);
     vec3 normal = vec3(body.normal * shrunk, shrunk - 1.0);
-    vec3 ray = corner_view + vec3(gl_FragCoord.xy * pixel_view, 0.0);
+    vec3 ray = corner_view + vec3(place * pixel_view, 0.0);
     vec3 outward = -ray * inversesqrt(dot(ray, ray));
     float facing_cosine = dot(normal, outward), facing = max(facing_cosine, 0.0);
     float mixed = (body.material - HAIR_CODE) * (2.0 / (SKIN_CODE - HAIR_CODE));

@@ -30,17 +30,25 @@ def joint_transforms(
     turned root turns the body about its rest pelvis. Returns (52, 4, 4) float64.
     Source: SMPL (Loper et al. 2015), equations 3 and 4.
     """
+    return transforms_of_poses(shaped, rotations[None], translation[None])[0]
+
+
+def transforms_of_poses(
+    shaped: ShapedBody, rotations: NDArray[np.float64], translations: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`joint_transforms` of K poses at once: (K, 52, 3, 3) and (K, 3) to (K, 52, 4, 4), each as alone."""
     joints = shaped.rest_joints
-    # A rotation and the way from the parent in one matrix: one product a generation.
-    local = np.zeros((JOINT_COUNT, 4, 4))
-    local[:, :3, :3] = rotations
-    local[0, :3, 3] = joints[0]
-    local[1:, :3, 3] = joints[1:] - joints[PARENTS[1:]]
-    local[:, 3, 3] = 1.0
+    # A rotation and the way from the parent in one matrix: one product a generation. Joints come first, so
+    # that a generation is rows that lie together.
+    local = np.zeros((JOINT_COUNT, len(rotations), 4, 4))
+    local[:, :, :3, :3] = rotations.swapaxes(0, 1)
+    local[0, :, :3, 3] = joints[0]
+    local[1:, :, :3, 3] = (joints[1:] - joints[PARENTS[1:]])[:, None]
+    local[:, :, 3, 3] = 1.0
     for generation, parents in zip(GENERATIONS, _GENERATION_PARENTS, strict=True):
         local[generation] = local[parents] @ local[generation]
-    local[:, :3, 3] += translation - np.einsum("jab,jb->ja", local[:, :3, :3], joints)
-    return local
+    local[:, :, :3, 3] += translations - np.einsum("jkab,jb->jka", local[:, :, :3, :3], joints)
+    return local.swapaxes(0, 1)
 
 
 def joint_positions(

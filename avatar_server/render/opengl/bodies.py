@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.face_pieces import PAINTS
 from avatar_server.render.face_colours import paint_colours
-from avatar_server.render.opengl.body_buffers import LIMB_COUNT
+from avatar_server.render.opengl.body_tables import LIMB_COUNT
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.programs import raster_program, vector

@@ -12,7 +12,8 @@ from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import ShapedBody
 from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.motion.pose import JOINT_COUNT
-from avatar_server.render.opengl.body_buffers import LIMB_COUNT, BodyBuffers
+from avatar_server.render.opengl.body_buffers import BodyBuffers
+from avatar_server.render.opengl.body_tables import LIMB_COUNT
 from avatar_server.render.opengl.framing import NO_OUTLINE
 from avatar_server.render.opengl.programs import PERSON_BINDING
 from avatar_server.scene.snapshot import Figure

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import moderngl
 
-from avatar_server.render.opengl.body_buffers import LIMB_COUNT
+from avatar_server.render.opengl.body_tables import LIMB_COUNT
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import capture_program
 
