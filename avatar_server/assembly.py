@@ -218,9 +218,10 @@ def open_renderer(kind: str, size: PictureSize, *, live: bool = False) -> Render
     if kind not in RENDERERS:
         raise UsageError(f"unknown renderer {kind!r}: expected one of {', '.join(RENDERERS)}")
     if kind == "opengl":
-        from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer
+        from avatar_server.render.gpu.choice import open_opengl
+        from avatar_server.render.opengl.renderer import FINE, QUICK
 
-        return OpenGLRenderer(size, on_cpu=QUICK if live else FINE)
+        return open_opengl(size, on_cpu=QUICK if live else FINE)
     try:
         from avatar_server.render.reference import ReferenceRenderer
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from avatar_server.assembly import open_interaction, open_performance
 from avatar_server.motion.presets import NATURAL
 from avatar_server.render.contract import PictureSize, draw
-from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer, Quality
+from avatar_server.render.gpu.choice import open_opengl
+from avatar_server.render.opengl.renderer import FINE, QUICK, Quality
 from avatar_server.scene.cameras import CAMERAS
 from avatar_server.scene.staging import STAGINGS
 
@@ -40,7 +41,7 @@ def measure_drawing(camera: str, quality: Quality, size: PictureSize, count: int
     performance = open_performance(interaction, body=None, preset=NATURAL, staging=STAGINGS[0])
     seen = performance.camera(camera, size.width / size.height)
     runs = []
-    with contextlib.closing(OpenGLRenderer(size, on_cpu=quality)) as renderer:
+    with contextlib.closing(open_opengl(size, on_cpu=quality)) as renderer:
         for index in range(_WARM_UP):
             draw(renderer, performance.snapshot_at(index / RATE_HZ, seen))
         for run in range(_RUNS):

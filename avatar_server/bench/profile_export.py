@@ -53,7 +53,7 @@ def profile_export(size: PictureSize, count: int, camera: str = "two-shot") -> M
     from avatar_server.encode.picture_frame import video_frame
     from avatar_server.motion.presets import NATURAL
     from avatar_server.render.contract import draw
-    from avatar_server.render.opengl.renderer import OpenGLRenderer
+    from avatar_server.render.gpu.choice import open_opengl
     from avatar_server.scene.staging import STAGINGS
     from avatar_server.segments.drawing import KNOWN_AHEAD
     from avatar_server.segments.film import Film
@@ -70,7 +70,7 @@ def profile_export(size: PictureSize, count: int, camera: str = "two-shot") -> M
         runs[-1][step] += (time.process_time() - last_s) * 1000 / KNOWN_AHEAD
         last_s = time.process_time()
 
-    with contextlib.closing(OpenGLRenderer(size)) as renderer, av.open(os.devnull, "w", format="mp4") as file:
+    with contextlib.closing(open_opengl(size)) as renderer, av.open(os.devnull, "w", format="mp4") as file:
         sound = AacEncoder(file)
         encoder = GroupEncoder(size, RATE_HZ)
         for index in range(_WARM_UP):

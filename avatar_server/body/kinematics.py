@@ -30,7 +30,8 @@ def joint_transforms(
     turned root turns the body about its rest pelvis. Returns (52, 4, 4) float64.
     Source: SMPL (Loper et al. 2015), equations 3 and 4.
     """
-    return transforms_of_poses(shaped, rotations[None], translation[None])[0]
+    matrices: NDArray[np.float64] = transforms_of_poses(shaped, rotations[None], translation[None])[0]
+    return matrices
 
 
 def transforms_of_poses(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ RASTERISER_THREADS = "LP_NUM_THREADS"
 """Environment variable of Mesa's llvmpipe."""
 
 
+_NEWS_EVERY_S = 0.1
+
+
 @dataclass(frozen=True, slots=True)
 class Drew:
     """So many more pictures were drawn."""
@@ -50,6 +54,28 @@ class Failed:
     """It cannot go on; people are told why."""
 
     message: str
+
+
+class _News:
+    """Tells how many pictures were drawn, not more often than people can see it."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+        self._pictures = 0
+        self._told = time.monotonic()
+
+    def drew(self, pictures: int) -> None:
+        """So many more."""
+        self._pictures += pictures
+        if time.monotonic() - self._told > _NEWS_EVERY_S:
+            self.tell()
+
+    def tell(self) -> None:
+        """What was not told yet."""
+        if self._pictures:
+            self._line.send(Drew(self._pictures))
+        self._pictures = 0
+        self._told = time.monotonic()
 
 
 def work(
@@ -86,14 +112,11 @@ def work(
                 give_back_zeros()
                 while (segment := _take(plan, next_index)) is not None:
                     times = FilmTimes()
+                    news = _News(line)
                     write_segment(
-                        film,
-                        renderer,
-                        segment,
-                        folder / str(segment.index),
-                        times=times,
-                        progress=lambda pictures: line.send(Drew(pictures)),
+                        film, renderer, segment, folder / str(segment.index), times=times, progress=news.drew
                     )
+                    news.tell()
                     line.send(Finished(segment.index, renderer.name, times))
                     give_back_freed()
         except AvatarServerError as error:

@@ -38,6 +38,9 @@ _MATERIALS = {
 }
 """How paints are lit that are not lit as skin is."""
 
+_CODES = {"SKIN": 7.0, "CLOTH": 4.0, "HAIR": 1.0, "WET": 0.0}
+"""As in `body_code.glsl`."""
+
 
 class BodiesPass:
     """Owns `texture`: samples as in `body_code.glsl`, cleared only where people are.
@@ -122,12 +125,23 @@ class BodiesPass:
             part.release()
 
 
+def paint_codes(appearance: Appearance) -> list[tuple[float, float, float, float]]:
+    """Square roots of the colours of `PAINTS`, and numbers of their materials."""
+    colours = paint_colours(appearance)
+    return [(*root_colour(colours[name]), _CODES[_MATERIALS.get(name, "SKIN")]) for name in PAINTS]
+
+
 def _paint_list(appearance: Appearance) -> str:
     """The colours and materials of `PAINTS`, for the shader."""
-    colours = paint_colours(appearance)
-    return ", ".join(f"vec4({_root(colours[name])}, {_MATERIALS.get(name, 'SKIN')}_CODE)" for name in PAINTS)
+    return ", ".join(vector(code) for code in paint_codes(appearance))
+
+
+def root_colour(colour: Rgb) -> Rgb:
+    """Square roots: in eight bits, they keep the steps of dark tones small."""
+    red, green, blue = (min(max(part, 0.0), 1.0) ** 0.5 for part in colour)
+    return red, green, blue
 
 
 def _root(colour: Rgb) -> str:
-    """Square roots as a GLSL constant: in eight bits, they keep the steps of dark tones small."""
-    return vector([min(max(part, 0.0), 1.0) ** 0.5 for part in colour])
+    """Square roots as a GLSL constant."""
+    return vector(root_colour(colour))

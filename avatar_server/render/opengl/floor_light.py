@@ -14,7 +14,6 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import OCCLUDERS_BINDING, raster_program, vector
 from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
@@ -86,9 +85,12 @@ class FloorLightPass:
         self._arrays = [context.vertex_array(program, []) for program in self._programs]
         self._occluders = context.buffer(reserve=16 * _MOST_OCCLUDERS)
 
-    def begin(self, figures: Sequence[PosedFigure], patch: FloorPatch) -> None:
-        """Light from everywhere, in the cells of `patch`: what needs no shadow map."""
-        spheres = np.concatenate([figure.legs for figure in figures])[:_MOST_OCCLUDERS]
+    def begin(self, legs: Sequence[NDArray[np.float32]], patch: FloorPatch) -> None:
+        """Light from everywhere, in the cells of `patch`: what needs no shadow map.
+
+        legs: (L, 4) spheres of each figure, see `Occluders`.
+        """
+        spheres = np.concatenate(legs)[:_MOST_OCCLUDERS]
         self._occluders.write(np.ascontiguousarray(spheres))
         self._occluders.bind_to_uniform_block(OCCLUDERS_BINDING)
         self._programs[0]["occluder_count"] = len(spheres)

@@ -32,9 +32,9 @@ class Occluders:
     radii: NDArray[np.float64]
 
     def posed(self, matrices: NDArray[np.float64]) -> NDArray[np.float32]:
-        """(N, 4) float32: world centre and radius; `matrices` are the body's (52, 4, 4) transforms."""
-        places = np.einsum("nab,nb->na", matrices[self.joints], self.centres)
-        places[:, 3] = self.radii
+        """(..., N, 4) float32: world centre and radius; matrices: the body's (..., 52, 4, 4) transforms."""
+        places = np.einsum("...nab,nb->...na", matrices[..., self.joints, :, :], self.centres)
+        places[..., 3] = self.radii
         return np.asarray(places, dtype=np.float32)
 
 

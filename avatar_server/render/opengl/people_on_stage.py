@@ -30,18 +30,22 @@ class PeopleOnStage:
 
     def are_in(self, snapshot: Snapshot) -> bool:
         """Whether they stand there just like this, in the same light."""
-        then, now = self.snapshot.figures, snapshot.figures
-        return (
-            self.snapshot.lighting == snapshot.lighting
-            and len(then) == len(now)
-            and all(
-                before.body is after.body
-                and np.array_equal(before.rotations, after.rotations)
-                and np.array_equal(before.translation, after.translation)
-                and _same_face(before.face, after.face)
-                for before, after in zip(then, now, strict=True)
-            )
+        return are_the_same_people(self.snapshot, snapshot)
+
+
+def are_the_same_people(before: Snapshot, now: Snapshot) -> bool:
+    """Whether the same people stand there in the same light, whatever the camera is."""
+    return (
+        before.lighting == now.lighting
+        and len(before.figures) == len(now.figures)
+        and all(
+            then.body is after.body
+            and np.array_equal(then.rotations, after.rotations)
+            and np.array_equal(then.translation, after.translation)
+            and _same_face(then.face, after.face)
+            for then, after in zip(before.figures, now.figures, strict=True)
         )
+    )
 
 
 def _same_face(before: NDArray[np.float32] | None, after: NDArray[np.float32] | None) -> bool:

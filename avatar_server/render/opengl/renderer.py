@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,14 +72,16 @@ class OpenGLRenderer:
         device: int | None = None,
         on_cpu: Quality = FINE,
         read_ahead: bool | None = None,
+        context: moderngl.Context | None = None,
     ) -> None:
         """Raises `MachineError` where there is no EGL with OpenGL 4.3.
 
         device: as in `open_context`. on_cpu: how well people are drawn where OpenGL runs on the CPU; a GPU
-        draws them `FINE`. read_ahead: see `PicturePlanes`; None where a GPU draws.
+        draws them `FINE`. read_ahead: see `PicturePlanes`; None where a GPU draws. context: one that was
+        opened already, and is the renderer's from now on.
         """
         self._size = size
-        self._context = open_context(device)
+        self._context = open_context(device) if context is None else context
         self._on_cpu = is_software(self._context)
         quality = on_cpu if self._on_cpu else FINE
         self._read_ahead = not self._on_cpu if read_ahead is None else read_ahead
@@ -250,7 +253,7 @@ class OpenGLRenderer:
         return people
 
     def _light_floor(self, people: PeopleOnStage) -> None:
-        self._floor_light.begin(people.figures, people.patch)
+        self._floor_light.begin([figure.legs for figure in people.figures], people.patch)
         self._floor_light.finish(people.patch, people.light, self._shadows)
 
     def _lit_floor(self, people: PeopleOnStage) -> LitFloor:

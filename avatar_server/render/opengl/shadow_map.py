@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import moderngl
 
-from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.programs import raster_program
 
 TAN_LIGHT_RADIUS = 0.075
@@ -14,6 +14,24 @@ TAN_LIGHT_RADIUS = 0.075
 
 _ERROR_M = 0.006
 """A coarser mesh is good enough for shadows: less than the bias that keeps a surface from shading itself."""
+
+
+class HasLevels(Protocol):
+    """A body with levels of detail."""
+
+    def level_for(self, error_m: float) -> int:
+        """The coarsest level that is at most `error_m` off."""
+
+
+class Caster(Protocol):
+    """Somebody who is posed and casts a shadow."""
+
+    @property
+    def body(self) -> HasLevels:
+        """What is kept of the body."""
+
+    def render(self, program: moderngl.Program, level: int) -> None:
+        """Draw the surface at a level of detail."""
 
 
 class ShadowMapPass:
@@ -31,7 +49,7 @@ class ShadowMapPass:
         for sampler in (self.compared, self.plain):
             sampler.repeat_x = sampler.repeat_y = False
 
-    def run(self, figures: Sequence[PosedFigure]) -> None:
+    def run(self, figures: Sequence[Caster]) -> None:
         """Draw all figures as the light sees them; without figures everything is far away."""
         self._target.use()
         self._target.clear()
@@ -40,7 +58,7 @@ class ShadowMapPass:
         for figure in figures:
             figure.render(self._program, self.level_of(figure))
 
-    def level_of(self, figure: PosedFigure) -> int:
+    def level_of(self, figure: Caster) -> int:
         """The level of detail that it draws."""
         return figure.body.level_for(_ERROR_M)
 
