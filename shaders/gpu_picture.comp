@@ -5,7 +5,6 @@ layout(local_size_x = 32, local_size_y = 2) in;
 #define BODIES
 #define FLAT
 #define SAMPLES 4
-#define NOISE 0.96
 #include "frame.glsl"
 #include "view.glsl"
 #include "look.glsl"

@@ -1,10 +1,6 @@
 // The studio without people, and the noise that keeps its gradients from banding. A place is a pixel's middle.
 uniform sampler2D floor_light;
 
-#ifndef NOISE
-#define NOISE 0.98
-#endif
-
 // The ray is reckoned from the pixel and not interpolated, so that a pixel does not depend on the rectangle it is in.
 vec3 studio(vec2 place) {
     vec3 ray = corner_ray + place.x * right + place.y * down;
@@ -24,7 +20,7 @@ float noise(vec2 place) {
 
 // BT.709 of limited range, each with its noise.
 float luma_of(float y, vec2 place) {
-    return (16.0 + NOISE * noise(place - 0.5)) * (1.0 / 255.0) + (219.0 / 255.0) * y;
+    return (16.0 + 0.98 * noise(place - 0.5)) * (1.0 / 255.0) + (219.0 / 255.0) * y;
 }
 
 vec2 chroma_of(vec3 rgb, float y) {

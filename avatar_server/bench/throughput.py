@@ -1,8 +1,9 @@
-"""How many pictures a second are drawn and read back, by one process and by several at once; nothing is encoded.
+"""How many pictures a second are drawn and read back, by one process and by several; nothing is encoded.
 
-Run as `python -m avatar_server.bench.throughput`. Each process draws the demo at export quality, as many pictures
-under way as its renderer allows. First snapshots are there already: that is drawing and reading back. Then they are
-made one after the other, as an export makes them: where people are, how their feet stand, where they look.
+Run as `python -m avatar_server.bench.throughput`. Each process draws the demo at export quality, as many
+pictures under way as its renderer allows. First snapshots are there already: that is drawing and reading
+back. Then they are made one after the other, as an export does: where people are, how their feet stand,
+where they look.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _WARM_UP = 16
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Of all processes together. processor_ms: of a picture, on all threads. renderer: what drew, for people."""
+    """Of all processes. processor_ms: of a picture, on all threads. renderer: what drew, for people."""
 
     renderer: str
     processes: int
@@ -164,7 +165,8 @@ def main() -> None:
             way = "snapshots are there" if found.given else "snapshots are made"
             print(
                 f"{found.renderer}, {options.size}, {processes:3} processes, {way:20}"
-                f"{found.pictures_per_second:9.1f} pictures a second, {found.processor_ms:6.2f} ms of processor time",
+                f"{found.pictures_per_second:9.1f} pictures a second, "
+                f"{found.processor_ms:6.2f} ms of processor time",
                 flush=True,
             )
 

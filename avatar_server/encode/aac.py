@@ -13,8 +13,9 @@ from avatar_server.settings import SAMPLE_RATE_HZ
 
 _BITS_A_SECOND = 160_000
 
-# Measured on two voices of the demo: of FFmpeg's two coders "fast" takes a fourth of the time of "twoloop", which is
-# the default, and what is decoded is nearer to what was said (36.6 dB, not 29.0), in each band up to 16 kHz.
+# Measured on two voices of the demo: of FFmpeg's two coders "fast" takes a fourth of the time of "twoloop",
+# which is the default, and what is decoded is nearer to what was said (36.6 dB, not 29.0), in each band up
+# to 16 kHz.
 _OPTIONS = {"aac_coder": "fast"}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,12 @@ from avatar_server.body.model import shape_body
 from avatar_server.body.smplh_file import read_smplh
 from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.render.contract import Picture, PictureSize, Renderer, draw
+from avatar_server.render.gpu import bindings
+from avatar_server.render.gpu.choice import open_opengl
 from avatar_server.render.gpu.renderer import GpuRenderer
+from avatar_server.render.gpu.trial import draws_alike, try_it
+from avatar_server.render.opengl import programs
+from avatar_server.render.opengl.context import open_context
 from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer
 from avatar_server.render.still import read_png
 from avatar_server.render.yuv import picture_to_rgb
@@ -45,7 +51,7 @@ class TestGpuRenderer(RendererSuite):
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[GpuRenderer, OpenGLRenderer]]:
-    ours, theirs = GpuRenderer(SIZE), OpenGLRenderer(SIZE, on_cpu=WHOLE)
+    ours, theirs = GpuRenderer(SIZE), OpenGLRenderer(SIZE, on_cpu=WHOLE, on_gpu=WHOLE)
     yield ours, theirs
     ours.close()
     theirs.close()
@@ -56,15 +62,16 @@ def steps_apart(one: Picture, other: Picture) -> NDArray[np.int64]:
 
 
 def agree(one: Picture, other: Picture, share: float = 1e-4) -> bool:
-    """But for edges that pass a sample's middle nearer than both tell, and for rounding."""
+    """But for edges that pass a sample's middle nearer than both tell, and for rounding.
+
+    GPUs may be off by a tenth of a step when they round what a fragment shader gives.
+    """
     apart = steps_apart(one, other)
-    return bool(np.mean(apart) < 0.02 and np.mean(apart > 2) < share)
+    return bool(np.mean(apart) < 0.15 and np.mean(apart > 2) < share)
 
 
 @pytest.mark.parametrize("camera", ["both", "face", "behind"])
 def test_it_draws_what_the_rasteriser_draws(both: tuple[GpuRenderer, OpenGLRenderer], camera: str) -> None:
-    if "llvmpipe" not in both[1].name:
-        pytest.skip("a GPU's rasteriser leaves detail out")
     snapshot = replace(two_people(1.0), camera=CAMERAS[camera])
     ours, theirs = (draw(renderer, snapshot) for renderer in both)
     assert agree(ours, theirs)
@@ -77,8 +84,7 @@ def test_faces_move_and_shadows_follow(both: tuple[GpuRenderer, OpenGLRenderer])
     moved = replace(snapshot, figures=figures)
     ours = draw(both[0], moved)
     assert np.mean(steps_apart(ours, draw(both[0], snapshot)) > 8) > 0.002
-    if "llvmpipe" in both[1].name:
-        assert agree(ours, draw(both[1], moved))
+    assert agree(ours, draw(both[1], moved))
 
 
 def test_transparent_pictures_agree(both: tuple[GpuRenderer, OpenGLRenderer]) -> None:
@@ -102,7 +108,7 @@ def test_a_camera_inside_somebody_is_no_trouble(both: tuple[GpuRenderer, OpenGLR
 
 
 def test_announced_pictures_are_the_same(both: tuple[GpuRenderer, OpenGLRenderer]) -> None:
-    snapshots = [two_people(0.1 * index) for index in range(8)]
+    snapshots = [two_people(0.1 * index) for index in range(3)]
     alone = [draw(both[0], replace(snapshot)).i420 for snapshot in snapshots]
     both[0].look_ahead(snapshots)
     assert all(
@@ -122,7 +128,8 @@ def test_it_looks_as_when_somebody_last_looked(both: tuple[GpuRenderer, OpenGLRe
 def test_bodies_with_borders_inside_faces_agree(tmp_path: Path) -> None:
     """SMPL-H bodies have correctives everywhere, many influences, and garments that end within faces.
 
-    Random ones have faces as large as people; small pictures, because llvmpipe ends loops after 65,535 rounds.
+    Random ones have faces as large as people; small pictures, because llvmpipe ends loops after 65,535
+    rounds.
     """
     path = tmp_path / "SMPLH_NEUTRAL.npz"
     np.savez(path, **with_hands(random_smplh_arrays(23, betas=10)))  # type: ignore[arg-type]
@@ -131,8 +138,49 @@ def test_bodies_with_borders_inside_faces_agree(tmp_path: Path) -> None:
     pair = (replace(first, body=body), replace(second, body=body))
     snapshot = replace(two_people(0.7), figures=pair)
     size = PictureSize(256, 144)
-    with closing(GpuRenderer(size)) as ours, closing(OpenGLRenderer(size, on_cpu=WHOLE)) as theirs:
+    with (
+        closing(GpuRenderer(size)) as ours,
+        closing(OpenGLRenderer(size, on_cpu=WHOLE, on_gpu=WHOLE)) as theirs,
+    ):
         vertices = zip(*(one.skinned_vertices(snapshot) for one in (ours, theirs)), strict=True)
         assert all(np.abs(mine - exact).max() < 1e-4 for mine, exact in vertices)
-        if "llvmpipe" in theirs.name:
-            assert agree(draw(ours, snapshot), draw(theirs, snapshot), share=2e-3)
+        assert agree(draw(ours, snapshot), draw(theirs, snapshot), share=2e-3)
+
+
+def test_the_rasteriser_draws_where_a_cpu_does() -> None:
+    with closing(open_opengl(PictureSize(64, 36))) as renderer:
+        draws_by_compute_shaders = isinstance(renderer, GpuRenderer)
+        assert draws_by_compute_shaders == ("NVIDIA" in renderer.name)
+
+
+def test_they_are_tried_once_for_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_SERVER_CACHE", str(tmp_path))
+    context = open_context()
+    try:
+        assert draws_alike(context, None)
+        (kept,) = tmp_path.glob("gpu-*.json")
+        kept.write_text(json.dumps({"alike": False}))
+        assert not draws_alike(context, None)
+        kept.write_text("no JSON")
+        assert draws_alike(context, None)
+    finally:
+        context.release()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("Sums sums = Sums(", "Sums sums = Zums("),
+        ("openness(position.xyz, normal.xyz, normal.w));", "0.0);"),
+        ("atomicMin(depths[place], steps)", "atomicMax(depths[place], steps)"),
+    ],
+    ids=["does not compile", "leaves light out", "forgets what is near"],
+)
+def test_what_a_driver_gets_wrong_is_seen(monkeypatch: pytest.MonkeyPatch, right: str, wrong: str) -> None:
+    source = programs.shader_source
+
+    def changed(name: str, constants: Mapping[str, str] | None = None) -> str:
+        return source(name, constants).replace(right, wrong)
+
+    monkeypatch.setattr(bindings, "shader_source", changed)
+    assert not try_it(None)

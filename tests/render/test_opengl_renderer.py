@@ -39,7 +39,7 @@ class TestOpenGLRenderer(RendererSuite):
 
 class TestQuickOpenGLRenderer(RendererSuite):
     def open_renderer(self, size: PictureSize) -> Renderer:
-        return OpenGLRenderer(size, on_cpu=QUICK)
+        return OpenGLRenderer(size, on_cpu=QUICK, on_gpu=QUICK)
 
     def test_in_haste_it_is_half_as_wide_and_high(self) -> None:
         with self.opened(PictureSize(322, 178)) as renderer:
@@ -217,7 +217,7 @@ def test_nobody_is_cut_off(quality: Quality) -> None:
 
 def outline_levels(quality: Quality) -> set[int]:
     """Shades between black and white of its edges: in coarse steps, so that dithering does not count."""
-    with closing(OpenGLRenderer(SIZE, on_cpu=quality)) as renderer:
+    with closing(OpenGLRenderer(SIZE, on_cpu=quality, on_gpu=quality)) as renderer:
         # Feet, and the floor that they shade, are in the lower half.
         picture = luma(renderer, black_before_white(0.6))[: SIZE.height // 2]
     steps, counts = np.unique(np.round(picture / 6), return_counts=True)

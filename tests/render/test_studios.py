@@ -73,11 +73,14 @@ def test_walls_run_from_the_horizon_to_the_zenith(renderer: OpenGLRenderer, name
 def test_white_is_white_everywhere_but_people_and_shadows(renderer: OpenGLRenderer) -> None:
     snapshot = seen_in("white")
     luma, blue, red = draw(renderer, replace(snapshot, figures=())).planes()
-    assert set(np.unique(luma)) == {235}
+    # GPUs may round as if a fragment shader's result were a tenth of a step off, and dither takes half a
+    # step.
+    white = {235} if "llvmpipe" in renderer.name else {234, 235}
+    assert set(np.unique(luma)) <= white
     assert set(np.unique(blue)) | set(np.unique(red)) == {128}
     luma, blue, red = draw(renderer, snapshot).planes()
     away = nowhere_near_people(renderer, snapshot)
-    assert (luma[away] == 235).all()
+    assert set(np.unique(luma[away])) <= white
     outside = renderer.silhouette(snapshot) == 0
     shaded = outside & ~grown(~outside, 2) & (luma < 225)
     assert shaded[SIZE.height // 2 :].sum() > 200, "there is a shadow"

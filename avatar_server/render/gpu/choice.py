@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import moderngl
+
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.gpu.renderer import GpuRenderer, can_compute
+from avatar_server.render.gpu.trial import draws_alike
 from avatar_server.render.opengl.context import is_software, open_context
 from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer, Quality
 
@@ -11,11 +14,16 @@ from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer, Quality
 def open_opengl(
     size: PictureSize, device: int | None = None, on_cpu: Quality = FINE
 ) -> OpenGLRenderer | GpuRenderer:
-    """Compute shaders where a GPU draws, the rasteriser where the CPU does; `MachineError` without OpenGL 4.3.
+    """Compute shaders where a GPU of NVIDIA draws, elsewhere the rasteriser; `MachineError` without OpenGL.
 
     device: as in `open_context`. on_cpu: how well people are drawn where the CPU does.
     """
     context = open_context(device)
-    if is_software(context) or not can_compute(context):
-        return OpenGLRenderer(size, device, on_cpu, context=context)
-    return GpuRenderer(size, device, context)
+    if _computes(context) and draws_alike(context, device):
+        return GpuRenderer(size, device, context)
+    return OpenGLRenderer(size, device, on_cpu, context=context)
+
+
+def _computes(context: moderngl.Context) -> bool:
+    """Drivers of others than NVIDIA have not been looked at."""
+    return not is_software(context) and "NVIDIA" in context.info["GL_VENDOR"] and can_compute(context)

@@ -28,6 +28,12 @@ class GlCalls:
     delete_sync: Any
     flush: Any
     current_context: Any
+    current_display: Any
+    make_current: Any
+
+    def leave_context(self) -> None:
+        """The calling thread has no context then."""
+        self.make_current(self.current_display(), None, None, None)
 
 
 @cache
@@ -35,7 +41,8 @@ def gl_calls() -> GlCalls:
     """Found once a process; EGL knows them all."""
     egl = ctypes.CDLL("libEGL.so.1")
     egl.eglGetProcAddress.restype = ctypes.c_void_p
-    egl.eglGetCurrentContext.restype = ctypes.c_void_p
+    egl.eglGetCurrentContext.restype = egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+    egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
     number, size, address = ctypes.c_uint, ctypes.c_ssize_t, ctypes.c_void_p
 
     def call(name: str, result: Any, *arguments: Any) -> Any:
@@ -53,4 +60,6 @@ def gl_calls() -> GlCalls:
         delete_sync=call("glDeleteSync", None, address),
         flush=call("glFlush", None),
         current_context=egl.eglGetCurrentContext,
+        current_display=egl.eglGetCurrentDisplay,
+        make_current=egl.eglMakeCurrent,
     )

@@ -10,7 +10,6 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar_server.render.gpu.body import GpuBody
 from avatar_server.render.gpu.bindings import (
     CORNERS_BINDING,
     FACES_BINDING,
@@ -21,6 +20,7 @@ from avatar_server.render.gpu.bindings import (
     compute_program,
     groups_of,
 )
+from avatar_server.render.gpu.body import GpuBody
 from avatar_server.render.gpu.poses import PERSON_CONSTANTS, PERSON_VECTORS
 from avatar_server.render.opengl.shadow_map import TAN_LIGHT_RADIUS, ShadowMapPass
 from avatar_server.scene.snapshot import Figure

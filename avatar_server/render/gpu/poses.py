@@ -1,4 +1,4 @@
-"""Snapshots to what the GPU has to know of them: several at once, because numpy's calls cost more than its sums."""
+"""Snapshots to what the GPU has to know: several at once, because numpy's calls cost more than its sums."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SIZES = (3 * JOINT_COUNT, LIMB_COUNT, len(PAINTS), 4, _FEATURE_GROUPS, _MOVEMEN
 _BONES, _LIMBS, _PAINTS, _GARMENTS, _FEATURE, _MOVEMENT, _END = np.cumsum([0, *_SIZES]).tolist()
 
 PERSON_VECTORS = -(-_END // 16) * 16
-"""Vectors of four that are uploaded of a person: a whole number of 256 bytes, at which buffers may be bound."""
+"""Vectors of four that are uploaded of a person: a multiple of 256 bytes, at which buffers may be bound."""
 
 PERSON_CONSTANTS = {
     "LIMBS": str(LIMB_COUNT),

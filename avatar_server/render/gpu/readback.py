@@ -6,7 +6,6 @@ import ctypes
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import Picture, PictureSize

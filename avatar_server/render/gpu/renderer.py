@@ -69,6 +69,7 @@ class GpuRenderer:
         self._size = size
         self._device = device
         self._context = open_context(device) if context is None else context
+        self._context.__enter__()  # type: ignore[no-untyped-call]
         self._handle = gl_calls().current_context()
         self._name = context_name(self._context)
         grid = (2 * size.width, 2 * size.height)
@@ -174,7 +175,7 @@ class GpuRenderer:
         self._closed = True
         if self._layers is not None:
             self._layers.close()
-        with self._context:
+        with self._current():
             self._context.finish()
             for target in (*self._free, *self._under_way):
                 target.release()
@@ -182,6 +183,7 @@ class GpuRenderer:
                 frame.release()
             for part in (self._people, self._shadows, self._floor_light, self._samples, self._picture):
                 part.release()
+        gl_calls().leave_context()
         self._context.release()
 
     @contextmanager

@@ -73,17 +73,18 @@ class OpenGLRenderer:
         on_cpu: Quality = FINE,
         read_ahead: bool | None = None,
         context: moderngl.Context | None = None,
+        on_gpu: Quality = FINE,
     ) -> None:
         """Raises `MachineError` where there is no EGL with OpenGL 4.3.
 
-        device: as in `open_context`. on_cpu: how well people are drawn where OpenGL runs on the CPU; a GPU
-        draws them `FINE`. read_ahead: see `PicturePlanes`; None where a GPU draws. context: one that was
+        device: as in `open_context`. on_cpu: how well people are drawn where OpenGL runs on the CPU, on_gpu:
+        where it does not. read_ahead: see `PicturePlanes`; None where a GPU draws. context: one that was
         opened already, and is the renderer's from now on.
         """
         self._size = size
         self._context = open_context(device) if context is None else context
         self._on_cpu = is_software(self._context)
-        quality = on_cpu if self._on_cpu else FINE
+        quality = on_cpu if self._on_cpu else on_gpu
         self._read_ahead = not self._on_cpu if read_ahead is None else read_ahead
         self._floor_cell_m = quality.floor_cell_m
         self._name = context_name(self._context)
