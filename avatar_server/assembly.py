@@ -204,10 +204,10 @@ def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) ->
 def prepare_renderers(kind: str, bodies: Sequence[ShapedBody]) -> None:
     """Reckon what renderers of this kind will need of `bodies`; processes that are forked then share it."""
     if kind == "opengl":
-        from avatar_server.render.opengl.body_layout import body_layout
+        from avatar_server.render.opengl.body_tables import body_tables
 
         for body in bodies:
-            body_layout(body.model)
+            body_tables(body)
 
 
 def open_renderer(kind: str, size: PictureSize, *, live: bool = False) -> Renderer:

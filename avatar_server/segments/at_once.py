@@ -25,7 +25,6 @@ from avatar_server.encode.h264_segment import pictures_per_group
 from avatar_server.errors import MachineError
 from avatar_server.export import Exported, Progress, export
 from avatar_server.render.contract import PictureSize, Renderer
-from avatar_server.render.opengl.body_tables import body_tables
 from avatar_server.render.opengl.context import DEVICE_VARIABLE, was_opened_here
 from avatar_server.segments.drawing import FilmTimes
 from avatar_server.segments.film import Film
@@ -80,9 +79,6 @@ def export_at_once(
         with drawing_on(devices), contextlib.closing(open_renderer()) as renderer:
             return export(film, renderer, target, progress=progress)
     begun = time.perf_counter()
-    # Reckoned once, and in memory once: forks find it.
-    for figure in film.snapshot(0).figures:
-        body_tables(figure.body)
     total = film.picture_count
     plan = plan_segments(total, film.rate_hz)
     times = FilmTimes()

@@ -29,7 +29,7 @@ HELD_BACK = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 RASTERISER_THREADS = "LP_NUM_THREADS"
 """Environment variable of Mesa's llvmpipe."""
 
-
+_SOFTWARE = "llvmpipe"
 _NEWS_EVERY_S = 0.1
 
 
@@ -109,7 +109,9 @@ def work(
     try:
         try:
             with closing(open_renderer()) as renderer:
-                give_back_zeros()
+                # Memory that a GPU writes to must stay where it is.
+                if _SOFTWARE in renderer.name:
+                    give_back_zeros()
                 while (segment := _take(plan, next_index)) is not None:
                     times = FilmTimes()
                     news = _News(line)

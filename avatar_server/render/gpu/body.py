@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.face_rig import FaceRig
 from avatar_server.body.model import BodyModel, ShapedBody
+from avatar_server.body.pose_directions import FEATURE_COUNT
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.opengl.body_tables import body_tables
 
@@ -81,11 +82,17 @@ def _correctives(
     model: BodyModel, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Where each vertex' begin (and where the last ends), their joints, and (E, 9, 3) metres of each."""
-    factors = model.posedirs.reshape(len(order), 3, JOINT_COUNT - 1, 9)
-    bits = np.bitwise_or.reduce(np.ascontiguousarray(factors).view(np.uint32), axis=1)
-    vertex, joint = np.nonzero(bits.any(axis=2)[order])
-    starts = np.searchsorted(vertex, np.arange(len(order) + 1))
-    return starts, joint, factors[order[vertex], :, joint].swapaxes(1, 2)
+    directions = model.posedirs
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    vertex = np.repeat(place, np.diff(directions.starts))
+    axis, feature = np.divmod(directions.places.astype(np.int64), FEATURE_COUNT)
+    joint, part = np.divmod(feature, 9)
+    used, entry = np.unique(vertex * JOINT_COUNT + joint, return_inverse=True)
+    vectors = np.zeros((len(used), 9, 3), dtype=np.float32)
+    vectors[entry, part, axis] = directions.values
+    starts = np.searchsorted(used, np.arange(len(order) + 1) * JOINT_COUNT)
+    return starts, used % JOINT_COUNT, vectors
 
 
 def _movements(

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.model import BodyModel, ShapedBody, shape_body
+from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.errors import MachineError
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.contract import PictureSize, draw
@@ -127,7 +128,7 @@ def _shards(rng: np.random.Generator, solid: bool) -> ShapedBody:
             v_template=corners,
             faces=np.arange(count, dtype=np.int32).reshape(-1, 3),
             shapedirs=np.zeros((count, 3, 1), dtype=np.float32),
-            posedirs=posedirs.astype(np.float32),
+            posedirs=PoseDirections.of(posedirs.astype(np.float32)),
             joint_regressor=regressor / regressor.sum(axis=1, keepdims=True),
             weights=weights,
             garments=garments.astype(np.float32),

@@ -19,6 +19,7 @@ LEG_COUNT = 14
 _HEM_REACH_M = 0.01
 """So far from a garment's border nothing shows that there is one (`bodies.frag`)."""
 
+
 def pack_influences(weights: NDArray[np.float64]) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
     """All nonzero weights of (V, 52), in groups of four: (V, G) joint numbers, a byte each, and (V, G * 4).
 
