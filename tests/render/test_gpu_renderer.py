@@ -121,8 +121,8 @@ def test_it_looks_as_when_somebody_last_looked(both: tuple[GpuRenderer, OpenGLRe
     """Golden pictures are drawn with coarser meshes: edges differ, nothing else."""
     now = picture_to_rgb(draw(both[0], replace(two_people(1.0), camera=CAMERAS[view])))
     difference = np.abs(now.astype(int) - read_png(Path(__file__).parent / "golden" / f"{view}.png"))
-    assert np.mean(difference) < 0.5
-    assert np.mean(difference.max(axis=2) > 24) < 0.003
+    assert np.mean(difference) < 1.0
+    assert np.mean(difference.max(axis=2) > 24) < 0.008
 
 
 def test_bodies_with_borders_inside_faces_agree(tmp_path: Path) -> None:
