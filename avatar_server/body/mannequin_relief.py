@@ -58,10 +58,12 @@ def _sweater(points: Floats) -> Floats:
     angle = np.arctan2(away_y, -away_x)
     armpit = _fold(angle * 1.15 + 9.0 * warp) * _bump(reach, 0.075, 0.075) * (1.0 - arm)
     waist = _fold((y + 0.30 * x + 1.4 * warp) / 0.072) * _bump(y, -0.080, 0.120) * smooth_step(x, 0.02, 0.11)
+    # Over the chest it is stretched: folds there would look like what is below.
+    slack = 1.0 - smooth_step(z, 0.02, 0.07) * _bump(y, 0.070, 0.130)
     # Below the waist cloth falls in soft upright folds.
     around = np.arctan2(x, z)
     hem = np.cos(7.0 * around + 24.0 * warp) * smooth_step(-y, 0.16, 0.28)
-    return np.asarray(sleeve + (1.0 - arm) * (0.0030 * armpit + 0.0036 * waist + 0.0042 * hem))
+    return np.asarray(sleeve + (1.0 - arm) * (slack * (0.0030 * armpit + 0.0036 * waist) + 0.0042 * hem))
 
 
 def _trousers(points: Floats) -> Floats:
