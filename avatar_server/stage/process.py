@@ -28,6 +28,7 @@ from avatar_server.stage.readiness import Readiness
 from avatar_server.stage.reports import Reports, resident_bytes
 from avatar_server.stage.sound_loop import SoundLoop
 from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
+from avatar_server.stage.time_slice import ask_for_long_slices
 from avatar_server.stage.wire import (
     Failed,
     NumberedPacket,
@@ -123,6 +124,7 @@ def main() -> None:
     """Wait for an order, and play it."""
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    ask_for_long_slices()
     # Whatever a library prints must not end up between frames.
     line = Line(sys.stdin.buffer, os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
