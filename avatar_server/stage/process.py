@@ -27,8 +27,8 @@ from avatar_server.stage.programme import StageOrder
 from avatar_server.stage.readiness import Readiness
 from avatar_server.stage.reports import Reports, resident_bytes
 from avatar_server.stage.sound_loop import SoundLoop
-from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
 from avatar_server.stage.time_slice import ask_for_long_slices
+from avatar_server.stage.view_encoders import EncoderThreads, ViewEncoder
 from avatar_server.stage.wire import (
     Failed,
     NumberedPacket,
