@@ -130,10 +130,28 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     opened.add_init_script(READ_CARD)
+    opened.add_init_script(NOTE_STATUS)
     yield opened
     context.close()
     assert not complaints
 
+
+NOTE_STATUS = """
+// What the server said last of the stage: buttons show at once what was pressed, and this what has come of it.
+(() => {
+  const Original = WebSocket;
+  window.told = null;
+  window.WebSocket = class extends Original {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => {
+        const message = JSON.parse(data);
+        if (message.type === "status") window.told = message;
+      });
+    }
+  };
+})();
+"""
 
 READ_CARD = """
 // What avatar_server.stage.test_card.time_code_s and azimuth_rad do, on the pixels of the page's video.

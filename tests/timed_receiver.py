@@ -91,8 +91,13 @@ class TimedReceiver:
         seen_s = median(self.ntp_s("video", rtp) - time_s for rtp, time_s in self.pictures[pictures])
         heard = self.blocks[blocks]
         samples = np.concatenate([block for _, block in heard])
-        begins_s = self.ntp_s("audio", heard[0][0])
-        apart = [begins_s + at / 48_000 - second - seen_s for at, second in pitch_changes(samples)]
+        ends = np.cumsum([len(block) for _, block in heard])
+        apart = []
+        for at, second in pitch_changes(samples):
+            # By its own block: one that was lost before it shifts nothing.
+            block = int(np.searchsorted(ends, at, side="right"))
+            rtp, within = heard[block][0], at - int(ends[block]) + len(heard[block][1])
+            apart.append(self.ntp_s("audio", rtp) + within / 48_000 - second - seen_s)
         return [1000 * ((late_s + 2.0) % 4.0 - 2.0) for late_s in apart]
 
     async def close(self) -> None:

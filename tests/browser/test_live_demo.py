@@ -95,9 +95,10 @@ def test_two_people_are_seen_and_heard(page: Page, demo_server: Server) -> None:
     # Another preset brings its usual staging and other eyes on the same recording.
     page.evaluate("remember()")
     page.select_option("#preset", "genea")
+    page.wait_for_function("() => told.preset === 'genea' && told.staging === 'side-by-side'")
     page.wait_for_selector("[data-staging=side-by-side][aria-pressed=true]")
-    page.wait_for_function("() => document.querySelector('#preset').value === 'genea'")
     page.select_option("#preset", "natural")
+    page.wait_for_function("() => told.preset === 'natural' && told.staging === 'face-to-face'")
     page.wait_for_selector("[data-staging=face-to-face][aria-pressed=true]")
     page.wait_for_function("() => changed() > 5")
 
