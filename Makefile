@@ -14,12 +14,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-# Tests that want the machine for themselves: they measure, or draw with all there is. The others run two at a time.
-ALONE := tests/test_bench.py tests/test_bench_drag.py tests/test_bench_viewers.py tests/test_bench_fetching.py \
-	tests/test_bench_library.py tests/test_lip_sync.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
-	tests/browser/test_words_and_originals.py tests/browser/test_timeline.py tests/browser/test_own_view.py \
-	tests/stage/test_clocks_and_rest.py tests/stage/test_replacement.py tests/batch/test_killed.py tests/batch/test_ray.py \
-	tests/stage/test_ray_stage.py tests/faults tests/publish/test_publish_reports.py
+# Tests that want the machine for themselves: they look how soon something is seen or heard. The others run three at a
+# time, by files, the long ones first: each waits now and then for a server, a browser or a clock, and two cores are busy.
+ALONE := tests/test_bench_viewers.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
+	tests/browser/test_originals.py tests/browser/test_timeline.py tests/browser/test_own_view.py \
+	tests/stage/test_replacement.py tests/faults
+AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # What failed is tried once more by itself: real browsers, sockets and clocks on two cores sometimes wait for each other
 # longer than a test does. What fails twice has failed, and so has a run that did not come to its tests.
@@ -36,7 +36,10 @@ demo: $(VENV)/.installed
 	@echo "Preparing the stage; the first time takes half a minute ..."
 	@$(BIN)/avatar-server serve demo --port $(PORT)
 
-test: lint types page-check pytest
+# What looks at the sources alone does so side by side.
+test:
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types page-check
+	@$(MAKE) --no-print-directory pytest
 
 lint: $(VENV)/.installed-for-tests
 	$(BIN)/ruff check .
@@ -50,7 +53,7 @@ page-check: web_client/node_modules/.installed
 
 pytest: $(VENV)/.installed-for-tests
 	@.ci/system-packages opengl chromium players janus turn
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%) || $(AGAIN)
+	$(BIN)/python -m pytest $(AT_ONCE) $(ALONE:%=--ignore=%) || $(AGAIN)
 	$(BIN)/python -m pytest $(ALONE) || $(AGAIN)
 
 $(VENV)/bin/python:

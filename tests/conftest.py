@@ -23,6 +23,21 @@ os.environ |= {"AVATAR_SERVER_SETTINGS": os.devnull, "AVATAR_SERVER_SOURCE": "lo
 SERVE = [sys.executable, "-m", "avatar_server", "serve", "--settings", os.devnull]
 
 
+SLOW = ("browser", "batch", "stage", "whep", "publish", "web", "segments", "render")
+"""Folders whose tests take long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: in the end no process waits for another one."""
+    top = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(top).parts[0]
+        return SLOW.index(folder) if folder in SLOW else len(SLOW)
+
+    items.sort(key=turn)
+
+
 @dataclass(frozen=True)
 class RunningServer:
     url: str
@@ -137,7 +152,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 NOTE_STATUS = """
-// What the server said last of the stage: buttons show at once what was pressed, and this what has come of it.
+// What the server said last of the stage: buttons show what was pressed, and this what has come of it.
 (() => {
   const Original = WebSocket;
   window.told = null;

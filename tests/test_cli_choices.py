@@ -50,24 +50,23 @@ def usual(made: SyntheticInteraction, tmp_path_factory: pytest.TempPathFactory) 
     return picture
 
 
-@pytest.mark.parametrize("name", ["model.npz", "SMPLH_NEUTRAL.npz"])
 def test_a_body_file_of_either_layout_is_worn(
-    made: SyntheticInteraction, usual: NDArray[np.int16], name: str, tmp_path: Path
+    made: SyntheticInteraction, usual: NDArray[np.int16], tmp_path: Path
 ) -> None:
     """The mannequin, saved as such a file and read back, looks as ever; a smaller one does not."""
     shown = []
-    for scale in (1.0, 0.8):
+    for name, scale in (("model.npz", 1.0), ("SMPLH_NEUTRAL.npz", 1.0), ("SMPLH_NEUTRAL.npz", 0.8)):
         arrays = smplh_arrays(load_mannequin())
         for key in ("v_template", "shapedirs", "posedirs"):
             arrays[key] = scale * arrays[key]
         path = tmp_path / name
         np.savez(path, **(arrays if name == "model.npz" else with_hands(arrays)))  # type: ignore[arg-type]
-        target = tmp_path / f"{scale}.mp4"
+        target = tmp_path / "worn.mp4"
         render(made, target, "--end", "0.1", "--fps", "10", "--body", str(path))
         shown.append(differing(first_picture(target), usual))
     # Where cloth ends is guessed from the shape of a bare body, and eyes and lips are not painted on it.
-    assert shown[0] < 0.015
-    assert shown[1] > 3 * shown[0]
+    assert max(shown[:2]) < 0.015
+    assert shown[2] > 3 * max(shown[:2])
 
 
 def test_the_reference_renderer_shows_the_same(

@@ -51,8 +51,8 @@ WATCH_HAND = """
 """
 
 
-def drag_ms(page: Page) -> float:
-    """Milliseconds from a movement of the mouse to the first picture that shows it, median of `DRAGS`.
+def drag_ms(page: Page, count: int = DRAGS) -> float:
+    """Milliseconds from a movement of the mouse to the first picture that shows it, median of `count`.
 
     `page`, opened with WATCH_HAND, is live. The picture counts when the browser expects it on the screen.
     """
@@ -60,7 +60,7 @@ def drag_ms(page: Page) -> float:
     assert box is not None
     middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     found: list[float] = []
-    for number in range(DRAGS):
+    for number in range(count):
         x = middle + (DRAG_PIXELS if number % 2 else 0)
         page.mouse.move(x, y)
         page.mouse.down()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from avatar_server.bench.alone import measure_alone
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
-from avatar_server.bench.hand import WATCH_HAND, drag_ms, join_ms
+from avatar_server.bench.hand import DRAGS, WATCH_HAND, drag_ms, join_ms
 from avatar_server.bench.lip_sync import LipSync, measure_situations
 from avatar_server.bench.processor_time import descendants, processor_s
 from avatar_server.errors import MachineError
@@ -140,12 +140,17 @@ class LiveMeasured:
 
 
 def measure_live(
-    seconds: float, *, openings: int = OPENINGS, changes: int = CHANGES, with_lip_sync: bool = True
+    seconds: float,
+    *,
+    openings: int = OPENINGS,
+    changes: int = CHANGES,
+    drags: int = DRAGS,
+    with_lip_sync: bool = True,
 ) -> LiveMeasured:
     """Serve the demo, watch it for `seconds`; MachineError where there is no browser to watch with.
 
-    openings: how often the page is opened. changes: how often the camera is changed and somebody seeks. The
-    lip sync takes two minutes more.
+    openings: how often the page is opened. changes: how often the camera is changed and somebody seeks.
+    drags: how often it is moved by hand. The lip sync takes two minutes more.
     """
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -158,7 +163,8 @@ def measure_live(
             browser = playwright.chromium.launch(executable_path=executable, args=chromium_flags())
             lip_sync = _lip_sync(browser) if with_lip_sync else {}
             with _serving("demo") as (url, process):
-                return _watched_by(browser, url, process, seconds, openings, changes, alone, lip_sync)
+                counts = openings, changes, drags
+                return _watched_by(browser, url, process, seconds, counts, alone, lip_sync)
         except Error as error:
             raise MachineError(f"{executable}: {str(error).splitlines()[0]}") from None
 
@@ -173,11 +179,11 @@ def _watched_by(
     url: str,
     process: subprocess.Popen[str],
     seconds: float,
-    opening_count: int,
-    change_count: int,
+    counts: tuple[int, int, int],
     alone: tuple[float, float],
     lip_sync: dict[str, LipSync],
 ) -> LiveMeasured:
+    opening_count, change_count, drag_count = counts
     openings, joins = [], []
     for _ in range(opening_count):
         context = browser.new_context(viewport=_WINDOW, permissions=page_permissions())
@@ -195,7 +201,7 @@ def _watched_by(
     shown, cores, concealed = _watch(page, process, seconds)
     cameras = ("close-left", "two-shot")
     camera_ms = [_until_changed(page, f"[data-camera={cameras[n % 2]}]") for n in range(change_count)]
-    dragged_ms = drag_ms(page)
+    dragged_ms = drag_ms(page, drag_count)
     status = statuses[-1]
     page.keyboard.press("Space")
     page.wait_for_timeout(_SETTLE_MS)

@@ -42,24 +42,28 @@ def measure_viewers(
     against_relay: bool = False,
     interaction: str = DEMO,
     newcomers: int = NEWCOMERS,
+    settle_s: float = SETTLE_S,
     note: Callable[[str], None] = lambda sentence: None,
 ) -> ViewersReport:
     """Measure `count` viewers for `seconds`.
 
     recorded: no rendering, the stage plays recorded packets. against_relay: the pictures of the recording
     encoded once, and beside that in the same run the same pictures through aiortc's relay and encoders.
-    newcomers: how many join, one after the other, to find the time that it takes.
+    newcomers: how many join, one after the other, to find the time that it takes. settle_s: from when all
+    have joined until it is measured.
     Raises `MachineError` if the server does not start or does not take all viewers.
     """
     ways: tuple[Way, ...] = ("encoding", "relay") if against_relay else ("recorded" if recorded else "live",)
     measured = []
     for way in ways:
         note(f"{way}: {count} viewers for {seconds:g} s")
-        measured.append(_measure(way, count, seconds, interaction, newcomers))
+        measured.append(_measure(way, count, seconds, interaction, newcomers, settle_s))
     return ViewersReport(tuple(measured))
 
 
-def _measure(way: Way, count: int, seconds: float, interaction: str, newcomers: int) -> WayFigures:
+def _measure(
+    way: Way, count: int, seconds: float, interaction: str, newcomers: int, settle_s: float
+) -> WayFigures:
     with ExitStack() as stack:
         lag_file = (
             Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="avatar-server-bench-"))) / "lag"
@@ -71,7 +75,7 @@ def _measure(way: Way, count: int, seconds: float, interaction: str, newcomers: 
         ]
         for process in processes:
             process.answer()
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         parties = ([server.pid], descendants(server.pid), [process.pid for process in processes])
         used_s = [processor_s(party) for party in parties]
         from_ns, began_s = time.time_ns(), time.monotonic()

@@ -129,3 +129,18 @@ def _rows(count: int) -> Iterator[_Row]:
 
 def _write(path: Path, head: str, lines: Iterator[str]) -> None:
     path.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+
+
+HURT = "<img src=x onerror='window.hurt = 1'>"
+HOSTILE = "V09_S0001_I00009999"
+
+
+def add_hostile(data_dir: Path) -> None:
+    """One more interaction, in which HURT is wherever people write."""
+    with (data_dir / "filelist.csv").open("a") as filelist:
+        for person in ("P0001", "P0002"):
+            filelist.write(f"{HOSTILE}_{person},naturalistic,test,9,9,0,0,0\n")
+    with (data_dir / "interactions.csv").open("a") as prompts:
+        prompts.write(f'9999,T9999,"Hurt {HURT} me","{HURT}",{HURT},,\n')
+    with (data_dir / "relationships.csv").open("a") as relationships:
+        relationships.write(f"V09,0001,{HURT},{HURT}\n")

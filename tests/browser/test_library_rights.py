@@ -54,7 +54,7 @@ def test_what_a_link_opens(browser: Browser, start_server: StartServer, tmp_path
 
         # Who types the token runs the server: films and downloads work from the page.
         page = browser.new_context(permissions=page_permissions()).new_page()
-        page.goto(f"{server.url}/?interaction=demo")
+        page.goto(server.url)
         page.fill("#key-given", TOKEN)
         page.press("#key-given", "Enter")
         page.wait_for_selector("html[data-state=live]")

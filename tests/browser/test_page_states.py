@@ -72,24 +72,22 @@ def test_a_full_server_says_so_and_lets_in_when_somebody_leaves(
         page.goto("about:blank")
 
 
-def test_pictures_that_stay_away_are_told(page: Page, start_server: StartServer, tmp_path: Path) -> None:
-    with start_server("test-card", tmp_path) as server:
-        page.goto(server.url)
-        until_moving(page)
-        page.wait_for_function(
-            "() => /^720p · [0-9]+ fps$/.test(document.querySelector('#state-rate').textContent)"
-        )
-        os.kill(server.process.pid, signal.SIGSTOP)
-        try:
-            page.wait_for_function(PILL, arg="No pictures")
-            # The last one stays in sight.
-            assert page.evaluate("card().width") == 1280
-            assert page.evaluate("getComputedStyle(document.querySelector('#stage-video')).opacity") == "1"
-        finally:
-            os.kill(server.process.pid, signal.SIGCONT)
-        until_moving(page)
-        page.wait_for_function(PILL, arg="Live")
-        page.goto("about:blank")
+def test_pictures_that_stay_away_are_told(page: Page, card_server: Server) -> None:
+    page.goto(card_server.url)
+    until_moving(page)
+    page.wait_for_function(
+        "() => /^720p · [0-9]+ fps$/.test(document.querySelector('#state-rate').textContent)"
+    )
+    os.kill(card_server.process.pid, signal.SIGSTOP)
+    try:
+        page.wait_for_function(PILL, arg="No pictures")
+        # The last one stays in sight.
+        assert page.evaluate("card().width") == 1280
+        assert page.evaluate("getComputedStyle(document.querySelector('#stage-video')).opacity") == "1"
+    finally:
+        os.kill(card_server.process.pid, signal.SIGCONT)
+    until_moving(page)
+    page.wait_for_function(PILL, arg="Live")
 
 
 def test_a_stage_that_is_replaced_keeps_its_picture_and_its_words(page: Page, card_server: Server) -> None:

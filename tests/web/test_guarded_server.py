@@ -158,8 +158,13 @@ def test_a_link_for_one_interaction_opens_no_other_stage(guarded: Server) -> Non
 
 
 def test_many_requests_are_put_off(start_server: StartServer, tmp_path: Path) -> None:
-    options = ("--rate-limit-burst", "3", "--rate-limit-hz", "0.01", "--trusted-proxy", "127.0.0.1")
+    """By a server beyond this machine: with a token, or without one on purpose."""
+    with open_listener(Settings(host="0.0.0.0", port=0, token=TOKEN)) as listener:
+        assert not is_loopback(listener)
+    limits = ("--rate-limit-burst", "3", "--rate-limit-hz", "0.01", "--trusted-proxy", "127.0.0.1")
+    options = ("--host", "0.0.0.0", "--insecure", *limits)
     with start_server("test-card", tmp_path, options=options) as server:
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
         for _ in range(3):
             assert httpx.post(f"{server.url}/api/session", json={"key": ""}).status_code == 204
         put_off = httpx.post(f"{server.url}/api/session", json={"key": ""})
@@ -193,13 +198,6 @@ def test_what_cannot_be_served_safely_is_refused(
     complaint = capsys.readouterr().err
     assert said.format(**names) in complaint
     assert len(complaint.splitlines()) == 1
-
-
-def test_beyond_this_machine_with_a_token_or_on_purpose(start_server: StartServer, tmp_path: Path) -> None:
-    with open_listener(Settings(host="0.0.0.0", port=0, token=TOKEN)) as listener:
-        assert not is_loopback(listener)
-    with start_server("test-card", tmp_path, options=("--host", "0.0.0.0", "--insecure")) as server:
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
 
 
 def test_tls(start_server: StartServer, tmp_path: Path) -> None:

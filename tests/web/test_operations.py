@@ -102,13 +102,26 @@ def only(found: Figures, name: str) -> float:
     return value
 
 
+OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(scope="module")
+def guarded(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """It has a token, and room for one viewer."""
+    options = ("--token", TOKEN, "--max-viewers", "1")
+    with start_server("test-card", tmp_path_factory.mktemp("guarded"), options=options) as server:
+        yield server
+
+
 def test_figures_tell_of_a_viewer_who_comes_and_goes(start_server: StartServer, tmp_path: Path) -> None:
-    with start_server("test-card", tmp_path) as server:
+    """To everybody, where that was asked for; and of a stage that hangs: the server is not ready then."""
+    told, options = "replaced|goes on|spare|stage process", ("--token", TOKEN, "--open-metrics")
+    with start_server("test-card", tmp_path, options=options, may_say=told) as server:
         before = figures(server)
         assert only(before, "stages") == only(before, "stage_live") == 1
         assert "avatar_server_viewers" not in before
         assert before["process_resident_memory_bytes"][()] > 1e7
-        with playing(server) as player:
+        with playing(server, **OPERATOR) as player:
             # The stage tells of itself a few times a second.
             player.until(lambda: "avatar_server_pictures_encoded_total" in figures(server))
             during = figures(server)
@@ -133,60 +146,55 @@ def test_figures_tell_of_a_viewer_who_comes_and_goes(start_server: StartServer, 
                 assert only(during, name) >= 0, name
             player.receiver.request_key()
             player.until(lambda: only(figures(server), "pli_total") == 1)
-            full_id = httpx.get(f"{server.url}/api/stages/default").json()["id"]
+            full_id = httpx.get(f"{server.url}/api/stages/default", headers=OPERATOR).json()["id"]
             text = httpx.get(f"{server.url}/metrics").text
             assert full_id[:6] in text
             assert full_id not in text
             assert player.url.rpartition("/")[2] not in text
-            assert httpx.delete(player.url).status_code == 200
+            assert httpx.delete(player.url, headers=OPERATOR).status_code == 200
             after = figures(server)
         assert "avatar_server_viewers" not in after
         assert only(after, "sent_packets_total") >= only(during, "sent_packets_total")
         assert only(after, "pli_total") == 1
+        with playing(server, **OPERATOR) as player:
+            is_not_ready_while_its_stage_hangs(server, player)
 
 
-def test_figures_are_for_operators(start_server: StartServer, tmp_path: Path) -> None:
+def is_not_ready_while_its_stage_hangs(server: Server, player: Player) -> None:
+    for pid in server.stages():  # The one that plays, and the spare one.
+        os.kill(pid, signal.SIGSTOP)
+    statuses: list[int] = []
+
+    def asked() -> list[int]:
+        statuses.append(httpx.get(f"{server.url}/readyz").status_code)
+        return statuses
+
+    player.until(lambda: asked()[-1] == 503)
+    player.until(lambda: asked()[-1] == 200)
+    player.until(lambda: only(figures(server), "stage_restarts_total") == 1)
+    assert only(figures(server), "stage_interrupted_seconds") > 0
+
+
+def test_figures_are_for_operators(guarded: Server) -> None:
     key = sign_key(TOKEN, scope="", expires_s=int(time.time()) + 60)
-    with start_server("test-card", tmp_path, options=("--token", TOKEN)) as server:
-        assert httpx.get(f"{server.url}/metrics").status_code == 401
-        refused = httpx.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {key}"})
-        assert refused.status_code == 403
-        found = figures(server, Authorization=f"Bearer {TOKEN}")
-        assert found["avatar_server_refused_total"] == {(("status", "401"),): 1, (("status", "403"),): 1}
-        assert httpx.get(f"{server.url}/readyz").status_code == 200, "orchestrators have no token"
-    with start_server("test-card", tmp_path, options=("--token", TOKEN, "--open-metrics")) as server:
-        assert only(figures(server), "stages") == 1
+    assert httpx.get(f"{guarded.url}/metrics").status_code == 401
+    refused = httpx.get(f"{guarded.url}/metrics", headers={"Authorization": f"Bearer {key}"})
+    assert refused.status_code == 403
+    found = figures(guarded, **OPERATOR)
+    assert found["avatar_server_refused_total"] == {(("status", "401"),): 1, (("status", "403"),): 1}
+    assert httpx.get(f"{guarded.url}/readyz").status_code == 200, "orchestrators have no token"
 
 
-def test_a_full_server_is_not_ready(start_server: StartServer, tmp_path: Path) -> None:
-    with start_server("test-card", tmp_path, options=("--max-viewers", "1")) as server:
-        assert httpx.get(f"{server.url}/readyz").json() == {"status": "ready"}
-        assert httpx.head(f"{server.url}/readyz").status_code == 200
-        with playing(server):
-            full = httpx.get(f"{server.url}/readyz")
-            assert full.status_code == 503
-            assert int(full.headers["retry-after"]) > 0
-            assert full.json()["status"] == "as many people watch as may (1)"
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
-
-
-def test_a_server_whose_stage_hangs_is_not_ready_for_a_while(
-    start_server: StartServer, tmp_path: Path
-) -> None:
-    told = "replaced|goes on|spare|stage process"
-    with start_server("test-card", tmp_path, may_say=told) as server, playing(server) as player:
-        for pid in server.stages():  # The one that plays, and the spare one.
-            os.kill(pid, signal.SIGSTOP)
-        statuses: list[int] = []
-
-        def asked() -> list[int]:
-            statuses.append(httpx.get(f"{server.url}/readyz").status_code)
-            return statuses
-
-        player.until(lambda: asked()[-1] == 503)
-        player.until(lambda: asked()[-1] == 200)
-        player.until(lambda: only(figures(server), "stage_restarts_total") == 1)
-        assert only(figures(server), "stage_interrupted_seconds") > 0
+def test_a_full_server_is_not_ready(guarded: Server) -> None:
+    assert httpx.get(f"{guarded.url}/readyz").json() == {"status": "ready"}
+    assert httpx.head(f"{guarded.url}/readyz").status_code == 200
+    with playing(guarded, **OPERATOR) as player:
+        full = httpx.get(f"{guarded.url}/readyz")
+        assert full.status_code == 503
+        assert int(full.headers["retry-after"]) > 0
+        assert full.json()["status"] == "as many people watch as may (1)"
+        assert httpx.get(f"{guarded.url}/healthz").status_code == 200
+        assert httpx.delete(player.url, headers=OPERATOR).status_code == 200
 
 
 def test_there_is_room_for_so_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,25 +222,22 @@ def last_word(page: ClientConnection) -> str:
     return word
 
 
-def test_viewers_leave_when_their_link_is_over(start_server: StartServer, tmp_path: Path) -> None:
-    with start_server("test-card", tmp_path, options=("--token", TOKEN)) as server:
-        key = sign_key(TOKEN, scope="test-card", expires_s=int(time.time()) + 6)
-        bearer = {"Authorization": f"Bearer {key}"}
-        with connect(f"ws://{server.address}/ws", additional_headers=bearer) as page:
-            with playing(server, **bearer) as player:
-                assert last_word(page) == "ended"
-                player.until(lambda: player.receiver.is_over)
-            assert httpx.delete(player.url, headers=bearer).status_code == 401
+def test_viewers_leave_when_their_link_is_over(guarded: Server) -> None:
+    key = sign_key(TOKEN, scope="test-card", expires_s=int(time.time()) + 6)
+    bearer = {"Authorization": f"Bearer {key}"}
+    with connect(f"ws://{guarded.address}/ws", additional_headers=bearer) as page:
+        with playing(guarded, **bearer) as player:
+            assert last_word(page) == "ended"
+            player.until(lambda: player.receiver.is_over)
+        assert httpx.delete(player.url, headers=bearer).status_code == 401
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_viewers_are_told_when_the_server_stops(
-    how: signal.Signals, start_server: StartServer, tmp_path: Path
-) -> None:
+def test_viewers_are_told_when_the_server_stops(start_server: StartServer, tmp_path: Path) -> None:
+    """By SIGINT; of SIGTERM `tests/faults` has the same."""
     with start_server("test-card", tmp_path) as server, playing(server) as player:
         with connect(f"ws://{server.address}/ws", origin=Origin(server.url)) as page:
             assert json.loads(page.recv(timeout=LIMIT_S))["type"] == "welcome"
-            server.process.send_signal(how)
+            server.process.send_signal(signal.SIGINT)
             assert last_word(page) == "stopping"
         player.until(lambda: player.receiver.is_over)
         ended = os.pidfd_open(server.process.pid)
