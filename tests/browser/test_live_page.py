@@ -160,3 +160,23 @@ def test_two_pages_watch_one_stage(page: Page, other_page: Page, card_server: Se
     page.wait_for_selector(".stream div:has(> dt:text-is('Viewers')) > dd:text-is('1')")
     began = page.evaluate("card().time_s")
     page.wait_for_function("began => card().time_s !== began", arg=began)
+
+
+def test_the_end_holds_and_a_loop_begins_again(page: Page, card_server: Server) -> None:
+    until_playing(page, card_server)
+    if page.get_attribute("#loop", "aria-pressed") == "true":  # Whoever watched before may have left it so.
+        page.click("#loop")
+        page.wait_for_selector("#loop[aria-pressed=false]")
+    page.locator("#seek").fill("59.5")
+    page.wait_for_selector("#play[aria-label='Play again']")
+    page.wait_for_function("() => card().time_s === 60")
+    page.click("#loop")
+    page.wait_for_selector("#loop[aria-pressed=true]")
+    page.click("#play")
+    page.wait_for_function("() => card().time_s < 10")
+    page.locator("#seek").fill("59")
+    page.wait_for_function("() => card().time_s > 58.9")
+    page.wait_for_function("() => card().time_s < 10")
+    page.wait_for_selector("#play[aria-label=Pause]")
+    page.click("#loop")
+    page.wait_for_selector("#loop[aria-pressed=false]")

@@ -1,23 +1,16 @@
-"""Two pages on one stage: the presenter's view and one's own, links between them, stages that are gone."""
+"""Two pages on one stage: the presenter's view and one's own, and links between them."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Page
-from websockets.sync.client import connect
-from websockets.typing import Origin
-
-from avatar_server.encode.live_packet import OWN_VIEWS
 
 pytestmark = pytest.mark.browser
 
 LOOKS = "radians => card() && Math.abs(card().azimuth_rad - radians) < 0.15"
-SAYS = "words => document.querySelector('#card').innerText.includes(words)"
 TOASTED = "words => document.querySelector('#toasts').innerText.includes(words)"
 SHOWN_S = "() => Number(document.querySelector('#seek').value)"
 LEFT, TWO, RIGHT = -0.6, 0.0, 0.6
@@ -26,9 +19,6 @@ LEFT, TWO, RIGHT = -0.6, 0.0, 0.6
 class Server(Protocol):
     @property
     def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
 
 
 @pytest.fixture
@@ -131,45 +121,3 @@ def test_a_copied_link_shows_its_camera_and_disturbs_nobody(
     assert guest.locator("#own-note").is_hidden()
     guest.keyboard.press("1")
     guest.wait_for_selector("[data-camera=two-shot][aria-pressed=true]")
-
-
-def test_a_machine_without_room_says_so(page: Page, card_server: Server) -> None:
-    until_live(page, card_server.url)
-    with ExitStack() as guests:
-        for _ in OWN_VIEWS:
-            address = f"ws://{card_server.address}/ws"
-            # Nobody reads what they are told later on, pongs among it.
-            guest = guests.enter_context(connect(address, origin=Origin(card_server.url), ping_interval=None))
-            guest.send('{"type":"view","own":true}')
-            while not any(word in str(guest.recv(timeout=20)) for word in ('"own":true', '"error"')):
-                pass
-        page.keyboard.press("v")
-        page.wait_for_function(TOASTED, arg="This machine has no room for a view of your own")
-        assert page.locator("#own-note").is_hidden()
-        assert page.get_attribute("#own-view", "aria-pressed") == "false"
-        page.evaluate("pictures(3)")
-
-
-def test_a_stage_that_has_ended_is_opened_anew(page: Page, card_server: Server) -> None:
-    page.goto(f"{card_server.url}/?stage=gone-for-ever")
-    page.wait_for_selector("html[data-state=ended]")
-    page.wait_for_function(SAYS, arg="This stage has ended")
-    assert page.locator("#card-action").is_hidden(), "nobody knows what it played"
-
-    stages, wanted = f"{card_server.url}/api/stages", {"interaction": "test-card"}
-    mine = httpx.post(stages, json=wanted, timeout=20).json()["id"]
-    until_live(page, f"{card_server.url}/?stage={mine}")
-    assert httpx.get(f"{stages}/{mine}").json()["viewers"] == 1
-    httpx.delete(f"{stages}/{mine}")
-    page.wait_for_selector("html[data-state=ended]")
-    page.click("#card-action")
-    page.wait_for_selector("html[data-state=live]")
-    assert page.url == f"{card_server.url}/?interaction=test-card"
-
-    page.goto(f"{card_server.url}/?stage={mine}&interaction=test-card&camera=right")
-    page.wait_for_selector("html[data-state=ended]")
-    page.click("#card-action")
-    page.wait_for_selector("html[data-state=live]")
-    page.wait_for_function(LOOKS, arg=RIGHT)
-    page.keyboard.press("1")
-    page.wait_for_function(LOOKS, arg=TWO)

@@ -197,7 +197,7 @@ def test_candidates_that_cannot_be_reached_are_passed_over() -> None:
             read_fragment(wrong)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=16))
 def test_whatever_is_called_a_candidate_is_understood_by_aiortc_or_passed_over(words: list[str]) -> None:
     kept = reachable([" ".join(words), " ".join(("1 1 udp 1 192.0.2.7 9 typ host", *words))])
@@ -247,7 +247,7 @@ def mutilated(draw: st.DrawFn) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(mutilated() | st.text())
 def test_nothing_that_strangers_send_surprises(sdp: str) -> None:
     said = ""
