@@ -25,6 +25,9 @@ AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # longer than a test does. What fails twice has failed, and so has a run that did not come to its tests.
 AGAIN := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
+# Modules are compiled once, and not by each of the thousand processes that tests start, whatever the machine's habit is.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint types page-check pytest lock goldens screenshots clean
 .DEFAULT_GOAL := help
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
 
 # Neither this machine's settings nor the internet matter to any test; those that fetch name their own source.
 os.environ |= {"AVATAR_SERVER_SETTINGS": os.devnull, "AVATAR_SERVER_SOURCE": "local"}
+
+# As long as pages wait otherwise: stages, browsers and servers share two cores.
+expect.set_options(timeout=30_000)
 
 SERVE = [sys.executable, "-m", "avatar_server", "serve", "--settings", os.devnull]
 

@@ -46,7 +46,6 @@ class Place:
 @pytest.fixture(scope="module")
 def place(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A server that has a catalogue but for its list, which is in a bucket, as one interaction is."""
-    expect.set_options(timeout=30_000)  # Stages, browser and server share two cores.
     top = tmp_path_factory.mktemp("library")
     made = synthesize(top / "made", seconds=3, quirks=("no-boxes",))
     write_bucket(made, top / "bucket")
