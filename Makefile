@@ -40,7 +40,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/avatar-server serve demo --port $(PORT)
 
 # What looks at the sources alone does so side by side.
-test:
+test: $(VENV)/.installed-for-tests web_client/node_modules/.installed
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types page-check
 	@$(MAKE) --no-print-directory pytest
 
