@@ -105,10 +105,13 @@ class FloorLightPass:
         # Filters look a little beyond the patch, where nothing may be left from other pictures.
         self._targets[0].clear()
         self._targets[1].clear()
-        for step, source in enumerate((shadows.plain, self._masks, self._blurred)):
-            source.use(0)
-            self._draw(step, patch.columns, patch.rows)
+        shadows.plain.use(0)
+        self._draw(0, patch.columns, patch.rows)
         self._context.clear_samplers(0, 1)
+        self._masks.use(0)
+        self._draw(1, patch.columns, patch.rows)
+        self._blurred.use(0)
+        self._draw(2, patch.columns, patch.rows)
 
     def read(self, patch: FloorPatch) -> NDArray[np.uint8]:
         """(rows, columns): how much light arrives in the cells of `patch`; waits for it."""
