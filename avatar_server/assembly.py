@@ -189,15 +189,15 @@ def open_performance(
 def _open_part(files: RecordingFiles, preset: MotionPreset, body: ShapedBody) -> Part:
     from avatar_server.audio.sound_clip import SoundClip
     from avatar_server.dataset.annotations import read_annotations
-    from avatar_server.dataset.recording_arrays import read_arrays
+    from avatar_server.dataset.spooled_arrays import SpooledArrays
     from avatar_server.motion.seamless import motion_from_recording
     from avatar_server.parts import Part
 
     # The motion first: it is what most often cannot be used, and the sound takes longer to decode.
-    arrays = read_arrays(files.npz)
-    spoken = [(span.start_s, span.end_s) for span in read_annotations(files.json).voice_activity]
-    sound = SoundClip.open(files.wav, spoken)
-    motion = motion_from_recording(arrays, sound.duration_s or None, preset)
+    with SpooledArrays(files.npz) as arrays:
+        spoken = [(span.start_s, span.end_s) for span in read_annotations(files.json).voice_activity]
+        sound = SoundClip.open(files.wav, spoken)
+        motion = motion_from_recording(arrays, sound.duration_s or None, preset)
     return Part(motion, body, sound)
 
 

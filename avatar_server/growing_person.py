@@ -14,7 +14,7 @@ from avatar_server.audio.mixing import Voice
 from avatar_server.audio.sound_clip import SoundClip
 from avatar_server.dataset.annotations import MAX_BYTES, Annotations, Word, parse_annotations
 from avatar_server.dataset.fetching.arriving_recording import ArrivingRecording
-from avatar_server.dataset.recording_arrays import read_arrays
+from avatar_server.dataset.spooled_arrays import SpooledArrays
 from avatar_server.errors import MachineError, TransferError
 from avatar_server.growing_face import GrowingFace
 from avatar_server.motion.growing_motion import GrowingMotion
@@ -158,5 +158,6 @@ def _told(recording: ArrivingRecording, names: tuple[str, ...]) -> Annotations |
 def _motion(recording: ArrivingRecording, sound: GrowingSound | SoundClip, preset: MotionPreset) -> Motion:
     if recording.arrays is None:
         npz = recording.pieces["npz"].partial.path
-        return motion_from_recording(read_arrays(npz), sound.duration_s or None, preset)
+        with SpooledArrays(npz) as arrays:
+            return motion_from_recording(arrays, sound.duration_s or None, preset)
     return GrowingMotion(recording.arrays, sound.duration_s or None, preset, recording.npz)

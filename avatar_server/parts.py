@@ -13,8 +13,8 @@ from avatar_server.audio.loudness import Loudness
 from avatar_server.audio.mixing import SoundSource
 from avatar_server.body.model import ShapedBody
 from avatar_server.dataset.interaction import Interaction, RecordingFiles
-from avatar_server.dataset.recording_arrays import read_arrays
 from avatar_server.dataset.repairs import MotionRepairs
+from avatar_server.dataset.spooled_arrays import SpooledArrays
 from avatar_server.dataset.take import Take
 from avatar_server.errors import UsageError
 from avatar_server.face.choice import USUAL_FACES, FaceChoice
@@ -169,7 +169,8 @@ def in_preset(
         else:
             assert isinstance(files, RecordingFiles)
             sound_s = part.sound.duration_s or None
-            motion = motion_from_recording(read_arrays(files.npz), sound_s, preset)
+            with SpooledArrays(files.npz) as arrays:
+                motion = motion_from_recording(arrays, sound_s, preset)
         changed.append(replace(part, motion=motion))
     return tuple(changed)
 

@@ -10,6 +10,7 @@ import math
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +25,8 @@ MAX_FRAME_COUNT = 2_000_000
 """More than 18 hours at 30 Hz: what is longer is a broken or hostile file."""
 
 MAX_ARRAY_BYTES = 4 << 30
+_PIECE_BYTES = 1 << 20
+
 READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -81,28 +84,44 @@ class NpzArchive:
         if key not in self._members:
             return None
         array = self.read(key)
-        row = tuple(size for size in array.shape[1:] if size != 1)
-        if array.ndim == 0 or row not in (row_shape, (math.prod(row_shape),) if row_shape else ()):
-            expected = (
-                "(N" + "".join(f", {size}" for size in row_shape) + ("," if not row_shape else "") + ")"
-            )
-            raise InputError(
-                expected=f"shape {expected}", came=f"{array.shape}", where=f"{self._path} ({key})"
-            )
-        if len(array) > MAX_FRAME_COUNT:
-            raise InputError(
-                expected=f"at most {MAX_FRAME_COUNT} frames",
-                came=f"{len(array)}",
-                where=f"{self._path} ({key})",
-            )
+        _check_rows(array.shape, row_shape, f"{self._path} ({key})")
         return array.reshape((len(array), *row_shape))
 
-    def read_optional(self, key: str, row_shape: tuple[int, ...], notices: list[str]) -> Floats | None:
-        """As `read_as`; an array without a single number counts as missing, and is said to be empty."""
-        if key in self._members and 0 in self.header(key)[0]:
-            notices.append(f"{key} is empty")
-            return None
-        return self.read_as(key, row_shape)
+    def pieces(self, key: str, row_shape: tuple[int, ...]) -> Iterator[Floats]:
+        """The same of an array that is there, a megabyte at a time: (n, *row_shape) each."""
+        info = self._members[key]
+        where = f"{self._path} ({key})"
+        shape, dtype = self.header(key)
+        check_array(shape, dtype, info.file_size, where)
+        _check_numbers(dtype, where)
+        _check_rows(shape, row_shape, where)
+        row_bytes = dtype.itemsize * math.prod(shape[1:])
+        if not shape[0] or not row_bytes:
+            return
+        try:
+            with self._zip.open(info) as stream:
+                is_by_column = npy_layout(stream, where)[2]
+                if is_by_column and len(shape) > 1:
+                    stream.seek(0)
+                    yield _floats(np.lib.format.read_array(stream, allow_pickle=False)).reshape(
+                        -1, *row_shape
+                    )
+                    return
+                left = shape[0]
+                while left:
+                    count = min(left, max(1, _PIECE_BYTES // row_bytes))
+                    data = stream.read(count * row_bytes)
+                    if len(data) < count * row_bytes:
+                        raise EOFError(f"{left} rows are missing")
+                    left -= count
+                    yield _floats(np.frombuffer(data, dtype)).reshape(-1, *row_shape)
+                stream.read(1)  # The checksum is compared at the end.
+        except READ_ERRORS as error:
+            raise broken(error, where) from None
+
+    def is_empty(self, key: str) -> bool:
+        """Whether there is such an array without a single number."""
+        return key in self._members and 0 in self.header(key)[0]
 
     def header(self, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         """Shape and type of `key`; nothing is unpacked but the header."""
@@ -116,10 +135,8 @@ class NpzArchive:
     def read(self, key: str) -> Floats:
         """`key` as float32, in the shape it was stored."""
         array = self.read_plain(key)
-        if array.dtype.kind not in "fbiu":
-            raise InputError(expected="numbers", came=f"type {array.dtype}", where=f"{self._path} ({key})")
-        with np.errstate(over="ignore"):
-            return array.astype(np.float32, order="C", copy=False)
+        _check_numbers(array.dtype, f"{self._path} ({key})")
+        return _floats(array)
 
     def read_plain(self, key: str) -> NDArray[Any]:
         """`key` as it was stored: numbers, truths or text; objects are never loaded."""
@@ -134,16 +151,40 @@ class NpzArchive:
             raise broken(error, where) from None
 
 
+def _floats(array: NDArray[Any]) -> Floats:
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32, order="C", copy=False)
+
+
+def _check_numbers(dtype: np.dtype[Any], where: str) -> None:
+    if dtype.kind not in "fbiu":
+        raise InputError(expected="numbers", came=f"type {dtype}", where=where)
+
+
+def _check_rows(shape: tuple[int, ...], row_shape: tuple[int, ...], where: str) -> None:
+    row = tuple(size for size in shape[1:] if size != 1)
+    if not shape or row not in (row_shape, (math.prod(row_shape),) if row_shape else ()):
+        expected = "(N" + "".join(f", {size}" for size in row_shape) + ("," if not row_shape else "") + ")"
+        raise InputError(expected=f"shape {expected}", came=f"{shape}", where=where)
+    if shape[0] > MAX_FRAME_COUNT:
+        raise InputError(expected=f"at most {MAX_FRAME_COUNT} frames", came=f"{shape[0]}", where=where)
+
+
 def npy_header(stream: BinaryIO | Any, where: str | Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and type of an NPY file; InputError for an unknown version, numpy's errors for the rest."""
+    return npy_layout(stream, where)[:2]
+
+
+def npy_layout(stream: BinaryIO | Any, where: str | Path) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
+    """The same, and whether numbers are stored column by column (Fortran's order)."""
     version = np.lib.format.read_magic(stream)
     if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        shape, is_by_column, dtype = np.lib.format.read_array_header_1_0(stream)
     elif version == (2, 0):
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
+        shape, is_by_column, dtype = np.lib.format.read_array_header_2_0(stream)
     else:
         raise InputError(expected="NPY format 1.0 or 2.0", came=f"{version}", where=where)
-    return shape, dtype
+    return shape, dtype, is_by_column
 
 
 def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], stored_bytes: int, where: str | Path) -> None:

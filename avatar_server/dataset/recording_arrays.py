@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from avatar_server.dataset.npz_archive import NpzArchive
 from avatar_server.errors import InputError
 
 Floats = NDArray[np.float32]
+
+Column = TypeVar("Column", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,21 @@ class RecordingArrays:
         """The parts before the colon, sorted: `smplh`, `movement`, ..."""
         return tuple(sorted({key.partition(":")[0] for key in self.keys if ":" in key}))
 
+    def part(self, first: int, last: int) -> RecordingArrays:
+        """Frames `first` to before `last`; what was read stays where it is."""
+        rows = slice(first, last)
+        return replace(
+            self,
+            frame_count=last - first,
+            global_orient=self.global_orient[rows],
+            body_pose=self.body_pose[rows],
+            left_hand_pose=None if self.left_hand_pose is None else self.left_hand_pose[rows],
+            right_hand_pose=None if self.right_hand_pose is None else self.right_hand_pose[rows],
+            translation=None if self.translation is None else self.translation[rows],
+            hands_tracked=self.hands_tracked[rows],
+            box=None if self.box is None else self.box[rows],
+        )
+
     def read(self, key: str) -> Floats | None:
         """The array `key` as float32 in the shape it was stored, unpacked now; None if the file lacks it."""
         if key not in self.keys:
@@ -95,6 +113,21 @@ def read_keys(npz: Path, keys: Iterable[str]) -> tuple[Floats, ...]:
     return tuple(arrays)
 
 
+@dataclass(frozen=True, slots=True)
+class Found(Generic[Column]):
+    """The arrays that every player needs, as whoever asked for them has them. See `RecordingArrays`."""
+
+    global_orient: Column
+    body_pose: Column
+    left_hand_pose: Column | None
+    right_hand_pose: Column | None
+    translation: Column | None
+    valid: Column | None
+    box: Column | None
+    keys: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
 def read_arrays(npz: Path) -> RecordingArrays:
     """Read the arrays that every player needs from `npz`.
 
@@ -102,10 +135,48 @@ def read_arrays(npz: Path) -> RecordingArrays:
     Raises InputError for a file that is no NPZ, is cut short, holds pickled objects, has wrong shapes or
     types, or has no frames.
     """
+
+    def whole(archive: NpzArchive, key: str, row_shape: tuple[int, ...]) -> Floats:
+        array = archive.read_as(key, row_shape)
+        assert array is not None
+        return array
+
+    found = find_arrays(npz, whole)
+    frame_count = len(found.body_pose)
+    return RecordingArrays(
+        where=npz,
+        frame_count=frame_count,
+        global_orient=found.global_orient,
+        body_pose=found.body_pose,
+        left_hand_pose=found.left_hand_pose,
+        right_hand_pose=found.right_hand_pose,
+        translation=found.translation,
+        hands_tracked=np.ones(frame_count, bool) if found.valid is None else found.valid > 0.5,
+        box=found.box,
+        keys=found.keys,
+        notices=found.notices,
+    )
+
+
+def find_arrays(npz: Path, take: Callable[[NpzArchive, str, tuple[int, ...]], Column]) -> Found[Column]:
+    """What `read_arrays` reads, each array as `take` gives it. Raises as `read_arrays` and `take` do.
+
+    take: called with an array's key, which is there, and the shape of its rows.
+    """
     notices: list[str] = []
     with NpzArchive(npz) as archive:
-        global_orient = archive.read_as("smplh:global_orient", (3,))
-        body_pose = archive.read_as("smplh:body_pose", (21, 3))
+
+        def needed(key: str, row_shape: tuple[int, ...]) -> Column | None:
+            return take(archive, key, row_shape) if key in archive.keys else None
+
+        def optional(key: str, row_shape: tuple[int, ...]) -> Column | None:
+            if archive.is_empty(key):
+                notices.append(f"{key} is empty")
+                return None
+            return needed(key, row_shape)
+
+        global_orient = needed("smplh:global_orient", (3,))
+        body_pose = needed("smplh:body_pose", (21, 3))
         if global_orient is None or body_pose is None:
             lacking = "smplh:global_orient" if global_orient is None else "smplh:body_pose"
             came = ", ".join(archive.keys[:6]) or "no arrays at all"
@@ -113,17 +184,17 @@ def read_arrays(npz: Path) -> RecordingArrays:
         frame_count = len(body_pose)
         if frame_count == 0:
             raise InputError(expected="at least one frame of motion", came="zero frames", where=npz)
-        left_hand_pose = archive.read_optional("smplh:left_hand_pose", (15, 3), notices)
-        right_hand_pose = archive.read_optional("smplh:right_hand_pose", (15, 3), notices)
+        left_hand_pose = optional("smplh:left_hand_pose", (15, 3))
+        right_hand_pose = optional("smplh:right_hand_pose", (15, 3))
         if left_hand_pose is None or right_hand_pose is None:
             notices.append("hand poses are missing: the hands rest")
-        translation = archive.read_optional("smplh:translation", (3,), notices)
+        translation = optional("smplh:translation", (3,))
         if translation is None:
             notices.append("smplh:translation is missing: no sway")
-        valid = archive.read_optional("smplh:is_valid", (), notices)
-        box: Floats | None = None
+        valid = optional("smplh:is_valid", ())
+        box: Column | None = None
         try:
-            box = archive.read_optional("boxes_and_keypoints:box", (4,), notices)
+            box = optional("boxes_and_keypoints:box", (4,))
             if box is not None and len(box) != frame_count:
                 raise InputError(expected=f"{frame_count} boxes", came=f"{len(box)}", where=npz)
         except InputError as error:
@@ -143,16 +214,14 @@ def read_arrays(npz: Path) -> RecordingArrays:
                 came=f"{len(array)}",
                 where=f"{npz} ({key})",
             )
-    return RecordingArrays(
-        where=npz,
-        frame_count=frame_count,
-        global_orient=global_orient,
-        body_pose=body_pose,
-        left_hand_pose=left_hand_pose,
-        right_hand_pose=right_hand_pose,
-        translation=translation,
-        hands_tracked=np.ones(frame_count, bool) if valid is None else valid > 0.5,
-        box=box,
-        keys=keys,
-        notices=tuple(notices),
+    return Found(
+        global_orient,
+        body_pose,
+        left_hand_pose,
+        right_hand_pose,
+        translation,
+        valid,
+        box,
+        keys,
+        tuple(notices),
     )

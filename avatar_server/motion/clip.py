@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.dataset.kept_rows import KeptRows
 from avatar_server.dataset.repairs import MotionRepairs
 from avatar_server.motion.frame_rate import FrameRate
 from avatar_server.motion.pose import JOINT_COUNT, Pose
@@ -19,14 +20,15 @@ from avatar_server.motion.rotations import matrix_from_quaternion, slerp
 class MotionClip:
     """N frames on an exact rate in the person's upright frame (see `Pose`); frame i is at i / rate_hz s.
 
-    rotations: (N, 52, 4) float32 unit quaternions w, x, y, z; float32 keeps 1e-7 rad at half the memory.
+    rotations: (N, 52, 4) float32 unit quaternions w, x, y, z; float32 keeps 1e-7 rad at half the memory,
+    and long clips have them on the disk.
     sway: (N, 3) float32, metres. present: (N,) bool. legs: whether legs are measured or held.
     notices: what was repaired or assumed, sentences for people. repairs: all of it, in numbers; None for
     motion that was not recorded.
     """
 
     frame_rate: FrameRate
-    rotations: NDArray[np.float32]
+    rotations: NDArray[np.float32] | KeptRows[np.float32]
     sway: NDArray[np.float32]
     present: NDArray[np.bool_]
     legs: Legs

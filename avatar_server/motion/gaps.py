@@ -10,7 +10,7 @@ A gap is planned once for all joints (`GapPlan`) and then applied joint by joint
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -51,6 +51,16 @@ class GapPlan:
     after: NDArray[np.intp]
     weight: NDArray[np.float64]
     relaxed: NDArray[np.float64]
+
+    def within(self, first: int, last: int) -> GapPlan:
+        """What it fills of frames `first` to before `last`; frames are ascending."""
+        some = slice(*np.searchsorted(self.frames, (first, last)).tolist())
+        indices = (self.frames[some], self.before[some], self.after[some])
+        return GapPlan(*indices, self.weight[some], self.relaxed[some])
+
+    def at(self, places: NDArray[np.intp]) -> GapPlan:
+        """The same plan where frame i is at `places[i]`."""
+        return replace(self, frames=places[self.frames], before=places[self.before], after=places[self.after])
 
     def fill(self, quaternions: NDArray[np.float64], rest: NDArray[np.float64]) -> None:
         """Overwrite the gaps of one joint, (N, 4), in place; `rest` (4,) is its relaxed rotation."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 JOINT_COUNT = 52
 """Joints of SMPL-H: 22 of the body (root first), 15 of the left hand, 15 of the right."""
 
+FIRST_LEFT_HAND_JOINT, FIRST_RIGHT_HAND_JOINT = 22, 37
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:

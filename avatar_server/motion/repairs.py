@@ -24,7 +24,8 @@ from avatar_server.motion.uprighting import CameraOffset
 
 
 def count_repairs(
-    arrays: RecordingArrays,
+    missing: Mask,
+    sentinel_frames: int,
     rate: FrameRate,
     *,
     present: Mask,
@@ -32,10 +33,13 @@ def count_repairs(
     offset: CameraOffset,
     legs: Legs,
 ) -> MotionRepairs:
-    """What these plans change. present: see `plan_body`; hand_plans: None for a hand without an array."""
-    missing = body_missing(arrays)
-    relaxed = np.zeros(arrays.frame_count, bool)
-    filled = np.zeros(arrays.frame_count, bool)
+    """What these plans change.
+
+    missing: see `body_missing`; sentinel_frames: how many `sentinels` there are. present: see `plan_body`;
+    hand_plans: None for a hand without an array.
+    """
+    relaxed = np.zeros(len(missing), bool)
+    filled = np.zeros(len(missing), bool)
     for plan in hand_plans:
         if plan is None:
             relaxed[:] = True
@@ -45,7 +49,7 @@ def count_repairs(
     return MotionRepairs(
         rate=str(rate.rate_hz),
         rate_found=rate.how,
-        sentinel_frames=int(sentinels(arrays).sum()),
+        sentinel_frames=sentinel_frames,
         body_bridged_frames=int((missing & present).sum()),
         body_held_frames=int((~present).sum()),
         hands_bridged_frames=int((filled & ~relaxed).sum()),
@@ -60,9 +64,18 @@ def count_repairs(
 
 def natural_repairs(arrays: RecordingArrays, rate: FrameRate, offset: CameraOffset) -> MotionRepairs:
     """What the preset `natural` does to `arrays`, without doing it; at least one frame has a body."""
-    _, present = plan_body(body_missing(arrays), rate.rate_hz)
+    missing = body_missing(arrays)
+    _, present = plan_body(missing, rate.rate_hz)
     plans = [
         None if hand is None else plan_hands(hand_missing(arrays, hand), rate.rate_hz)
         for hand in (arrays.left_hand_pose, arrays.right_hand_pose)
     ]
-    return count_repairs(arrays, rate, present=present, hand_plans=plans, offset=offset, legs=NATURAL.legs)
+    return count_repairs(
+        missing,
+        int(sentinels(arrays).sum()),
+        rate,
+        present=present,
+        hand_plans=plans,
+        offset=offset,
+        legs=NATURAL.legs,
+    )

@@ -136,11 +136,14 @@ def slerp(start: ArrayLike, end: ArrayLike, fraction: ArrayLike) -> Floats:
 def continuous(quaternion: Floats) -> Floats:
     """(N, ..., 4) with signs chosen so that neighbours along the first axis lie in one hemisphere."""
     q = np.asarray(quaternion, dtype=np.float64)
-    if len(q) < 2:
-        return q.copy()
+    return np.asarray(q * hemispheres(q)[..., None])
+
+
+def hemispheres(quaternion: Floats) -> Floats:
+    """(N, ...): 1, or -1 where `continuous` turns a sign; N >= 1, the first is 1."""
+    q = np.asarray(quaternion, dtype=np.float64)
     flips = np.where(np.einsum("...i,...i->...", q[1:], q[:-1]) < 0, -1.0, 1.0)
-    signs = np.concatenate([np.ones((1, *flips.shape[1:])), np.cumprod(flips, axis=0)])
-    return np.asarray(q * signs[..., None])
+    return np.concatenate([np.ones((1, *flips.shape[1:])), np.cumprod(flips, axis=0)])
 
 
 def mean_rotation(quaternion: Floats) -> Floats:

@@ -66,9 +66,8 @@ class CameraOffset:
     turn_rad: float
 
 
-def find_camera_offset(spine: Floats) -> CameraOffset:
-    """The constant part of (M, 4, 4) quaternions: M >= 1 frames of `SPINE_JOINTS`, root in camera frame."""
-    directions, chests = spine_directions(spine)
+def find_camera_offset(directions: Floats, chests: Floats) -> CameraOffset:
+    """The constant part of M >= 1 frames, the root in the camera's frame: see `spine_directions`."""
     up = np.median(directions, axis=0)
     if np.linalg.norm(up) < 1e-6:
         up = rotate(CAMERA_TO_UPRIGHT, UP)  # Tumbling in all directions: the camera is all there is to go by.
@@ -99,11 +98,6 @@ def _frame(up: Floats, forward: Floats) -> Floats:
         across = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
     x, y = across / np.linalg.norm(across), up / np.linalg.norm(up)
     return np.column_stack([x, y, np.cross(x, y)])
-
-
-def chest_orientations(spine: Floats) -> Floats:
-    """(M, 4) orientation of the chest in the root's frame of reference, from (M, 4, 4)."""
-    return spine_directions(spine)[1]
 
 
 def head_corrections(chests: Floats, necks: Floats, heads: Floats) -> tuple[Floats, Floats]:
