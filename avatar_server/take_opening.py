@@ -13,6 +13,7 @@ from avatar_server.body.model import ShapedBody
 from avatar_server.body.size import with_legs
 from avatar_server.dataset.annotations import read_annotations
 from avatar_server.dataset.decision import Decision
+from avatar_server.dataset.kept_rows import KeptRows
 from avatar_server.dataset.take import Take
 from avatar_server.motion.foreign.person_arrays import SMPLH_PELVIS_M
 from avatar_server.motion.foreign.reading import TakeMotion, read_take
@@ -45,7 +46,7 @@ def open_take(take: Take, preset: MotionPreset, shapes: Sequence[ShapeBody]) -> 
     exchanged = read.shares_world and _shows_backs(read.people)
     wear = reversed(shapes) if exchanged else shapes
     for motion, sound, shape in zip(read.people, sounds, wear, strict=False):
-        fitted, body = _in_a_body(motion, shape)
+        fitted, body = _in_a_body(_on_the_disk(motion), shape)
         parts.append(
             Part(motion_of(fitted, body, preset), body, sound, source=Source(fitted, read.shares_world))
         )
@@ -53,6 +54,13 @@ def open_take(take: Take, preset: MotionPreset, shapes: Sequence[ShapeBody]) -> 
         parts = [_told_to_turn(part) for part in reversed(parts)]
         take = replace(take, recordings=take.recordings[::-1])
     return take, parts
+
+
+def _on_the_disk(motion: TakeMotion) -> TakeMotion:
+    """The same; memory does not grow with its length."""
+    if not isinstance(motion, WorldMotion) or isinstance(motion.rotations, KeptRows):
+        return motion
+    return replace(motion, rotations=KeptRows.of(motion.rotations, "motion"))
 
 
 def _shows_backs(people: Sequence[TakeMotion]) -> bool:

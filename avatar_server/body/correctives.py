@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from avatar_server.body.model import BodyModel
 from avatar_server.body.skinning import pose_features
 
-_VERTICES_A_CHUNK = 512
+_VERTICES_A_CHUNK = 128
 """Small enough to find zeros, large enough for a matrix product to be worth its call."""
 
 _ROWS_A_CHUNK = 3 * _VERTICES_A_CHUNK

@@ -34,6 +34,13 @@ class KeptRows(Generic[Scalar]):
         with tempfile.TemporaryFile(prefix="avatar-server-rows-") as file:
             self._descriptor = os.dup(file.fileno())
 
+    @classmethod
+    def of(cls, rows: NDArray[Scalar], what: str) -> KeptRows[Scalar]:
+        """All of (N, *row_shape); NoRoomError if the temporary file finds no room."""
+        kept = cls(rows.shape[1:], rows.dtype.type, what)
+        kept.append(rows)
+        return kept
+
     def append(self, rows: NDArray[Scalar]) -> None:
         """Keep (n, *row_shape) more; NoRoomError if the temporary file finds no room."""
         if rows.shape[1:] != self._row_shape or rows.dtype != self._dtype:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.dataset.decision import Decision as Decision
+from avatar_server.dataset.kept_rows import KeptRows
 from avatar_server.motion.frame_rate import FrameRate
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.motion.rotations import matrix_from_quaternion, rotate, slerp
@@ -24,17 +25,18 @@ class WorldMotion:
     """N frames of one person in the file's own world, turned y up and in metres; frame i is at i / rate_hz s.
 
     rotations: (N, 52, 4) float32 unit quaternions w, x, y, z, each joint relative to its parent, SMPL-H order
-    and rest pose; joint 0 relative to the world. pelvis: (N, 3) float64, where the pelvis joint is.
-    betas: (B,) where they are SMPL-H's own shape space, otherwise None. format: for people, such as
-    `AMASS SMPL-H`. decisions: in the order they were made. notices: sentences for people. is_placed: False
-    if the file does not say where the person is; `pelvis` is then constant. model_turn: (3, 3) from the
-    axes of the rest pose to this world, where places were stored as the body model's translation: of a body
-    whose rest pelvis is elsewhere, the pelvis is elsewhere by the turned difference. None: they were joints.
-    leg_m: thigh and shin of who was recorded, where no betas tell how large he is.
+    and rest pose; joint 0 relative to the world; what is played has them on the disk. pelvis: (N, 3)
+    float64, where the pelvis joint is. betas: (B,) where they are SMPL-H's own shape space, otherwise None.
+    format: for people, such as `AMASS SMPL-H`. decisions: in the order they were made. notices: sentences
+    for people. is_placed: False if the file does not say where the person is; `pelvis` is then constant.
+    model_turn: (3, 3) from the axes of the rest pose to this world, where places were stored as the body
+    model's translation: of a body whose rest pelvis is elsewhere, the pelvis is elsewhere by the turned
+    difference. None: they were joints. leg_m: thigh and shin of who was recorded, where no betas tell how
+    large he is.
     """
 
     frame_rate: FrameRate
-    rotations: NDArray[np.float32]
+    rotations: NDArray[np.float32] | KeptRows[np.float32]
     pelvis: NDArray[np.float64]
     format: str
     betas: NDArray[np.float64] | None = None
@@ -75,7 +77,8 @@ class WorldMotion:
     def facing_at(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """(M, 2): unit vectors along x and z, where the hips face in the frames next to (M,) moments."""
         frames = np.clip(np.rint(times_s * float(self.rate_hz)).astype(int), 0, self.frame_count - 1)
-        ahead = rotate(self.rotations[frames, 0], [0.0, 0.0, 1.0])[:, [0, 2]]
+        roots = np.stack([self.rotations[frame][0] for frame in frames.tolist()])
+        ahead = rotate(roots, [0.0, 0.0, 1.0])[:, [0, 2]]
         return np.asarray(ahead / np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9))
 
     def posed_at(self, time_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -29,7 +29,7 @@ def camera_view(world: WorldMotion) -> RecordingArrays:
 
     What a camera with an own frame cannot say is lost: where in the world the person is, and where he faced.
     """
-    rotations = world.rotations.astype(np.float64)
+    rotations = np.asarray(world.rotations, dtype=np.float64)
     yaw_rad = mean_heading_rad(rotations[:, 0])
     turn = quaternion_from_axis_angle([0.0, -yaw_rad, 0.0])
     upright = multiply(turn, rotations[:, 0])

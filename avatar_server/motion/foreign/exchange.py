@@ -81,7 +81,7 @@ def at_rate(
 def amass_arrays(world: WorldMotion) -> dict[str, NDArray[Any]]:
     """SMPL-H as AMASS stores it: z up, metres, the translation of the body model's origin."""
     turn = TO_Y_UP["z"].T
-    rotations = world.rotations.astype(np.float64)
+    rotations = np.asarray(world.rotations, dtype=np.float64)
     rotations[:, 0] = multiply(quaternion_from_matrix(turn), rotations[:, 0])
     betas = np.zeros(AMASS_BETAS)
     if world.betas is not None:
