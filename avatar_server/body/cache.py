@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_storage import face_from_arrays, face_to_arrays
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.dataset.npz_archive import READ_ERRORS as NPZ_ERRORS
@@ -29,6 +30,7 @@ _BUILDER_SOURCES = (
     "surface_net.py",
     "model.py",
     "pose_directions.py",
+    "joint_regressor.py",
     "kinematics.py",
     "mannequin*.py",
     "face_*.py",
@@ -84,7 +86,7 @@ def _read(path: Path) -> BodyModel:
             faces=file["faces"],
             shapedirs=file["shapedirs"],
             posedirs=PoseDirections.at(file["posedirs_index"], file["posedirs_value"], len(template)),
-            joint_regressor=file["joint_regressor"],
+            joint_regressor=JointRegressor.of(file["joint_regressor"]),
             weights=file["weights"],
             garments=file["garments"],
             face=face_from_arrays(file) if "face_vertices" in file.files else None,
@@ -99,7 +101,7 @@ def _write(path: Path, model: BodyModel) -> None:
         "shapedirs": model.shapedirs,
         "posedirs_index": model.posedirs.index(),
         "posedirs_value": model.posedirs.values,
-        "joint_regressor": model.joint_regressor,
+        "joint_regressor": model.joint_regressor.dense(),
         "weights": model.weights,
         "garments": model.garments,
     }

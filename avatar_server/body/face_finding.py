@@ -42,7 +42,7 @@ def fitted(model: BodyModel) -> FittedFace | None:
 def find_landmarks(model: BodyModel) -> FaceLandmarks | None:
     """Where the features are, in the neutral shape; None if this is no head with a nose and a chin."""
     vertices = model.v_template
-    joints = model.joint_regressor @ vertices
+    joints = model.joint_regressor.joints(vertices)
     size = float(np.linalg.norm(joints[_HEAD] - joints[_NECK])) / _NECK_TO_HEAD_M
     on_head = model.weights[:, _HEAD] > 0.5
     faces = model.faces[on_head[model.faces].all(axis=1)]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_rig import FaceRig
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import FEATURE_COUNT, PoseDirections
 
@@ -52,7 +53,7 @@ def with_vertices(
         v_template=np.concatenate([model.v_template, vertices]),
         shapedirs=np.concatenate([model.shapedirs, _carried(model.shapedirs[corners], shares)]),
         posedirs=model.posedirs.followed_by(_carried_directions(model.posedirs, corners, shares)),
-        joint_regressor=np.pad(model.joint_regressor, ((0, 0), (0, more))),
+        joint_regressor=JointRegressor.of(np.pad(model.joint_regressor.dense(), ((0, 0), (0, more)))),
         weights=np.concatenate([model.weights, _carried(model.weights[corners], shares)]),
         garments=np.pad(model.garments, ((0, more), (0, 0)), constant_values=_BARE_M),
     )

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar_server.body.cache import READ_ERRORS, builder_hash, write_whole
 from avatar_server.body.face_fit import FittedFace
 from avatar_server.body.face_storage import face_from_arrays, face_to_arrays
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.errors import UsageError
 from avatar_server.settings import cache_dir
@@ -28,10 +31,15 @@ def face_file(model: BodyModel) -> Path:
     """Where the face of this body is or will be; UsageError if there is no place for a cache."""
     digest = hashlib.sha256(builder_hash().encode())
     for name in _DECIDING:
-        array = np.ascontiguousarray(getattr(model, name))
+        array = _array(model, name)
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
         digest.update(array.data)
     return cache_dir() / f"face-{digest.hexdigest()[:32]}.npz"
+
+
+def _array(model: BodyModel, name: str) -> NDArray[Any]:
+    array = getattr(model, name)
+    return np.ascontiguousarray(array.dense() if isinstance(array, JointRegressor) else array)
 
 
 def load_faced(model: BodyModel) -> BodyModel:

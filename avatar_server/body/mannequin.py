@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from avatar_server.body.distance_field import DistanceField
 from avatar_server.body.face_attachment import fit_face
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.mannequin_correctives import fit_correctives
 from avatar_server.body.mannequin_head import FACE
 from avatar_server.body.mannequin_pieces import Piece, mannequin_pieces
@@ -75,7 +76,7 @@ def build_mannequin(hair: str = "short") -> BodyModel:
         faces=np.concatenate(faces),
         shapedirs=shape_directions(template, all_weights),
         posedirs=PoseDirections.none(count),
-        joint_regressor=joint_regressor(template, all_weights),
+        joint_regressor=JointRegressor.of(joint_regressor(template, all_weights)),
         weights=all_weights,
         garments=np.concatenate(garments),
     )

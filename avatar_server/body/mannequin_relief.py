@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.mannequin_regressor import joint_regressor
 from avatar_server.body.mannequin_weights import smooth_step
 from avatar_server.body.model import GARMENTS, BodyModel
@@ -29,7 +30,11 @@ def with_relief(model: BodyModel) -> BodyModel:
     for name, relief in (("top", _sweater), ("bottom", _trousers), ("hair", _hair)):
         height[worn[name]] = relief(model.v_template[worn[name]])
     template = model.v_template + normals * height[:, None]
-    return replace(model, v_template=template, joint_regressor=joint_regressor(template, model.weights))
+    return replace(
+        model,
+        v_template=template,
+        joint_regressor=JointRegressor.of(joint_regressor(template, model.weights)),
+    )
 
 
 def _bump(value: Floats, middle: float, reach: float) -> Floats:

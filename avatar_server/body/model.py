@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar_server.body.face_rig import FaceRig
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.motion import smplh_rest
 
@@ -30,7 +31,7 @@ class BodyModel:
 
     v_template: (V, 3) float64. faces: (F, 3) int32, counter-clockwise seen from outside.
     shapedirs: (V, 3, B) float32. posedirs: for vec(R_1..R_51 - I), each R row-major.
-    joint_regressor: (52, V) float64. weights: (V, 52) float64, rows sum to 1.
+    weights: (V, 52) float64, rows sum to 1.
     garments: (V, 4) float32, signed distances in metres to the borders of `GARMENTS` in the rest pose,
     positive where the cloth (or the hair) is; interpolated over a triangle and cut at zero they give crisp
     edges at every zoom. face: None for a body without one.
@@ -41,7 +42,7 @@ class BodyModel:
     faces: NDArray[np.int32]
     shapedirs: NDArray[np.float32]
     posedirs: PoseDirections
-    joint_regressor: NDArray[np.float64]
+    joint_regressor: JointRegressor
     weights: NDArray[np.float64]
     garments: NDArray[np.float32]
     face: FaceRig | None = None
@@ -59,7 +60,7 @@ class ShapedBody:
     Renderers keep what they upload keyed by this object's identity.
 
     rest_vertices: (V, 3) float64 = v_template + shapedirs betas.
-    rest_joints: (52, 3) float64 = joint_regressor rest_vertices.
+    rest_joints: (52, 3) float64, where `joint_regressor` puts them.
     """
 
     model: BodyModel
@@ -76,4 +77,4 @@ def shape_body(model: BodyModel, betas: NDArray[np.float64] | None = None) -> Sh
             raise ValueError(f"betas: expected at most {len(coefficients)} numbers, got shape {betas.shape}")
         coefficients[: len(betas)] = betas
     vertices = model.v_template + model.shapedirs.astype(np.float64) @ coefficients
-    return ShapedBody(model, coefficients, vertices, model.joint_regressor @ vertices)
+    return ShapedBody(model, coefficients, vertices, model.joint_regressor.joints(vertices))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 
 from avatar_server.body.garments import garments_of
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import PARENTS, BodyModel
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.dataset.safe_pickle import ChumpyArray, SparseMatrix, read_arrays_only
@@ -171,7 +172,7 @@ def _body(arrays: dict[str, NDArray[Any]], path: Path) -> BodyModel:
         faces=faces.astype(np.int32),
         shapedirs=shapedirs.astype(np.float32),
         posedirs=PoseDirections.of(posedirs.astype(np.float32)),
-        joint_regressor=regressor,
+        joint_regressor=JointRegressor.of(regressor),
         weights=weights,
         garments=garments_of(template, regressor @ template, weights),
     )

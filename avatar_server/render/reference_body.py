@@ -27,7 +27,7 @@ class SmplxBody:
             # The betas are in the template already; smplx cannot do without at least one direction.
             shapedirs=np.zeros((model.vertex_count, 3, 1)),
             posedirs=model.posedirs.dense(),
-            J_regressor=model.joint_regressor,
+            J_regressor=model.joint_regressor.dense(),
             weights=model.weights,
             kintree_table=np.stack([PARENTS, np.arange(len(PARENTS))]),
             hands_componentsl=np.eye(45),

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from avatar_server.segments.drawing import Drawn
 
-_WAITING_AT_MOST = 3
+_WAITING_AT_MOST = 2
 """Pictures between drawing and encoding: enough to even out that some take longer."""
 
 

@@ -38,7 +38,7 @@ def smplh_arrays(model: BodyModel) -> dict[str, NDArray[Any]]:
         "f": model.faces.astype(np.uint32),
         "shapedirs": model.shapedirs.astype(np.float64),
         "posedirs": model.posedirs.dense().astype(np.float64),
-        "J_regressor": model.joint_regressor,
+        "J_regressor": model.joint_regressor.dense(),
         "weights": model.weights,
         "kintree_table": _kintree_table(),
     }

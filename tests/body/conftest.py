@@ -6,6 +6,7 @@ import pytest
 
 from avatar_server.body.face_rig import FaceRig
 from avatar_server.body.garments import garments_of
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.testing.renderer_suite import neutral_body
@@ -28,14 +29,14 @@ def blank(model: BodyModel, rig: FaceRig) -> BodyModel:
     count = rig.skin_count
     skin_only = rig.surface.faces[(rig.surface.faces < count).all(axis=1)]
     vertices, weights = model.v_template[:count], model.weights[:count]
-    regressor = model.joint_regressor[:, :count]
+    regressor = model.joint_regressor.dense()[:, :count]
     return BodyModel(
         name="blank",
         v_template=vertices,
         faces=skin_only,
         shapedirs=model.shapedirs[:count],
         posedirs=PoseDirections.of(model.posedirs.dense()[:count]),
-        joint_regressor=regressor,
+        joint_regressor=JointRegressor.of(regressor),
         weights=weights,
         garments=garments_of(vertices, regressor @ vertices, weights),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from avatar_server.body import cache, mannequin
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import PoseDirections
 
@@ -28,7 +29,7 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
             faces=np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32),
             shapedirs=np.ones((4, 3, 16), dtype=np.float32),
             posedirs=PoseDirections.of(posedirs),
-            joint_regressor=np.full((52, 4), 0.25),
+            joint_regressor=JointRegressor.of(np.full((52, 4), 0.25)),
             weights=np.full((4, 52), 1 / 52),
             garments=np.ones((4, 4), dtype=np.float32),
         )
@@ -41,7 +42,8 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
 def assert_same(a: BodyModel, b: BodyModel) -> None:
     assert a.name == b.name
     np.testing.assert_array_equal(a.posedirs.dense(), b.posedirs.dense())
-    for name in ("v_template", "faces", "shapedirs", "joint_regressor", "weights", "garments"):
+    np.testing.assert_array_equal(a.joint_regressor.dense(), b.joint_regressor.dense())
+    for name in ("v_template", "faces", "shapedirs", "weights", "garments"):
         first, second = getattr(a, name), getattr(b, name)
         assert first.dtype == second.dtype
         np.testing.assert_array_equal(first, second)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from avatar_server.body.correctives import PoseCorrectives
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.kinematics import joint_positions, joint_transforms
 from avatar_server.body.model import BodyModel, shape_body
 from avatar_server.body.pose_directions import PoseDirections
@@ -110,7 +111,7 @@ def arm() -> BodyModel:
     regressor[:, :52] = np.eye(52)
     return BodyModel(
         "arm", vertices, np.zeros((1, 3), np.int32), np.zeros((53, 3, 1), np.float32),
-        PoseDirections.none(53), regressor, weights, np.zeros((53, 4), np.float32),
+        PoseDirections.none(53), JointRegressor.of(regressor), weights, np.zeros((53, 4), np.float32),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel, shape_body
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.body.skinning import skin
@@ -80,7 +81,7 @@ def blob(influences: int) -> BodyModel:
         faces=rng.integers(0, count, (200, 3)).astype(np.int32),
         shapedirs=rng.normal(scale=0.01, size=(count, 3, 4)).astype(np.float32),
         posedirs=PoseDirections.of(rng.normal(scale=0.001, size=(count, 3, 459)).astype(np.float32)),
-        joint_regressor=regressor / regressor.sum(axis=1, keepdims=True),
+        joint_regressor=JointRegressor.of(regressor / regressor.sum(axis=1, keepdims=True)),
         weights=weights / weights.sum(axis=1, keepdims=True),
         garments=rng.normal(size=(count, 4)).astype(np.float32),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from avatar_server.body.cache import load_mannequin
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.kinematics import joint_transforms
 from avatar_server.body.model import BodyModel, ShapedBody, shape_body
 from avatar_server.body.pose_directions import PoseDirections
@@ -38,7 +39,7 @@ def feet_of(body: ShapedBody) -> ShapedBody:
         np.zeros((0, 3), dtype=np.int32),
         model.shapedirs[kept],
         PoseDirections.of(model.posedirs.dense()[kept]),
-        model.joint_regressor[:, kept],
+        JointRegressor.of(model.joint_regressor.dense()[:, kept]),
         model.weights[kept],
         model.garments[kept],
     )

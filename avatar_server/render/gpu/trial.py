@@ -18,6 +18,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel, ShapedBody, shape_body
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.errors import MachineError
@@ -129,7 +130,7 @@ def _shards(rng: np.random.Generator, solid: bool) -> ShapedBody:
             faces=np.arange(count, dtype=np.int32).reshape(-1, 3),
             shapedirs=np.zeros((count, 3, 1), dtype=np.float32),
             posedirs=PoseDirections.of(posedirs.astype(np.float32)),
-            joint_regressor=regressor / regressor.sum(axis=1, keepdims=True),
+            joint_regressor=JointRegressor.of(regressor / regressor.sum(axis=1, keepdims=True)),
             weights=weights,
             garments=garments.astype(np.float32),
         )
