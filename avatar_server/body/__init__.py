@@ -4,7 +4,8 @@ Comes in: nothing (the mannequin is computed) or a licensed SMPL-H file, then be
 of a pose. Goes out: a `ShapedBody` for renderers, skinning matrices, pose-corrective offsets, or vertices.
 
 How the files lie on that way:
-- `model` the nouns; `kinematics`, `skinning`, `correctives` the SMPL formula;
+- `model` the nouns, `pose_directions` and `joint_regressor` two of its arrays without their zeros;
+  `kinematics`, `skinning`, `correctives` the SMPL formula;
 - `smplh_file` reads the licensed files, `garments` dresses them;
 - `mannequin` and the `mannequin_*` files compute the default body, `solids`, `distance_field` and
   `surface_net` are the geometry they use, `cache` keeps the result on disk.

@@ -1,8 +1,9 @@
 """From names to files to plain arrays: which recordings make up an interaction, and what they hold.
 
 In comes a folder in the Seamless Interaction layout (or loose files) and a name people type. Out come an
-`Interaction` (which files), `RecordingArrays` (the numbers of one NPZ, checked but not interpreted) and
-`Annotations` (what was said and when). What the numbers mean is the business of `motion` and `face`.
+`Interaction` (which files), `RecordingArrays` (the numbers of one NPZ, checked but not interpreted;
+`SpooledArrays` gives parts of a long one) and `Annotations` (what was said and when). What the numbers mean
+is the business of `motion` and `face`.
 `open_catalogue` tells which interactions there are, from the CSV files of the data set or from a folder, and
 finds those that meet a `Selection`. `doctor_report` is what an inspection comes to (`motion` and `audio`
 measure its numbers), and `doctor_verdict` judges it; a new reason is a line there.

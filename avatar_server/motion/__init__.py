@@ -7,7 +7,9 @@ the person's own upright frame, asked by time.
 The steps, each one file: `frame_rate` (how long is a frame), `gaps` (what to show where nothing was seen),
 `uprighting` (camera frame to person's frame, static lean, turn and head offset), `smoothing` (the fit's
 jitter), `rest_poses` (legs and hands nobody measured), put in order by `seamless` under a preset of
-`presets`; `repairs` counts what they did. `sitting` and `stretched_pictures` only look: they say what a
+`presets`; `repairs` counts what they did. Recordings of any length take little memory: `recording_survey`
+finds what has to be known of all of one, and `filling` makes its rotations a stretch at a time, the same bits
+as all at once; they are kept on the disk. `sitting` and `stretched_pictures` only look: they say what a
 person does, and which fits are beyond repair.
 
 To add a motion format: write a module that ends in a `WorldMotion` where there is a measured world (`foreign`

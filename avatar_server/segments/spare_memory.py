@@ -2,8 +2,8 @@
 
 Two kinds of it count when several processes draw. What was freed while people were read lies between what is
 still used: it would be kept until the end. And a software rasteriser fills the targets that it draws into
-with zeros, of which most are never drawn over: at 3072x1024 they are 144 MB a process, and people cover a
-third. The kernel has zeros for nothing.
+with zeros, of which most are never drawn over: at 3072x1024 they are 144 MB a process, of which two people
+seen together cover 30. The kernel has zeros for nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ _LARGE_BYTES = 8 << 20
 """Smaller mappings are not worth looking at; stacks of threads are among them."""
 
 _PIECE_BYTES = 64 << 10
-
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 """Of mallopt(3)."""
