@@ -67,10 +67,9 @@ def random_rotations(seed: int, angle_rad: float) -> NDArray[np.float64]:
     return np.asarray(np.eye(3) + math.sin(angle_rad) * cross + (1 - math.cos(angle_rad)) * cross @ cross)
 
 
-def blob(influences: int) -> BodyModel:
+def blob(influences: int, count: int = 300) -> BodyModel:
     """A body in SMPL-H layout of random numbers, every vertex moved by so many joints."""
     rng = np.random.default_rng(influences)
-    count = 300
     weights = np.zeros((count, 52))
     for row in weights:
         row[rng.choice(52, influences, replace=False)] = rng.uniform(0.1, 1.0, influences)
