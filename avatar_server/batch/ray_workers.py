@@ -52,9 +52,12 @@ class RemoteWorker:
     def __init__(self, place: Place, source: FilmSource, cores_each: float) -> None:
         """Draws on the GPU that Ray has dealt out, if any; EGL lists them in the order of their numbers."""
         from avatar_server.batch.worker import Worker
+        from avatar_server.encode.h264_encoders import VARIABLE, X264
         from avatar_server.segments.worker import RASTERISER_THREADS
 
         draw_on_dealt_gpu()
+        # Machines may differ, and a film's segments are of one encoder.
+        os.environ.setdefault(VARIABLE, X264.name)
         os.environ.setdefault(RASTERISER_THREADS, str(max(1, int(cores_each))))
         self._place = place
         self._worker = Worker(place, source)

@@ -10,8 +10,8 @@ import av
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from avatar_server.encode.h264_encoders import H264Encoder, encoder_here
 from avatar_server.encode.h264_segment import (
-    CODEC,
     EncodedPicture,
     GroupEncoder,
     configure,
@@ -30,12 +30,23 @@ class H264FileEncoder:
     stream is the same, bit for bit.
     """
 
-    def __init__(self, container: OutputContainer, size: PictureSize, rate_hz: Fraction) -> None:
-        """Add a stream to `container`. `rate_hz` may be any fraction, 30000/1001 included."""
-        stream = container.add_stream(CODEC, rate=rate_hz)
+    def __init__(
+        self,
+        container: OutputContainer,
+        size: PictureSize,
+        rate_hz: Fraction,
+        encoder: H264Encoder | None = None,
+    ) -> None:
+        """Add a stream to `container`. `rate_hz` may be any fraction, 30000/1001 included.
+
+        encoder: this machine's if None.
+        """
+        self._encoder = encoder or encoder_here()
+        stream = container.add_stream(self._encoder.name, rate=rate_hz)
         # The stream's own encoder only writes the header: every group has one of its own.
         assert isinstance(stream, VideoStream)
-        configure(stream.codec_context, size, rate_hz)
+        configure(stream.codec_context, size, rate_hz, self._encoder)
+        self._encoder.open(stream.codec_context)
         self._stream = stream
         self._size = size
         self._rate_hz = rate_hz
@@ -47,7 +58,7 @@ class H264FileEncoder:
     def encode(self, picture: Picture) -> list[av.Packet[Any]]:
         """Take the next picture; the packets that came out by it, maybe none yet."""
         if self._group is None:
-            self._group = GroupEncoder(self._size, self._rate_hz)
+            self._group = GroupEncoder(self._size, self._rate_hz, self._encoder)
         packets = self._packets(self._group.encode(picture))
         self._in_group += 1
         if self._in_group == pictures_per_group(self._rate_hz):

@@ -18,6 +18,7 @@ import av
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 
+from avatar_server.encode.h264_encoders import H264Encoder, encoder_here
 from avatar_server.encode.picture_frame import (
     BT709_MATRIX,
     BT709_PRIMARIES,
@@ -26,19 +27,6 @@ from avatar_server.encode.picture_frame import (
     video_frame,
 )
 from avatar_server.render.contract import Picture, PictureSize
-
-CODEC = "libx264"
-
-# An export is bound by drawing and encoding on the same few cores. Measured on two of them with drawn people
-# at 1280x720: superfast 20 takes 6 ms of processor time a picture and reaches a PSNR of 52.9 dB (1.9 Mbit/s),
-# veryfast 18 takes 9 ms for 50.1 dB (0.9 Mbit/s), ultrafast 20 takes 5 ms for 53.6 dB (2.8 Mbit/s).
-OPTIONS = {"preset": "superfast", "crf": "20"}
-
-MANY_PIXELS = 1920 * 1088
-"""Pictures of more than so many are encoded without B pictures.
-
-For those x264 keeps twice as many pictures, padded and interpolated: at 3072x1024 it then takes 66 MB and not
-152, for each process that encodes, and 20 ms a picture instead of 25, for files that are a fifth larger."""
 
 GROUP_S = 2
 """A key frame every two seconds lets players jump quickly."""
@@ -62,7 +50,7 @@ def pictures_per_group(rate_hz: Fraction) -> int:
     return max(1, round(GROUP_S * rate_hz))
 
 
-def configure(context: VideoCodecContext, size: PictureSize, rate_hz: Fraction) -> None:
+def configure(context: VideoCodecContext, size: PictureSize, rate_hz: Fraction, encoder: H264Encoder) -> None:
     """Everything about the encoder but what belongs to a container; before it is opened."""
     context.width, context.height = size.width, size.height
     context.pix_fmt = "yuv420p"
@@ -74,34 +62,33 @@ def configure(context: VideoCodecContext, size: PictureSize, rate_hz: Fraction) 
     context.color_range = LIMITED_RANGE
     context.gop_size = pictures_per_group(rate_hz)
     context.thread_count = 1
-    context.options = options_for(size)
-
-
-def options_for(size: PictureSize) -> dict[str, str]:
-    """What FFmpeg tells x264 about pictures of this size."""
-    return {**OPTIONS, "bf": "0"} if size.width * size.height > MANY_PIXELS else dict(OPTIONS)
+    context.options = encoder.options_for(size)
 
 
 def settings_fingerprint(size: PictureSize, rate_hz: Fraction) -> str:
     """SHA-256 of all that decides about the bits but the pictures: only equal ones may share a stream."""
-    encoder = {
-        **options_for(size),
-        "codec": CODEC,
+    encoder = encoder_here()
+    settings = {
+        **encoder.options_for(size),
+        "codec": encoder.name,
         "group_s": GROUP_S,
         "built": av.library_versions["libavcodec"],
     }
     film = {"width": size.width, "height": size.height, "rate_hz": str(rate_hz)}
-    return hashlib.sha256(json.dumps({**encoder, **film}, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps({**settings, **film}, sort_keys=True).encode()).hexdigest()
 
 
 class GroupEncoder:
     """Encodes up to `pictures_per_group` pictures; the first is a key frame, and nothing refers past it."""
 
-    def __init__(self, size: PictureSize, rate_hz: Fraction) -> None:
-        context = av.CodecContext.create(CODEC, "w")
+    def __init__(self, size: PictureSize, rate_hz: Fraction, encoder: H264Encoder | None = None) -> None:
+        """encoder: this machine's if None."""
+        encoder = encoder or encoder_here()
+        context = av.CodecContext.create(encoder.name, "w")
         assert isinstance(context, VideoCodecContext)
-        configure(context, size, rate_hz)
+        configure(context, size, rate_hz, encoder)
         context.flags |= int(Flags.global_header)
+        encoder.open(context)
         self._context = context
         self._time_base = 1 / rate_hz
         self._next_index = 0

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 
+from avatar_server.encode.h264_encoders import encoder_here
 from avatar_server.encode.h264_segment import pictures_per_group
 from avatar_server.errors import MachineError
 from avatar_server.export import Exported, Progress, export
@@ -82,6 +83,7 @@ def export_at_once(
     total = film.picture_count
     plan = plan_segments(total, film.rate_hz)
     times = FilmTimes()
+    encoder_here()  # Found before there are workers, so that all have the same.
     prepare()
     drawn, drawn_by, finished, joined = 0, "", set[int](), 0
     with (

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from avatar_server.encode.h264_encoders import MANY_PIXELS
 from avatar_server.encode.h264_file import H264FileEncoder
-from avatar_server.encode.h264_segment import MANY_PIXELS, GroupEncoder, settings_fingerprint
+from avatar_server.encode.h264_segment import GroupEncoder, settings_fingerprint
 from avatar_server.encode.picture_frame import video_frame
 from avatar_server.render.contract import Picture, PictureSize
 
