@@ -6,17 +6,22 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from avatar_server.assembly import DEMO
 from avatar_server.bench.case import Case, Measured
 from avatar_server.bench.film_run import FilmRun, measure_film
 from avatar_server.bench.genea_loop import SIZE as GENEA_SIZE
+from avatar_server.bench.material import write_long_interaction
 from avatar_server.bench.report import REFERENCE_SECONDS, Machine, machine, measure_in_own_process
 from avatar_server.errors import MachineError
 from avatar_server.render.contract import PictureSize
+from avatar_server.testing.demo import DEMO_SECONDS
 
 RATE_HZ = 30
 _GENEA_SECONDS = 0.5
@@ -113,13 +118,19 @@ class ExportReport:
 def measure_export(
     size: PictureSize, seconds: float, note: Callable[[str], None] = lambda sentence: None
 ) -> ExportReport:
-    """Measure everything, one after the other; MachineError if this machine cannot draw or encode at all."""
+    """Measure everything, one after the other; MachineError if this machine cannot draw or encode at all.
+
+    What is longer than the demo is exported of an interaction that repeats it.
+    """
     on = machine()
     jobs = len(os.sched_getaffinity(0))
-    note(f"exporting {seconds:g} s at {size.width}x{size.height} with {jobs} processes")
-    ours = measure_film(size, seconds, jobs)
-    note("encoding what was drawn beforehand")
-    encoders = _encoders(size, seconds, jobs)
+    with tempfile.TemporaryDirectory(prefix="avatar-server-bench-") as folder:
+        played = write_long_interaction(Path(folder), seconds) if seconds > DEMO_SECONDS else DEMO
+        note(f"exporting {seconds:g} s at {size.width}x{size.height} with {jobs} processes")
+        ours = measure_film(size, seconds, jobs, interaction=played, data_dir=folder)
+        note("encoding what was drawn beforehand")
+        case = Case("encoder", size.width, size.height, seconds, interaction=played, data_dir=folder)
+        encoders = _at_once(case, jobs)
     missing = ""
 
     def rival(case: Case) -> Measured | None:
@@ -149,9 +160,8 @@ def measure_export(
     )
 
 
-def _encoders(size: PictureSize, seconds: float, count: int) -> tuple[Measured, ...]:
-    """`count` encoders at once."""
-    case = Case("encoder", size.width, size.height, seconds)
+def _at_once(case: Case, count: int) -> tuple[Measured, ...]:
+    """As many of the same."""
     with ThreadPoolExecutor(count) as pool:
         return tuple(pool.map(measure_in_own_process, [case] * count))
 
