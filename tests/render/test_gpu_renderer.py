@@ -27,7 +27,7 @@ from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer
 from avatar_server.render.still import read_png
 from avatar_server.render.yuv import picture_to_rgb
 from avatar_server.scene.snapshot import Backdrop, Camera
-from avatar_server.testing.renderer_suite import RendererSuite, two_people
+from avatar_server.testing.renderer_suite import RendererSuite, neutral_body, two_people
 from avatar_server.testing.smplh_body import random_smplh_arrays, with_hands
 
 pytestmark = pytest.mark.opengl
@@ -114,6 +114,23 @@ def test_announced_pictures_are_the_same(both: tuple[GpuRenderer, OpenGLRenderer
     assert all(
         np.array_equal(draw(both[0], one).i420, other) for one, other in zip(snapshots, alone, strict=True)
     )
+
+
+def test_many_bodies_come_and_go() -> None:
+    """More than are kept, and the first again; an announced one makes room for itself, too."""
+    model = neutral_body().model
+    with closing(GpuRenderer(PictureSize(64, 36))) as renderer:
+        figure = two_people().figures[0]
+        worn = [
+            replace(two_people(), figures=(replace(figure, body=shape_body(model, np.array([beta]))),))
+            for beta in np.linspace(-2, 2, 10)
+        ]
+        first = draw(renderer, worn[0]).i420
+        renderer.look_ahead(worn[1:])
+        assert np.array_equal(draw(renderer, worn[0]).i420, first)
+        pictures = [draw(renderer, one).i420 for one in worn]
+        assert np.array_equal(pictures[0], first)
+        assert not np.array_equal(pictures[0], pictures[-1])
 
 
 @pytest.mark.parametrize("view", ["both", "face", "behind"])

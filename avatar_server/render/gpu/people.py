@@ -94,6 +94,11 @@ class GpuPeople:
         self._corners = context.buffer(reserve=_CORNER_BYTES)
         self._faces = context.buffer(reserve=16)
 
+    @property
+    def drawn(self) -> tuple[GpuFigure, ...]:
+        """Whom `choose` gave last; nobody since a body of theirs was forgotten."""
+        return self._drawn
+
     def body_of(self, figure: Figure) -> GpuBody:
         """What is kept of a figure's body, from now on the one that was used last."""
         key = id(figure.body)

@@ -23,7 +23,8 @@ from avatar_server.render.gpu.gl_calls import (
     gl_calls,
 )
 
-_AT_MOST_NS = 10_000_000_000
+_WAITS, _WAIT_NS = 60, 1_000_000_000
+"""A minute, in pieces: a process that is stopped for long has waited for one of them only."""
 
 
 class PictureBuffer:
@@ -65,10 +66,11 @@ class PictureBuffer:
         """A copy of the picture; waits until it is there, MachineError if it does not come."""
         gl = gl_calls()
         assert self._fence is not None
-        came = gl.client_wait_sync(self._fence, SYNC_FLUSH_COMMANDS, _AT_MOST_NS)
+        waits = (gl.client_wait_sync(self._fence, SYNC_FLUSH_COMMANDS, _WAIT_NS) for _ in range(_WAITS))
+        is_there = any(came in (ALREADY_SIGNALED, CONDITION_SATISFIED) for came in waits)
         gl.delete_sync(self._fence)
         self._fence = None
-        if came not in (ALREADY_SIGNALED, CONDITION_SATISFIED):
+        if not is_there:
             raise MachineError("the GPU does not answer any more")
         width, height, stride = self.size.width, self.size.height, self.stride
         luma, chroma = stride * height, stride * height // 4

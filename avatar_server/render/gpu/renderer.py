@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import moderngl
@@ -104,14 +103,14 @@ class GpuRenderer:
 
     def prepare(self, snapshot: Snapshot) -> None:
         """Pose and skin the people, and draw their shadows: all that is the same for every camera."""
-        with self._current():
-            self._set_stage(snapshot)
-            gl_calls().flush()
+        self._make_current()
+        self._set_stage(snapshot)
+        gl_calls().flush()
 
     def look_ahead(self, snapshots: Sequence[Snapshot]) -> None:
         """These come next: their poses are reckoned at once."""
-        with self._current():
-            posed = pose_all(snapshots, self._people.body_of)
+        self._make_current()
+        posed = pose_all(snapshots, self._people.body_of)
         self._foreseen = {
             id(snapshot): (snapshot, people) for snapshot, people in zip(snapshots, posed, strict=True)
         }
@@ -120,28 +119,28 @@ class GpuRenderer:
         """Begin to draw `snapshot`."""
         if not self._free:
             raise RuntimeError("submit: collect a picture first")
-        with self._current():
-            stage = self._set_stage(snapshot)
-            if stage.figures:
-                self._people.light(self._shadows)
-            self._people.bind_all()
-            self._samples.bind()
-            self._samples.run(stage.figures)
-            self._passed("bodies")
-            target = self._free.popleft()
-            transparent = snapshot.backdrop.transparent
-            self._picture.run(target, stage.figures, self._floor_light.texture, transparent)
-            target.begin_reading(transparent)
-            self._under_way.append(target)
-            self._passed("picture")
+        self._make_current()
+        stage = self._set_stage(snapshot)
+        if stage.figures:
+            self._people.light(self._shadows)
+        self._people.bind_all()
+        self._samples.bind()
+        self._samples.run(stage.figures)
+        self._passed("bodies")
+        target = self._free.popleft()
+        transparent = snapshot.backdrop.transparent
+        self._picture.run(target, stage.figures, self._floor_light.texture, transparent)
+        target.begin_reading(transparent)
+        self._under_way.append(target)
+        self._passed("picture")
 
     def collect(self) -> Picture:
         """The oldest picture under way; waits for it."""
         if not self._under_way:
             raise RuntimeError("collect: nothing was submitted")
         target = self._under_way.popleft()
-        with self._current():
-            picture = target.read()
+        self._make_current()
+        picture = target.read()
         self._free.append(target)
         return picture
 
@@ -159,14 +158,14 @@ class GpuRenderer:
 
     def skinned_vertices(self, snapshot: Snapshot) -> list[NDArray[np.float32]]:
         """(V, 3) world positions of each figure, read back from where the passes find them."""
-        with self._current():
-            found = []
-            for figure in self._set_stage(snapshot).figures:
-                places = np.frombuffer(figure.vertices.read(), dtype=np.float32).reshape(-1, 8)[:, :3]
-                vertices = np.empty_like(places)
-                vertices[figure.body.order] = places
-                found.append(vertices)
-            return found
+        self._make_current()
+        found = []
+        for figure in self._set_stage(snapshot).figures:
+            places = np.frombuffer(figure.vertices.read(), dtype=np.float32).reshape(-1, 8)[:, :3]
+            vertices = np.empty_like(places)
+            vertices[figure.body.order] = places
+            found.append(vertices)
+        return found
 
     def close(self) -> None:
         """Give everything back; closing twice is fine."""
@@ -175,23 +174,21 @@ class GpuRenderer:
         self._closed = True
         if self._layers is not None:
             self._layers.close()
-        with self._current():
-            self._context.finish()
-            for target in (*self._free, *self._under_way):
-                target.release()
-            for frame in self._frames:
-                frame.release()
-            for part in (self._people, self._shadows, self._floor_light, self._samples, self._picture):
-                part.release()
+        self._make_current()
+        self._context.finish()
+        for target in (*self._free, *self._under_way):
+            target.release()
+        for frame in self._frames:
+            frame.release()
+        for part in (self._people, self._shadows, self._floor_light, self._samples, self._picture):
+            part.release()
         gl_calls().leave_context()
         self._context.release()
 
-    @contextmanager
-    def _current(self) -> Iterator[None]:
-        """Our context is the thread's; to make it so costs more than many draws, so it is left so."""
+    def _make_current(self) -> None:
+        """Our context is the thread's then, and stays so: changing it costs more than many draws."""
         if gl_calls().current_context() != self._handle:
             self._context.__enter__()  # type: ignore[no-untyped-call]
-        yield
 
     def _passed(self, name: str) -> None:
         if self._on_pass is not None:
@@ -206,7 +203,11 @@ class GpuRenderer:
     def _set_stage(self, snapshot: Snapshot) -> _Stage:
         """Skin the people and draw their shadows, unless they stand as last time; `Frame` is bound then."""
         stage = self._stage
-        is_there = stage is not None and are_the_same_people(stage.snapshot, snapshot)
+        is_there = (
+            stage is not None
+            and stage.figures == self._people.drawn
+            and are_the_same_people(stage.snapshot, snapshot)
+        )
         if stage is None or not is_there:
             posed = self._posed(snapshot)
             direction = np.array(snapshot.lighting.key_direction)
