@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from avatar_server.control.strict_json import message_text, parse_message
@@ -195,6 +196,20 @@ EVENTS: dict[str, type[Event]] = {
 def event_text(event: Event) -> str:
     """The JSON that a viewer receives."""
     return message_text(event, EVENTS)
+
+
+def status_text(status: Status, *, rtp_timestamp: int, rung: int, bit_rate: int) -> str:
+    """As `event_text` of the status with these values, which are one viewer's own.
+
+    All else is turned into text once, however many viewers are told of the same status.
+    """
+    own = f'"rtp_timestamp":{rtp_timestamp},"rung":{rung},"bit_rate":{bit_rate}'
+    return f"{_shared_text(status)[:-1]},{own}}}"
+
+
+@lru_cache(maxsize=64)
+def _shared_text(status: Status) -> str:
+    return message_text(status, EVENTS, without={"rtp_timestamp", "rung", "bit_rate"})
 
 
 def parse_event(text: str) -> Event:

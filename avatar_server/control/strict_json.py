@@ -12,7 +12,7 @@ import functools
 import json
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
 from avatar_server.errors import AvatarServerError
@@ -53,12 +53,13 @@ def parse_message(text: str, kinds: Mapping[str, type[Message]]) -> Message:
     return _object(kinds[name], value, "")
 
 
-def message_text(message: object, kinds: Mapping[str, type[Any]]) -> str:
-    """JSON text of a message whose class is among `kinds`."""
+def message_text(message: object, kinds: Mapping[str, type[Any]], *, without: Set[str] = frozenset()) -> str:
+    """JSON text of a message whose class is among `kinds`; without: fields that are left out."""
     name = next(name for name, kind in kinds.items() if kind is type(message))
     assert dataclasses.is_dataclass(message)
     assert not isinstance(message, type)
-    return json.dumps({"type": name, **dataclasses.asdict(message)}, allow_nan=False, separators=(",", ":"))
+    fields = {key: value for key, value in dataclasses.asdict(message).items() if key not in without}
+    return json.dumps({"type": name, **fields}, allow_nan=False, separators=(",", ":"))
 
 
 def _object(kind: type[Message], value: Mapping[str, object], where: str) -> Message:

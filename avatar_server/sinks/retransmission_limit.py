@@ -25,7 +25,8 @@ class RetransmissionLimit:
 
     def sent(self, octets: int) -> None:
         """So many bytes were sent for the first time."""
-        self._allowance = min(self._allowance + SHARE * octets, LARGEST_BURST)
+        if self._allowance < LARGEST_BURST:
+            self._allowance = min(self._allowance + SHARE * octets, LARGEST_BURST)
 
     def admits(self, sequence: int, now_s: float, round_trip_s: float | None) -> bool:
         """Whether the packet may go again now."""

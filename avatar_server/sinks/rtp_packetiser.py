@@ -6,10 +6,11 @@ fragments (FU-A). VP8 after RFC 7741 with 15-bit picture ids. An Opus packet is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from avatar_server.encode.live_packet import LivePacket, VideoStream
+from avatar_server.sinks.run_layout import RunLayout
 
 LARGEST_PAYLOAD = 1150
 """Bytes. With RTP header, extensions, SRTP tag and the two bytes of a retransmission at most 1200, which
@@ -38,6 +39,10 @@ class RtpFrame:
     runs: tuple[tuple[int, int], ...]
     awaited: bool = False
     """See `LivePacket`."""
+    _layouts: dict[tuple[int, int, int], RunLayout] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """By start of the run and bytes of header and tag: nearly all viewers have the same."""
 
     @classmethod
     def of(cls, packet: LivePacket, payloads: tuple[bytes, ...]) -> RtpFrame:
@@ -45,6 +50,15 @@ class RtpFrame:
         return cls(
             packet.kind, packet.pts, packet.key, packet.stream, payloads, equal_runs(payloads), packet.awaited
         )
+
+    def layout(self, run: tuple[int, int], header_bytes: int, tag_bytes: int) -> RunLayout:
+        """How a run lies in a buffer, worked out once for all viewers with such headers and tags."""
+        key = (run[0], header_bytes, tag_bytes)
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = RunLayout.of(self.payloads[slice(*run)], header_bytes, tag_bytes)
+            self._layouts[key] = layout
+        return layout
 
 
 class Packetiser:

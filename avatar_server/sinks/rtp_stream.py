@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from avatar_server.sinks.rtp_packetiser import RtpFrame
+from avatar_server.sinks.run_layout import RunLayout
 
 HISTORY_PACKETS = 1024
 """Sent again on request: the newest so many. A burst of a key picture and its neighbours on a slow link is
 longer than the 128 packets that aiortc keeps. Without RTX libsrtp protects no older one a second time either:
 its window, as aiortc sets it, has the same size."""
 
-MEDIA_HEADER = struct.Struct("!BBHII")
+TAIL = struct.Struct("!II")
+"""Of a header without extensions, what follows the sequence number: time stamp and SSRC."""
+
 SEQUENCE = struct.Struct("!H")
 VERSION_2 = 0x80
 HAS_EXTENSION = 0x10
@@ -32,8 +35,16 @@ TAKEN_BACK_PICTURES = 15
 """So many pictures say that the delay is the browser's again, in case some are lost. All others say nothing:
 what they say may stand in the way of what a browser finds out by itself."""
 
-Protect = Callable[[int, int], int]
-"""(offset, length) in the buffer that is written to: protects the packet in place, gives its new length."""
+
+class Cipher(Protocol):
+    """Encrypts packets where they were written."""
+
+    @property
+    def tag_bytes(self) -> int:
+        """By how much a packet grows."""
+
+    def protect(self, layout: RunLayout) -> None:
+        """Encrypt the packets that lie so in the buffer; raises `ConnectionError` if that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +60,9 @@ class HeaderExtension:
     playout_delay_at: int | None = None
     head_bytes: int = 1
 
-    def at(self, now_s: float, playout_delay: bytes | None = None) -> bytes:
-        """The block with a time of sending: 24 bits, 6.18 seconds (the abs-send-time of WebRTC).
-
-        playout_delay: `AT_ONCE`, `IN_ORDER`, or None for none.
-        """
+    def saying(self, playout_delay: bytes | None) -> SaidExtension:
+        """The block with a playout delay: `AT_ONCE`, `IN_ORDER`, or None for none."""
         block = self.block
-        if self.send_time_at is not None:
-            stamp = (int(now_s * 2**18) & 0xFFFFFF).to_bytes(3, "big")
-            block = block[: self.send_time_at] + stamp + block[self.send_time_at + 3 :]
         if self.playout_delay_at is not None:
             start, stop = self.playout_delay_at, self.playout_delay_at + 3
             if playout_delay is None:
@@ -65,7 +70,26 @@ class HeaderExtension:
                 start -= self.head_bytes
                 playout_delay = bytes(stop - start)
             block = block[:start] + playout_delay + block[stop:]
-        return block
+        if self.send_time_at is None:
+            return SaidExtension(block, None)
+        return SaidExtension(block[: self.send_time_at], block[self.send_time_at + 3 :])
+
+
+@dataclass(frozen=True, slots=True)
+class SaidExtension:
+    """The block of a picture or block of sound, but for the time of sending in its middle.
+
+    after: None if that time is not said.
+    """
+
+    before: bytes
+    after: bytes | None
+
+    def at(self, now_s: float) -> bytes:
+        """The block with a time of sending: 24 bits, 6.18 seconds (the abs-send-time of WebRTC)."""
+        if self.after is None:
+            return self.before
+        return self.before + (int(now_s * 2**18) & 0xFFFFFF).to_bytes(3, "big") + self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +125,20 @@ class RtpStream:
         self.last_pts: int | None = None
         self._ssrc = ssrc
         self._payload_type = payload_type
-        self._extension = extension or HeaderExtension()
+        extension = extension or HeaderExtension()
+        self._said = {delay: extension.saying(delay) for delay in (None, AT_ONCE, IN_ORDER)}
+        self._header = struct.Struct(f"!HH{TAIL.size + len(extension.block)}s")
         self._retransmission = retransmission
         self._sequence = first_sequence
         self._rtx_sequence = first_rtx_sequence
-        self._first_byte = VERSION_2 | (HAS_EXTENSION if self._extension.block else 0)
+        self._first = (VERSION_2 | (HAS_EXTENSION if extension.block else 0)) << 8
         self._playout_delay: bytes | None = None
         self._to_take_back = 0
-        self._history: deque[tuple[int, int, RtpFrame]] = deque()
+        # Side by side and not in pairs, which would be many objects for the garbage collector to look at.
+        self._frames: deque[RtpFrame] = deque()
+        self._frames_pts: deque[int] = deque()
         self._kept = 0
+        """Packets of all frames that are remembered."""
 
     def begin(self, frame: RtpFrame) -> None:
         """What is written next is `frame`."""
@@ -117,48 +146,38 @@ class RtpStream:
         # must not get one time stamp twice, so the second is a tick (11 us) later.
         self._playout_delay = AT_ONCE if frame.awaited else IN_ORDER if self._to_take_back else None
         self._to_take_back = TAKEN_BACK_PICTURES if frame.awaited else max(self._to_take_back - 1, 0)
-        last = self.last_pts
+        last, frames = self.last_pts, self._frames
         self.last_pts = frame.pts if last is None or frame.pts > last else last + 1
-        count = len(frame.payloads)
-        self._history.append((self._sequence, self.last_pts, frame))
-        self._kept += count
-        while self._kept - len(self._history[0][2].payloads) >= HISTORY_PACKETS:
-            self._kept -= len(self._history.popleft()[2].payloads)
+        frames.append(frame)
+        self._frames_pts.append(self.last_pts)
+        self._kept += len(frame.payloads)
+        while self._kept - len(frames[0].payloads) >= HISTORY_PACKETS:
+            self._kept -= len(frames.popleft().payloads)
+            self._frames_pts.popleft()
 
     def write(
-        self, frame: RtpFrame, run: tuple[int, int], now_s: float, buffer: bytearray, protect: Protect
-    ) -> tuple[int, int]:
-        """Write a run of the begun frame; gives (bytes written, bytes of one packet of the run)."""
+        self, frame: RtpFrame, run: tuple[int, int], now_s: float, buffer: bytearray, cipher: Cipher
+    ) -> RunLayout:
+        """Write a run of the begun frame into `buffer`, as the layout says that it gives."""
         assert self.last_pts is not None
-        start, stop = run
-        payloads, sequence = frame.payloads, self._sequence
-        marked = len(payloads) - 1 if frame.kind == "video" else -1
-        stamp = (self.origin + self.last_pts) & 0xFFFF_FFFF
-        header = bytearray(
-            MEDIA_HEADER.pack(self._first_byte, self._payload_type, sequence, stamp, self._ssrc)
-            + self._extension.at(now_s, self._playout_delay)
-        )
-        header_size = len(header)
-        put_sequence = SEQUENCE.pack_into
-        offset = segment = octets = 0
-        for index in range(start, stop):
-            payload = payloads[index]
-            put_sequence(header, 2, sequence)
-            if index == marked:
-                header[1] |= MARKER
-            body, size = offset + header_size, len(payload)
-            buffer[offset:body] = header
-            buffer[body : body + size] = payload
-            offset += protect(offset, header_size + size)
-            segment = segment or offset
-            octets += size
+        put, sequence = self._header.pack_into, self._sequence
+        layout = frame.layout(run, self._header.size, cipher.tag_bytes)
+        first = self._first | self._payload_type
+        tail = TAIL.pack((self.origin + self.last_pts) & 0xFFFF_FFFF, self._ssrc)
+        tail += self._said[self._playout_delay].at(now_s)
+        buffer[: len(layout.blank)] = layout.blank
+        for start in layout.starts:
+            put(buffer, start, first, sequence, tail)
             sequence = (sequence + 1) & 0xFFFF
+        if frame.kind == "video" and run[1] == len(frame.payloads):
+            buffer[layout.starts[-1] + 1] |= MARKER
+        cipher.protect(layout)
         self._sequence = sequence
-        self.packets += stop - start
-        self.octets += octets
-        return offset, segment
+        self.packets += run[1] - run[0]
+        self.octets += layout.octets
+        return layout
 
-    def write_again(self, sequence: int, now_s: float, buffer: bytearray, protect: Protect) -> int:
+    def write_again(self, sequence: int, now_s: float, buffer: bytearray, cipher: Cipher) -> int:
         """Write a lost packet once more, as RTX where that was negotiated; 0 bytes if it is forgotten."""
         found = self._find(sequence)
         if found is None:
@@ -172,18 +191,21 @@ class RtpStream:
             sequence, self._rtx_sequence = self._rtx_sequence, (self._rtx_sequence + 1) & 0xFFFF
         if frame.kind == "video" and index == len(frame.payloads) - 1:
             payload_type |= MARKER
-        stamp = (self.origin + pts) & 0xFFFF_FFFF
-        MEDIA_HEADER.pack_into(buffer, 0, self._first_byte, payload_type, sequence, stamp, ssrc)
-        packet = self._extension.at(now_s, AT_ONCE if frame.awaited else None) + payload
-        buffer[12 : 12 + len(packet)] = packet
-        return protect(0, 12 + len(packet))
+        layout = RunLayout.of((payload,), self._header.size, cipher.tag_bytes)
+        tail = TAIL.pack((self.origin + pts) & 0xFFFF_FFFF, ssrc)
+        tail += self._said[AT_ONCE if frame.awaited else None].at(now_s)
+        buffer[: layout.segment] = layout.blank
+        self._header.pack_into(buffer, 0, self._first | payload_type, sequence, tail)
+        cipher.protect(layout)
+        return layout.segment
 
     def _find(self, sequence: int) -> tuple[RtpFrame, int, int] | None:
         """The frame, the time it was sent with, and the place of the payload with this number."""
-        if not 1 <= (self._sequence - sequence) & 0xFFFF <= HISTORY_PACKETS:
+        back = (self._sequence - sequence) & 0xFFFF
+        if not 1 <= back <= HISTORY_PACKETS:
             return None
-        for first, pts, frame in reversed(self._history):
-            index = (sequence - first) & 0xFFFF
-            if index < len(frame.payloads):
-                return frame, pts, index
+        for frame, pts in zip(reversed(self._frames), reversed(self._frames_pts), strict=True):
+            if back <= len(frame.payloads):
+                return frame, pts, len(frame.payloads) - back
+            back -= len(frame.payloads)
         return None

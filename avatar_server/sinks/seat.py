@@ -66,9 +66,10 @@ class Seat:
         """Whether the packet is for this viewer."""
         if not self.peer.connected:
             return False
-        if packet.stream is None:
+        stream = packet.stream
+        if stream is None or stream is self.stream:
             return True
-        return packet.stream == self.stream or (packet.key and packet.stream == self.next_stream)
+        return stream == self.stream or (packet.key and stream == self.next_stream)
 
     def take(self, frame: RtpFrame) -> bool:
         """Send the frame, unless the viewer has moved on or is gone meanwhile."""
@@ -81,18 +82,27 @@ class Seat:
 
     def _moves_to(self, frame: RtpFrame) -> bool:
         """Whether the picture is one that the viewer takes, maybe the first of its next stream."""
-        if frame.stream != self.stream:
-            if not frame.key or frame.stream != self.next_stream or frame.stream is None:
-                return False
-            if self.stream and frame.stream.view != self.stream.view and frame.pts <= self._last_pts:
-                self._waits = True
-                self._need_key(frame.stream)
-                return False
-            self.stream, self.next_stream, self._waits = frame.stream, None, False
-            self.peer.stats.rung = frame.stream.rung
+        # The very object, as nearly always, is told sooner than an equal one.
+        if frame.stream is not self.stream and not self._begins_with(frame):
+            return False
         if not self._waits:
             self._last_pts = frame.pts
         return not self._waits
+
+    def _begins_with(self, frame: RtpFrame) -> bool:
+        """Whether the picture is of the viewer's stream, or the first that it takes of its next one."""
+        stream = frame.stream
+        if stream != self.stream:
+            if not frame.key or stream != self.next_stream or stream is None:
+                return False
+            if self.stream and stream.view != self.stream.view and frame.pts <= self._last_pts:
+                self._waits = True
+                self._need_key(stream)
+                return False
+            self.next_stream, self._waits = None, False
+            self.peer.stats.rung = stream.rung
+        self.stream = stream
+        return True
 
     def skip_to_key(self) -> None:
         """Pictures are missing from here on."""

@@ -115,14 +115,17 @@ def agree_on_playout_delay(transceiver: RTCRtpTransceiver, number: int | None) -
 def check_hooks() -> None:
     """Raise `MachineError` if aiortc does not use a thing any more that is replaced or read here."""
     uses: dict[Callable[..., Any], set[str]] = {
-        RTCRtpSender.send: {"_run_rtp", "_run_rtcp", "_register_rtp_sender"},
-        RTCRtpSender.stop: {f"{PRIVATE}rtp_started", f"{PRIVATE}rtp_exited"},
+        RTCRtpSender.send: {"_run_rtp", "_run_rtcp", "_register_rtp_sender", f"{PRIVATE}cname"},
+        RTCRtpSender.stop: {
+            f"{PRIVATE}{name}" for name in ("rtp_started", "rtp_exited", "rtcp_started", "rtcp_exited")
+        },
         RTCRtpSender._run_rtp: {f"{PRIVATE}rtp_started", f"{PRIVATE}rtp_exited"},
-        RTCRtpSender._run_rtcp: {"_send_rtcp", "_ssrc"},
+        RTCRtpSender._run_rtcp: {f"{PRIVATE}rtcp_started", f"{PRIVATE}rtcp_exited", "_send_rtcp", "_ssrc"},
         RTCRtpSender._retransmit: {"_rtx_ssrc"},
         RTCDtlsTransport._handle_rtcp_data: {"_handle_rtcp_packet", "route_rtcp"},
         _route_rtcp: {"senders"},
         RTCDtlsTransport._send_rtp: {"_tx_srtp"},
+        RTCDtlsTransport._setup_srtp: {"_ssl", "get_selected_srtp_profile"},
         RTCIceTransport.start: {"_connection"},
         RTCPeerConnection.setRemoteDescription: {"_codecs", "_preferred_codecs", "_headerExtensions"},
         getattr(RTCPeerConnection, f"{_CONNECTION}localRtp"): {"_codecs", "_headerExtensions"},

@@ -14,13 +14,16 @@ import errno
 import socket
 import struct
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from aiortc import RTCDtlsTransport
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib  # type: ignore[import-not-found]
 
-from avatar_server.sinks.rtp_stream import Protect
+from avatar_server.sinks.rtp_packetiser import LONGEST_RUN
+from avatar_server.sinks.run_layout import RunLayout
 
 BUFFER = bytearray(64 * 1024)
 """Where packets are written, encrypted, and sent from."""
@@ -34,27 +37,49 @@ MOST_WAITING_AT_TURN = 64 * 1024
 NO_SEGMENTATION = {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP, errno.EMSGSIZE}
 """Kernel, interface or path that do not segment (also where the packets are longer than the path takes)."""
 
-_SRTP_OK = 0
+TAG_BYTES = {b"SRTP_AEAD_AES_256_GCM": 16, b"SRTP_AEAD_AES_128_GCM": 16, b"SRTP_AES128_CM_SHA1_80": 10}
+"""By how much packets grow (RFC 7714, section 12, and RFC 5764, section 4.1.2), by the names of OpenSSL."""
+
 _VIEW = memoryview(BUFFER)
 _POINTER = ffi.from_buffer("char[]", BUFFER)
-_LENGTH = ffi.new("int *")
+_LENGTHS = ffi.new("int[]", LONGEST_RUN)
+_LENGTH_POINTERS = tuple(_LENGTHS + index for index in range(LONGEST_RUN))
+_LENGTH_BYTES = ffi.buffer(_LENGTHS)
 
 
-def protector(transport: RTCDtlsTransport) -> Protect:
+@lru_cache(maxsize=256)
+def _pointers(segment: int) -> tuple[Any, ...]:
+    """To the packets of a run; a few lengths come again and again, and all viewers have the same."""
+    return tuple(_POINTER + start for start in range(0, min(LONGEST_RUN * segment, len(BUFFER)), segment))
+
+
+@lru_cache(maxsize=256)
+def _cut_by(option: int, segment: int) -> tuple[tuple[int, int, bytes]]:
+    """The control message that has the kernel cut what is sent."""
+    return ((socket.IPPROTO_UDP, option, struct.pack("=H", segment)),)
+
+
+class SrtpCipher:
     """Encrypts packets in `BUFFER` with the keys of a connected transport."""
-    session: Session = transport._tx_srtp
-    context = vars(session)["_srtp"][0]
 
-    def protect(offset: int, length: int, session: Session = session) -> int:
-        # The session is held by the default: it frees the context when it goes.
-        _LENGTH[0] = length
-        status = lib.srtp_protect(context, _POINTER + offset, _LENGTH)
-        if status != _SRTP_OK:
-            raise ConnectionError(f"libsrtp refuses to protect a packet (status {status})")
-        written: int = _LENGTH[0]
-        return written
+    def __init__(self, transport: RTCDtlsTransport) -> None:
+        # The session is held: it frees the context when it goes.
+        self._session: Session = transport._tx_srtp
+        self._context, self._protect = vars(self._session)["_srtp"][0], lib.srtp_protect
+        assert transport._ssl is not None
+        self.tag_bytes = TAG_BYTES[transport._ssl.get_selected_srtp_profile()]
 
-    return protect
+    def protect(self, layout: RunLayout) -> None:
+        """Encrypt the packets that lie so in `BUFFER`; raises `ConnectionError` if libsrtp refuses."""
+        count, protect, context = len(layout.starts), self._protect, self._context
+        _LENGTH_BYTES[: len(layout.lengths)] = layout.lengths
+        if count == 1:
+            refused = protect(context, _POINTER, _LENGTHS)
+        else:
+            # No step of Python in between: it would cost more than the encryption of a packet.
+            refused = any(map(protect, repeat(context, count), _pointers(layout.segment), _LENGTH_POINTERS))
+        if refused or _LENGTH_BYTES[: len(layout.lengths)] != layout.protected_lengths:
+            raise ConnectionError("libsrtp refuses to protect a packet")
 
 
 class DatagramPath:
@@ -86,19 +111,21 @@ class DatagramPath:
         pair = self._ice._nominated.get(1)
         if pair is not self._pair:
             self._follow(pair)
-        if self._socket is None:
+        via = self._socket
+        if via is None:
             return self._send_by_turn(packets, segment)
-        if self._segmented and len(packets) > segment:
-            control = [(socket.IPPROTO_UDP, UDP_SEGMENT, struct.pack("=H", segment))]
-            try:
-                return self._socket.sendmsg((packets,), control, 0, self._address)
-            except BlockingIOError:
-                return 0
-            except OSError as error:
-                if error.errno not in NO_SEGMENTATION:
-                    return self._give_up(packets, segment)
-                self._segmented = False
-        return self._send_each(self._socket, packets, segment)
+        try:
+            if len(packets) <= segment:
+                return via.sendto(packets, self._address)
+            if self._segmented:
+                return via.sendmsg((packets,), _cut_by(UDP_SEGMENT, segment), 0, self._address)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if len(packets) <= segment or error.errno not in NO_SEGMENTATION:
+                return self._give_up(packets, segment)
+            self._segmented = False
+        return self._send_each(via, packets, segment)
 
     def _send_each(self, via: socket.socket, packets: memoryview, segment: int) -> int:
         for start in range(0, len(packets), segment):

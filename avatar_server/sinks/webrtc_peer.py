@@ -239,8 +239,14 @@ class WebRtcPeer:
             self._silence.excused(now_s)
         if self._silence.is_too_long(now_s):
             self.give_up(f"silent for {self._silence.limit_s:.0f} s")
-        else:
-            self._timer = asyncio.get_running_loop().call_later(CHECK_PERIOD_S, self._check)
+            return
+        self._timer = asyncio.get_running_loop().call_later(CHECK_PERIOD_S, self._check)
+        try:
+            # While nothing is played: players may count on reports.
+            for sender in self._senders.values():
+                sender.report(now_s)
+        except ConnectionError as error:
+            self.give_up(str(error))
 
     def _send_now(self, frame: RtpFrame) -> None:
         self._sent_s = time.monotonic()

@@ -178,6 +178,9 @@ def uvicorn_config(app: object, settings: Settings) -> uvicorn.Config:
         ws=BoundedWebSocket,
         # A character has at most four bytes; what is longer is refused before it is held in memory.
         ws_max_size=4 * LONGEST_MESSAGE,
+        # A status is half a kilobyte four times a second: nothing beside the pictures, and each page's state
+        # of a compressor is more than all else that is kept of it.
+        ws_per_message_deflate=False,
         limit_concurrency=MOST_CONNECTIONS,
         lifespan="off",
         log_config=None,

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -26,6 +25,7 @@ from avatar_server.control.events import (
     Stopping,
     Welcome,
     event_text,
+    status_text,
 )
 from avatar_server.control.strict_json import MessageError
 from avatar_server.encode.live_packet import OWN_VIEWS, PRESENTER, LivePacket, VideoStream
@@ -125,9 +125,12 @@ class Viewer:
 
     async def _tell(self, event: Event) -> None:
         """Answer at once. Who does not read what we say is not listened to either, and piles up nothing."""
+        await self._send(event_text(event))
+
+    async def _send(self, text: str) -> None:
         if self._socket.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnect(1006)  # Listening or talking has found out already.
-        await self._socket.send_text(event_text(event))
+        await self._socket.send_text(text)
 
     async def _close(self, code: int, reason: str = "") -> None:
         if self._socket.application_state is WebSocketState.CONNECTED:
@@ -137,8 +140,9 @@ class Viewer:
         while (event := await self._to_say.get()) is not None:
             if isinstance(event, Status):
                 self._status_waits = False
-                event = self._own_status(self._stage.status or event)
-            await self._tell(event)
+                await self._send(self._status_text(self._stage.status or event))
+            else:
+                await self._tell(event)
         await self._close(1000)
 
     async def _listen(self) -> str:
@@ -236,14 +240,14 @@ class Viewer:
             studios=ready.studios,
         )
 
-    def _own_status(self, status: Status) -> Status:
+    def _status_text(self, status: Status) -> str:
         """With the time stamp as this viewer's browser sees it, and with what it is sent."""
         if self._own_view is not None:
             status = of_own_view(status, self._stage, self._own_view)
         peer = self._peer
         if peer is None or peer.rtp_origin is None:
-            return replace(status, rtp_timestamp=0)
-        return replace(
+            return status_text(status, rtp_timestamp=0, rung=status.rung, bit_rate=status.bit_rate)
+        return status_text(
             status,
             rtp_timestamp=(status.rtp_timestamp + peer.rtp_origin) & 0xFFFF_FFFF,
             rung=peer.stats.rung,

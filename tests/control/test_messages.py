@@ -37,6 +37,7 @@ from avatar_server.control.events import (
     Welcome,
     event_text,
     parse_event,
+    status_text,
 )
 from avatar_server.control.strict_json import LONGEST_MESSAGE, MessageError
 
@@ -151,6 +152,15 @@ def test_events_survive_the_way() -> None:
     assert json.loads(event_text(welcome))["interaction"]["people"] == [
         {"id": "a", "name": "A", "side": "left", "face": "data"}
     ]
+
+
+def test_a_status_that_many_are_told_has_what_is_each_viewer_s_own() -> None:
+    for status in (STATUS, dataclasses.replace(STATUS, time_s=STATUS.time_s + 1)):
+        for rung in (0, 2):
+            text = status_text(status, rtp_timestamp=2**32 - 1 - rung, rung=rung, bit_rate=1000 * rung)
+            assert parse_event(text) == dataclasses.replace(
+                status, rtp_timestamp=2**32 - 1 - rung, rung=rung, bit_rate=1000 * rung
+            )
 
 
 def test_nested_fields_are_named_with_their_place() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unpack_header_extensions, unwrap_rtx
 
@@ -16,6 +18,7 @@ from avatar_server.sinks.rtp_stream import (
     Retransmission,
     RtpStream,
 )
+from avatar_server.sinks.run_layout import RunLayout
 
 TAG = b"tag of 10."
 BLOCK = b"\xbe\xde\x00\x02\x32\x00\x00\x00\x10v\x00\x00"
@@ -58,27 +61,35 @@ class Wire:
             first_rtx_sequence=65_535,
         )
 
-    def protect(self, offset: int, length: int) -> int:
-        self.buffer[offset + length : offset + length + len(TAG)] = TAG
-        return length + len(TAG)
+    tag_bytes = len(TAG)
+
+    def protect(self, layout: RunLayout) -> None:
+        lengths, protected = array("i", layout.lengths), array("i", layout.protected_lengths)
+        for start, length, with_tag in zip(layout.starts, lengths, protected, strict=True):
+            assert self.buffer[start + length : start + with_tag] == bytes(len(TAG))
+            self.buffer[start + length : start + with_tag] = TAG
 
     def send(self, frame: RtpFrame, now_s: float = 0.0) -> list[RtpPacket]:
         self.stream.begin(frame)
         packets = []
         for run in frame.runs:
-            length, segment = self.stream.write(frame, run, now_s, self.buffer, self.protect)
-            for start in range(0, length, segment):
-                packets.append(self.parse(start, min(start + segment, length)))
+            layout = self.stream.write(frame, run, now_s, self.buffer, self)
+            packets += [self.parse(*places) for places in each(layout)]
         return packets
 
     def send_again(self, sequence: int) -> RtpPacket | None:
-        length = self.stream.write_again(sequence, 0.0, self.buffer, self.protect)
+        length = self.stream.write_again(sequence, 0.0, self.buffer, self)
         return self.parse(0, length) if length else None
 
     def parse(self, start: int, stop: int) -> RtpPacket:
         data = bytes(self.buffer[start:stop])
         assert data.endswith(TAG)
         return RtpPacket.parse(data[: -len(TAG)], EXTENSIONS)
+
+
+def each(layout: RunLayout) -> list[tuple[int, int]]:
+    """(start, stop) of the packets."""
+    return [(start, min(start + layout.segment, len(layout.blank))) for start in layout.starts]
 
 
 def picture(pts: int, size: int = 5000, *, awaited: bool = False) -> RtpFrame:
@@ -152,9 +163,9 @@ def test_headers_without_extensions_are_twelve_bytes() -> None:
     wire.stream = RtpStream(ssrc=1, payload_type=111, first_sequence=0, origin=0)
     frame = Packetiser().frame(LivePacket("audio", 960, True, b"opus"))
     wire.stream.begin(frame)
-    length, _ = wire.stream.write(frame, frame.runs[0], 0.0, wire.buffer, wire.protect)
-    assert length == 12 + 4 + len(TAG)
-    assert wire.parse(0, length).marker == 0
+    layout = wire.stream.write(frame, frame.runs[0], 0.0, wire.buffer, wire)
+    assert len(layout.blank) == layout.segment == 12 + 4 + len(TAG)
+    assert wire.parse(0, layout.segment).marker == 0
 
 
 def test_pictures_that_somebody_moved_are_to_be_shown_at_once_and_no_others() -> None:
@@ -173,10 +184,9 @@ def test_pictures_that_somebody_moved_are_to_be_shown_at_once_and_no_others() ->
         wire.stream.begin(frame)
         of_frame: set[bytes] = set()
         for run in frame.runs:
-            length, segment = wire.stream.write(frame, run, 1.0, wire.buffer, wire.protect)
-            for start in range(0, length, segment):
-                assert wire.parse(start, min(start + segment, length)).extensions.abs_send_time == 2**18
-                of_frame |= delays(start, min(start + segment, length))
+            for places in each(wire.stream.write(frame, run, 1.0, wire.buffer, wire)):
+                assert wire.parse(*places).extensions.abs_send_time == 2**18
+                of_frame |= delays(*places)
         found.append(of_frame)
     assert found == [set(), set(), {AT_ONCE}, *[{IN_ORDER}] * TAKEN_BACK_PICTURES, set()]
     # In steps of 10 ms, 12 bits each: least 0, most 0 or all that there is.

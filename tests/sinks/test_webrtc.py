@@ -97,6 +97,18 @@ def test_sender_reports_pair_time_stamps_with_the_media_clock() -> None:
     run_broadcast(watch)
 
 
+def test_reports_come_also_while_nothing_is_played() -> None:
+    async def watch(playing: SmallBroadcast) -> None:
+        _, receiver = await playing.viewer()
+        await playing.play_until(lambda: all(receiver.reports.values()))
+        counts = {kind: len(reports) for kind, reports in receiver.reports.items()}
+        await receiver.until(
+            lambda: all(len(reports) > counts[kind] for kind, reports in receiver.reports.items())
+        )
+
+    run_broadcast(watch)
+
+
 def test_a_blocked_way_is_bridged_for_a_second_and_then_jumped_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
