@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CAPTIONS = ("none", "track", "burnt")
 
 MOST_USUAL_JOBS = 32
-"""Each takes about 200 MB; whoever has more cores, and the memory for them, says so."""
+"""Each takes 200 to 300 MB; whoever has more cores, and the memory for them, says so."""
 
 MOST_JOBS = 1024
 
