@@ -73,7 +73,7 @@ def test_a_soak_that_grows_or_drifts_is_complained_of() -> None:
 
 @pytest.mark.timeout(240)
 def test_both_ways_are_measured_with_real_receivers() -> None:
-    report = measure_viewers(3, 1.0, against_relay=True, interaction="test-card", newcomers=2, settle_s=0.5)
+    report = measure_viewers(3, 1.0, against_relay=True, interaction="test-card", newcomers=2)
     assert [way.way for way in report.ways] == ["encoding", "relay"]
     for way in report.ways:
         assert way.viewers == 3
