@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.floor_light import LitFloor
+from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.shadow_geometry import FloorPatch, LightFrame
-from avatar_server.scene.snapshot import Snapshot
+from avatar_server.scene.snapshot import Camera, Snapshot
 
 
 @dataclass(eq=False, slots=True)
@@ -18,7 +20,7 @@ class PeopleOnStage:
     """Who was posed last, and what is drawn of them whatever the camera is.
 
     levels: finest level of detail of each that is skinned. floor: what they darken of it, once shadow map and
-    floor light are drawn.
+    floor light are drawn. seen: what could be seen of each last, and from where.
     """
 
     snapshot: Snapshot
@@ -27,6 +29,7 @@ class PeopleOnStage:
     patch: FloorPatch
     levels: list[int]
     floor: LitFloor | None = None
+    seen: tuple[tuple[PictureSize, Camera], list[Sight]] | None = None
 
     def are_in(self, snapshot: Snapshot) -> bool:
         """Whether they stand there just like this, in the same light."""

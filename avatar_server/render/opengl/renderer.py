@@ -275,12 +275,14 @@ class OpenGLRenderer:
 
         And what can be seen of each.
         """
-        figures = people.figures
-        sights = canvas.sights(figures, snapshot.camera)
+        key = (canvas.size, snapshot.camera)
+        if people.seen is None or people.seen[0] != key:
+            people.seen = (key, canvas.sights(people.figures, snapshot.camera))
+        sights = people.seen[1]
         levels = [
             self._shadows.level_of(figure)
             if seen.is_empty
             else min(self._shadows.level_of(figure), canvas.level_of(figure, seen))
-            for figure, seen in zip(figures, sights, strict=True)
+            for figure, seen in zip(people.figures, sights, strict=True)
         ]
         return levels, sights
