@@ -1,9 +1,5 @@
 // What stands between each spot of the floor and the key light, told apart by its height above that spot: what
-// is low casts a sharp shadow, what is high a wide one. Red: low, green: middle, blue: high. Alpha: how much of
-// the light from everywhere the spheres let through that stand for people's limbs.
-layout(std140) uniform Occluders { vec4 spheres[OCCLUDERS]; };
-uniform int occluder_count;
-in vec2 spot;
+// is low casts a sharp shadow, what is high a wide one. Red: low, green: middle, blue: high.
 uniform sampler2D shadow_depth;
 uniform vec2 half_cell;       // in coordinates of the shadow map
 uniform float depth_m;        // metres of light depth 0..1
@@ -17,18 +13,6 @@ vec3 layers(float gap_m) {
     return above * vec3(low, 1.0 - low - high, high);
 }
 
-float openness() {
-    float left = 1.0;
-    for (int i = 0; i < occluder_count; ++i) {
-        vec4 sphere = spheres[i];
-        vec2 aside = sphere.xz - spot;
-        float radius_squared = sphere.w * sphere.w;
-        float squared = max(dot(aside, aside) + sphere.y * sphere.y, radius_squared);
-        left *= 1.0 - 0.9 * max(sphere.y, 0.0) * inversesqrt(squared) * radius_squared / squared;
-    }
-    return left;
-}
-
 void main() {
     vec3 sum = vec3(0.0);
     for (int i = 0; i < 4; ++i) {
@@ -36,5 +20,5 @@ void main() {
         float depth = textureLod(shadow_depth, light_at.xy + shift, 0.0).r;
         sum += layers((light_at.z - depth) * depth_m);
     }
-    masks = vec4(sum * 0.25, openness());
+    masks = vec4(sum * 0.25, 1.0);
 }

@@ -226,7 +226,8 @@ class GpuRenderer:
         if not is_there and stage.figures:
             self._shadows.run(stage.figures)
             self._passed("shadow map")
-            self._floor_light.run(posed.legs, stage.patch, stage.light, self._shadows)
+            self._floor_light.begin(posed.legs, stage.patch)
+            self._floor_light.finish(stage.patch, stage.light, self._shadows)
             self._passed("floor light")
         return stage
 

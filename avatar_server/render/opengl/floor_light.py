@@ -51,14 +51,15 @@ class FloorLightPass:
     def __init__(self, context: moderngl.Context, cell_m: float) -> None:
         """cell_m: how wide cells are; shadows are never sharper."""
         self._context = context
+        self._open = context.texture((CELLS // 2, CELLS // 2), 1)
         self._masks = context.texture((CELLS, CELLS), 4)
         self._blurred = context.texture((CELLS, CELLS), 4)
         self.texture = context.texture((CELLS, CELLS), 4)
-        self._textures = (self._masks, self._blurred, self.texture)
+        self._textures = (self._open, self._masks, self._blurred, self.texture)
         for texture in self._textures:
             texture.repeat_x = texture.repeat_y = False
         self._targets = [context.framebuffer([texture]) for texture in self._textures]
-        self._targets[2].clear(1.0, 1.0, 1.0, 1.0)
+        self._targets[3].clear(1.0, 1.0, 1.0, 1.0)
         sigmas = [
             math.hypot(_SHARPEST_M, height * TAN_LIGHT_RADIUS * 0.75) / cell_m for height in _LAYER_HEIGHTS_M
         ]
@@ -70,7 +71,8 @@ class FloorLightPass:
         }
         last = {"LAST": "1", "FADE_M": str(_FADE_M)}
         self._programs = [
-            raster_program(context, "floor", "floor_masks", {**heights, "OCCLUDERS": str(_MOST_OCCLUDERS)}),
+            raster_program(context, "floor", "floor_open", {"OCCLUDERS": str(_MOST_OCCLUDERS)}),
+            raster_program(context, "floor", "floor_masks", heights),
             raster_program(context, "floor", "floor_blur", {**blur, "ALONG": "ivec2(1, 0)"}),
             raster_program(
                 context,
@@ -79,44 +81,45 @@ class FloorLightPass:
                 {**blur, "ALONG": "ivec2(0, 1)", **last},
             ),
         ]
+        self._programs[3]["openness"] = 1
         self._arrays = [context.vertex_array(program, []) for program in self._programs]
         self._occluders = context.buffer(reserve=16 * _MOST_OCCLUDERS)
 
-    def run(
-        self,
-        legs: Sequence[NDArray[np.float32]],
-        patch: FloorPatch,
-        light: LightFrame,
-        shadows: ShadowMapPass,
-    ) -> None:
-        """Light the cells of `patch`, now that the shadow map is drawn.
+    def begin(self, legs: Sequence[NDArray[np.float32]], patch: FloorPatch) -> None:
+        """Light from everywhere, in the cells of `patch`: what needs no shadow map.
 
         legs: (L, 4) spheres of each figure, see `Occluders`.
         """
         spheres = np.concatenate(legs)[:_MOST_OCCLUDERS]
         self._occluders.write(np.ascontiguousarray(spheres))
         self._occluders.bind_to_uniform_block(OCCLUDERS_BINDING)
-        masks = self._programs[0]
-        masks["occluder_count"] = len(spheres)
-        half_cell = 0.25 * patch.cell_m / (light.texel_m * light.texels)
-        masks["half_cell"] = (half_cell, half_cell)
-        masks["depth_m"] = light.depth_m
+        self._programs[0]["occluder_count"] = len(spheres)
         self._context.enable_only(moderngl.NOTHING)
         # Filters look a little beyond the patch, where nothing may be left from other pictures.
-        self._targets[0].clear()
+        self._targets[0].clear(red=1.0)
+        self._draw(0, patch.columns // 2, patch.rows // 2)
+
+    def finish(self, patch: FloorPatch, light: LightFrame, shadows: ShadowMapPass) -> None:
+        """Light the same cells, now that the shadow map is drawn."""
+        half_cell = 0.25 * patch.cell_m / (light.texel_m * light.texels)
+        self._programs[1]["half_cell"] = (half_cell, half_cell)
+        self._programs[1]["depth_m"] = light.depth_m
+        self._context.enable_only(moderngl.NOTHING)
         self._targets[1].clear()
+        self._targets[2].clear()
         shadows.plain.use(0)
-        self._draw(0, patch.columns, patch.rows)
+        self._draw(1, patch.columns, patch.rows)
         self._context.clear_samplers(0, 1)
         self._masks.use(0)
-        self._draw(1, patch.columns, patch.rows)
-        self._blurred.use(0)
         self._draw(2, patch.columns, patch.rows)
+        self._blurred.use(0)
+        self._open.use(1)
+        self._draw(3, patch.columns, patch.rows)
 
     def read(self, patch: FloorPatch) -> NDArray[np.uint8]:
         """(rows, columns): how much light arrives in the cells of `patch`; waits for it."""
         viewport = (0, 0, patch.columns, patch.rows)
-        red = self._targets[2].read(viewport=viewport, components=1, alignment=1)
+        red = self._targets[3].read(viewport=viewport, components=1, alignment=1)
         return np.frombuffer(red, dtype=np.uint8).reshape(patch.rows, patch.columns)
 
     def _draw(self, step: int, columns: int, rows: int) -> None:

@@ -254,8 +254,8 @@ class OpenGLRenderer:
         return people
 
     def _light_floor(self, people: PeopleOnStage) -> None:
-        legs = [figure.legs for figure in people.figures]
-        self._floor_light.run(legs, people.patch, people.light, self._shadows)
+        self._floor_light.begin([figure.legs for figure in people.figures], people.patch)
+        self._floor_light.finish(people.patch, people.light, self._shadows)
 
     def _lit_floor(self, people: PeopleOnStage) -> LitFloor:
         """A GPU draws it all again before it would have told what has changed."""
