@@ -12,7 +12,6 @@ from avatar_server.render.gpu.trial import draws_alike
 from avatar_server.render.opengl.context import is_software, open_context
 from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer, Quality
 
-
 VARIABLE = "AVATAR_SERVER_COMPUTE"
 """With `1`, compute shaders draw where a GPU of NVIDIA does: they have been compared with the rasteriser on a
 CPU only, and nobody has looked at what they do on a GPU yet.
