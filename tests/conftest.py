@@ -136,7 +136,7 @@ def other_page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def card_reader() -> str:
     """A script for pages that complain on purpose, which `page` would not let pass."""
-    return READ_CARD
+    return NOTE_STATUS + READ_CARD
 
 
 @pytest.fixture
@@ -147,8 +147,7 @@ def page(browser: Browser) -> Iterator[Page]:
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    opened.add_init_script(READ_CARD)
-    opened.add_init_script(NOTE_STATUS)
+    opened.add_init_script(NOTE_STATUS + READ_CARD)
     yield opened
     context.close()
     assert not complaints
