@@ -85,7 +85,10 @@ def test_amass_comes_back_as_it_was(pair: str, out: Path) -> None:
         assert (float(made["mocap_framerate"]), str(made["gender"])) == (60.0, "neutral")
     before, after = worlds([Path(part) for part in pair.split(",")]), worlds(written)
     for one, other in zip(before, after, strict=True):
-        assert np.abs(np.abs((one.rotations * other.rotations).sum(axis=-1)) - 1).max() < 1e-6
+        assert (
+            np.abs(np.abs((np.asarray(one.rotations) * np.asarray(other.rotations)).sum(axis=-1)) - 1).max()
+            < 1e-6
+        )
         assert np.abs(one.pelvis - other.pelvis).max() < 1e-6
 
 

@@ -36,7 +36,7 @@ def decided(motion: WorldMotion | CameraMotion, what: str) -> tuple[str, str]:
 
 
 def turns(motion: WorldMotion) -> Rotation:
-    return Rotation.from_quat(motion.rotations.reshape(-1, 4), scalar_first=True)
+    return Rotation.from_quat(np.asarray(motion.rotations).reshape(-1, 4), scalar_first=True)
 
 
 def assert_is(motion: WorldMotion | CameraMotion, person: WorldPerson, joints: int = 52) -> None:
@@ -212,7 +212,7 @@ def test_frames_that_are_no_numbers_hold_the_one_before(tmp_path: Path) -> None:
     assert isinstance(motion, WorldMotion)
     assert np.isfinite(motion.rotations).all()
     assert np.isfinite(motion.pelvis).all()
-    assert (motion.rotations[10:13] == motion.rotations[9]).all()
+    assert (np.asarray(motion.rotations)[10:13] == motion.rotations[9]).all()
     assert (motion.pelvis[0] == motion.pelvis[1]).all()
     assert any("4 of 60 frames" in notice for notice in motion.notices)
 
