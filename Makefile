@@ -18,7 +18,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # time, by files, the long ones first: each waits now and then for a server, a browser or a clock, and two cores are busy.
 ALONE := tests/test_bench_viewers.py tests/browser/test_lip_sync.py tests/browser/test_live_time.py \
 	tests/browser/test_originals.py tests/browser/test_timeline.py tests/browser/test_own_view.py \
-	tests/stage/test_replacement.py tests/faults
+	tests/stage/test_replacement.py tests/stage/test_arriving_stage.py tests/stage/test_ray_stage.py \
+	tests/test_lip_sync.py tests/faults
 AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # What failed is tried once more by itself: real browsers, sockets and clocks on two cores sometimes wait for each other
