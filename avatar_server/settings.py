@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from avatar_server.errors import UsageError
 from avatar_server.setting_kinds import (
@@ -139,6 +142,23 @@ def cache_dir() -> Path:
         return expanded(chosen, "AVATAR_SERVER_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return expanded(base, "AVATAR_SERVER_CACHE") / "avatar-server"
+
+
+@contextmanager
+def whole_cache_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write into that becomes `path` when all is written, whoever else writes or reads it.
+
+    Its folder is made; nothing is left behind when writing fails.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def resource_dir(name: str) -> Path:

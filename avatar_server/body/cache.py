@@ -7,8 +7,6 @@ written under another name and renamed, so that two processes building at once b
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +20,7 @@ from avatar_server.body.joint_regressor import JointRegressor
 from avatar_server.body.model import BodyModel
 from avatar_server.body.pose_directions import PoseDirections
 from avatar_server.dataset.npz_archive import READ_ERRORS as NPZ_ERRORS
-from avatar_server.settings import cache_dir
+from avatar_server.settings import cache_dir, whole_cache_file
 
 _BUILDER_SOURCES = (
     "solids.py",
@@ -110,12 +108,5 @@ def _write(path: Path, model: BodyModel) -> None:
 
 def write_whole(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write an NPZ that is there whole or not at all, also if others write it, or read it, meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_cache_file(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -14,7 +14,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,7 +26,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from avatar_server.errors import MachineError, UsageError
 from avatar_server.render.contract import PictureSize
-from avatar_server.settings import cache_dir
+from avatar_server.settings import cache_dir, whole_cache_file
 
 VARIABLE = "AVATAR_SERVER_ENCODER"
 """Environment variable that names one of `ENCODERS`."""
@@ -111,11 +110,8 @@ def remembered(encoder: H264Encoder, tried: Callable[[H264Encoder], bool]) -> bo
     with suppress(OSError):
         return path.read_text() == "works"
     found = tried(encoder)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-            file.write("works" if found else "does not work")
-        Path(file.name).replace(path)
+    with suppress(OSError), whole_cache_file(path) as file:
+        file.write(b"works" if found else b"does not work")
     return found
 
 

@@ -18,7 +18,7 @@ from avatar_server.body.smplh_file import read_smplh
 from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.render.contract import Picture, PictureSize, Renderer, draw
 from avatar_server.render.gpu import bindings
-from avatar_server.render.gpu.choice import open_opengl
+from avatar_server.render.gpu.choice import VARIABLE, open_opengl
 from avatar_server.render.gpu.renderer import GpuRenderer
 from avatar_server.render.gpu.trial import draws_alike, try_it
 from avatar_server.render.opengl import programs
@@ -164,10 +164,17 @@ def test_bodies_with_borders_inside_faces_agree(tmp_path: Path) -> None:
         assert agree(draw(ours, snapshot), draw(theirs, snapshot), share=2e-3)
 
 
-def test_the_rasteriser_draws_where_a_cpu_does() -> None:
+def test_the_rasteriser_draws_where_a_cpu_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "1")
     with closing(open_opengl(PictureSize(64, 36))) as renderer:
         draws_by_compute_shaders = isinstance(renderer, GpuRenderer)
         assert draws_by_compute_shaders == ("NVIDIA" in renderer.name)
+
+
+def test_the_rasteriser_draws_where_nobody_asks_for_compute_shaders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with closing(open_opengl(PictureSize(64, 36))) as renderer:
+        assert isinstance(renderer, OpenGLRenderer)
 
 
 def test_they_are_tried_once_for_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

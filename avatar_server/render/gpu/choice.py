@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import moderngl
 
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.gpu.renderer import GpuRenderer, can_compute
-from avatar_server.render.gpu.trial import draws_alike
 from avatar_server.render.opengl.context import is_software, open_context
 from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer, Quality
+
+if TYPE_CHECKING:
+    from avatar_server.render.gpu.renderer import GpuRenderer
 
 VARIABLE = "AVATAR_SERVER_COMPUTE"
 """With `1`, compute shaders draw where a GPU of NVIDIA does: they have been compared with the rasteriser on a
@@ -27,13 +29,16 @@ def open_opengl(
     device: as in `open_context`. on_cpu: how well people are drawn where the CPU does.
     """
     context = open_context(device)
-    if _computes(context) and draws_alike(context, device):
-        return GpuRenderer(size, device, context)
+    if os.environ.get(VARIABLE) == "1" and _is_nvidias(context):
+        # Only who asks for them waits until they are read.
+        from avatar_server.render.gpu.renderer import GpuRenderer, can_compute
+        from avatar_server.render.gpu.trial import draws_alike
+
+        if can_compute(context) and draws_alike(context, device):
+            return GpuRenderer(size, device, context)
     return OpenGLRenderer(size, device, on_cpu, context=context)
 
 
-def _computes(context: moderngl.Context) -> bool:
-    """Drivers of others than NVIDIA have not been thought of."""
-    if os.environ.get(VARIABLE) != "1":
-        return False
-    return not is_software(context) and "NVIDIA" in context.info["GL_VENDOR"] and can_compute(context)
+def _is_nvidias(context: moderngl.Context) -> bool:
+    """Drivers of others have not been thought of."""
+    return not is_software(context) and "NVIDIA" in context.info["GL_VENDOR"]

@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import math
-import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from avatar_server.render.opengl.renderer import OpenGLRenderer
 from avatar_server.scene.appearance import PALETTES
 from avatar_server.scene.lighting import STUDIO_BACKDROP, STUDIO_LIGHT
 from avatar_server.scene.snapshot import Camera, Figure, Snapshot
-from avatar_server.settings import cache_dir, resource_dir
+from avatar_server.settings import cache_dir, resource_dir, whole_cache_file
 
 _SIZE = PictureSize(256, 144)
 _TRIANGLES = 240
@@ -47,11 +46,8 @@ def draws_alike(context: moderngl.Context, device: int | None) -> bool:
     with suppress(OSError, ValueError, KeyError):
         return bool(json.loads(path.read_text())["alike"])
     alike = try_it(device)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-            json.dump({"alike": alike, "driver": context.info["GL_RENDERER"]}, file)
-        Path(file.name).replace(path)
+    with suppress(OSError), whole_cache_file(path) as file:
+        file.write(json.dumps({"alike": alike, "driver": context.info["GL_RENDERER"]}).encode())
     return alike
 
 

@@ -8,17 +8,16 @@ levels, and a level is nothing but a list of faces.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from avatar_server.body.cache import write_whole
 from avatar_server.body.model import GARMENTS, JOINT_NAMES, BodyModel
 from avatar_server.settings import cache_dir
 
@@ -75,11 +74,8 @@ def _levels(model: BodyModel) -> tuple[Level, ...]:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         levels = _Simplifier(model).levels()
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            arrays: dict[str, Any] = {f"faces{i}": level.faces for i, level in enumerate(levels)}
-            np.savez(file, errors_m=np.array([level.error_m for level in levels]), **arrays)
-        Path(file.name).replace(path)
+        faces = {f"faces{i}": level.faces for i, level in enumerate(levels)}
+        write_whole(path, {"errors_m": np.array([level.error_m for level in levels]), **faces})
     return levels
 
 
