@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from avatar_server.bench.measured_server import ServerOrder
+from avatar_server.bench.receivers import Order
 from avatar_server.bench.soak import soak
 from avatar_server.bench.soak_report import Sample, SoakReport
-from avatar_server.bench.viewers import measure_viewers
+from avatar_server.bench.viewers import measure_viewers, measured_server, receiving
 from avatar_server.bench.viewers_report import Spread, ViewersReport, WayFigures
 from avatar_server.cli import main
+from avatar_server.testing.signalling import WebSocketSession
 
 FIGURES = WayFigures(
     way="encoding",
@@ -95,6 +101,23 @@ def test_recorded_packets_cost_no_stage() -> None:
     assert way.sound_gaps == 0
     assert way.skew_ms is not None
     assert min(way.decoded_per_second) > 0
+
+
+@pytest.mark.timeout(120)
+def test_who_is_slow_to_join_finds_a_stage_that_plays(tmp_path: Path) -> None:
+    """At the end of the interaction pictures would stand still, and be counted for drawn ones."""
+
+    async def hear_status(url: str) -> dict[str, Any]:
+        session = await WebSocketSession.open(url)
+        try:
+            return await session.hear("status")
+        finally:
+            await session.end()
+
+    order = ServerOrder("test-card", "live", str(tmp_path / "lag"))
+    with measured_server(order) as (url, _), receiving(Order(url, 2)) as receivers:
+        assert receivers.answer() == {"joined": 2}
+        assert asyncio.run(hear_status(url))["loop"] is True
 
 
 def test_a_short_soak() -> None:

@@ -95,6 +95,9 @@ async def join(
         answer, session = await offer_by_whep(order.url, receiver.offer)
     else:
         socket = session = await WebSocketSession.open(order.url)
+        if not group.receivers:
+            # A stage at its end stands still; whoever is slow to join must not find it there.
+            await socket.say({"type": "loop", "loop": True})
         begun_ns = time.time_ns()
         answer = await socket.offer(receiver.offer)
     receiver.begin(answer, time.monotonic())
