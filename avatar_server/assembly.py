@@ -219,7 +219,7 @@ def open_renderer(kind: str, size: PictureSize, *, live: bool = False) -> Render
         raise UsageError(f"unknown renderer {kind!r}: expected one of {', '.join(RENDERERS)}")
     if kind == "opengl":
         from avatar_server.render.gpu.choice import open_opengl
-        from avatar_server.render.opengl.renderer import FINE, QUICK
+        from avatar_server.render.opengl.quality import FINE, QUICK
 
         return open_opengl(size, on_cpu=QUICK if live else FINE)
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from avatar_server.bench.drawing import measure_drawing
 from avatar_server.render.contract import PictureSize
-from avatar_server.render.opengl.renderer import QUICK
+from avatar_server.render.opengl.quality import QUICK
 
 pytestmark = pytest.mark.opengl
 

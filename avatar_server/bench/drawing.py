@@ -16,7 +16,7 @@ from avatar_server.assembly import open_interaction, open_performance
 from avatar_server.motion.presets import NATURAL
 from avatar_server.render.contract import PictureSize, draw
 from avatar_server.render.gpu.choice import open_opengl
-from avatar_server.render.opengl.renderer import FINE, QUICK, Quality
+from avatar_server.render.opengl.quality import FINE, QUICK, Quality
 from avatar_server.scene.cameras import CAMERAS
 from avatar_server.scene.staging import STAGINGS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -104,6 +104,17 @@ class LooksAhead(Protocol):
 
     def look_ahead(self, snapshots: Sequence[Snapshot]) -> None:
         """These will be submitted next, in this order; those announced before are forgotten."""
+
+
+@runtime_checkable
+class PosesAhead(Protocol):
+    """A renderer that can pose people while it waits for something."""
+
+    def expect(self, next_one: Callable[[], Snapshot | None]) -> None:
+        """`next_one` is probably submitted after the snapshot that is submitted next.
+
+        It may be called while that one is drawn. Whatever comes then, no picture is another one for it.
+        """
 
 
 def draw(renderer: Renderer, snapshot: Snapshot, *, hasty: bool = False) -> Picture:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from avatar_server.encode.live_packet import PRESENTER
-from avatar_server.render.contract import Picture, Renderer, draw
+from avatar_server.render.contract import Picture, PosesAhead, Renderer, draw
 from avatar_server.scene.cameras import Orbit
+from avatar_server.scene.snapshot import Snapshot
 from avatar_server.stage.counts import Counts
 from avatar_server.stage.desk import Desk
 from avatar_server.stage.loops import IDLE_S, StreamClock
 from avatar_server.stage.moment import Moment
+from avatar_server.stage.programme import Programme
 from avatar_server.stage.view import Scene
 from avatar_server.stage.view_encoders import KEPT_S, LONGEST_WAIT_S, DrawnPicture, Encoding
 from avatar_server.stage.wire import NumberedStream
@@ -61,6 +63,7 @@ class PictureLoop:
         self._counts = counts
         self._last_index = max(grid.index_at(after_s), -1)
         self._views: dict[str, _Seen] = {}
+        self._foreseen: tuple[int, Programme, Snapshot] | None = None
         self.steps = 0
 
     def step(self, clock: StreamClock) -> float:
@@ -139,7 +142,7 @@ class PictureLoop:
             return
         begun_s, awaited = clock.now_s(), False
         if work is Work.DRAW or seen.picture is None:
-            snapshot = moment.view.programme.snapshot_at(moment.media_s, orbit.camera())
+            snapshot = self._snapshot(index, moment, orbit)
             self._renderer.prepare(snapshot)
             # A hand on the camera may have moved on meanwhile; it is looked at as late as can be.
             latest = replace(self._desk.moment(stream_s), media_s=moment.media_s)
@@ -151,6 +154,8 @@ class PictureLoop:
             seen.hasty = name in latest.held
             moved = seen.steered is not None and seen.steered != steered
             awaited = moved or seen.hasty
+            if name == PRESENTER and isinstance(self._renderer, PosesAhead):
+                self._renderer.expect(lambda: self._next_one(name, index + 1))
             seen.picture = draw(self._renderer, snapshot, hasty=seen.hasty)
             seen.shown, seen.steered = shows, steered
             counts.was_drawn((clock.now_s() - begun_s) * 1000)
@@ -159,6 +164,27 @@ class PictureLoop:
             self._desk.key_sent(number, stream_s)
         seen.sent_s = stream_s
         self._encoding.hand_over(name, DrawnPicture(seen.picture, index, streams, keys, awaited))
+
+    def _snapshot(self, index: int, moment: Moment, orbit: Orbit) -> Snapshot:
+        """What is seen at a place on the grid; it may have been made while the last picture was drawn."""
+        programme, foreseen = moment.view.programme, self._foreseen
+        if (
+            foreseen is not None
+            and foreseen[:2] == (index, programme)
+            and foreseen[2].time_s == moment.media_s
+        ):
+            return replace(foreseen[2], camera=programme.camera_at(moment.media_s, orbit.camera()))
+        return programme.snapshot_at(moment.media_s, orbit.camera())
+
+    def _next_one(self, name: str, index: int) -> Snapshot | None:
+        """What the view probably shows at the next place on the grid; nothing new if time stands still."""
+        moment = self._desk.moment(self._grid.time_s(index))
+        if not moment.moving:
+            return None
+        programme = moment.view.programme
+        snapshot = programme.snapshot_at(moment.media_s, moment.orbit_of(name).camera())
+        self._foreseen = (index, programme, snapshot)
+        return snapshot
 
     def _has_time(self, name: str, seen: _Seen, index: int, draw_ms: float, clock: StreamClock) -> bool:
         """Whether another view than the presenter's may be drawn for this place on the grid."""

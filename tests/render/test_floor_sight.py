@@ -12,7 +12,8 @@ from avatar_server.render.contract import PictureSize, draw
 from avatar_server.render.opengl.cells import CELL_HEIGHT, CELL_WIDTH, CellGrid
 from avatar_server.render.opengl.floor_sight import FloorSight
 from avatar_server.render.opengl.framing import picture_rays
-from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer, Quality
+from avatar_server.render.opengl.quality import FINE, QUICK, Quality
+from avatar_server.render.opengl.renderer import OpenGLRenderer
 from avatar_server.render.opengl.shadow_geometry import FloorPatch
 from avatar_server.scene.snapshot import Camera
 from avatar_server.testing.renderer_suite import two_people

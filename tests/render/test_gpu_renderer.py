@@ -23,7 +23,8 @@ from avatar_server.render.gpu.renderer import GpuRenderer
 from avatar_server.render.gpu.trial import draws_alike, try_it
 from avatar_server.render.opengl import programs
 from avatar_server.render.opengl.context import open_context
-from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer
+from avatar_server.render.opengl.quality import FINE
+from avatar_server.render.opengl.renderer import OpenGLRenderer
 from avatar_server.render.still import read_png
 from avatar_server.render.yuv import picture_to_rgb
 from avatar_server.scene.snapshot import Backdrop, Camera

@@ -23,7 +23,8 @@ from avatar_server.render.contract import PictureSize, Renderer, draw
 from avatar_server.render.display import display_curve
 from avatar_server.render.opengl.context import DEVICE_VARIABLE
 from avatar_server.render.opengl.framing import projected
-from avatar_server.render.opengl.renderer import FINE, QUICK, OpenGLRenderer, Quality
+from avatar_server.render.opengl.quality import FINE, QUICK, Quality
+from avatar_server.render.opengl.renderer import OpenGLRenderer
 from avatar_server.render.yuv import rgb_to_yuv
 from avatar_server.scene.snapshot import Backdrop, Camera, Figure, Snapshot
 from avatar_server.testing.renderer_suite import RendererSuite, neutral_body, standing_figure, two_people
@@ -98,12 +99,10 @@ def test_skinning_equals_the_exact_one(renderer: OpenGLRenderer, influences: int
 
 
 def test_the_mannequin_is_skinned_exactly(renderer: OpenGLRenderer) -> None:
-    figure = replace(standing_figure(), rotations=random_rotations(5, 0.5))
-    twice = replace(two_people(), figures=(figure, standing_figure(1.0)))
-    first, second = renderer.skinned_vertices(twice)
-    assert np.abs(first - skin(figure.body, figure.rotations, figure.translation)).max() < 1e-5
-    other = twice.figures[1]
-    assert np.abs(second - skin(other.body, other.rotations, other.translation)).max() < 1e-5
+    figures = (replace(standing_figure(), rotations=random_rotations(5, 0.5)), standing_figure(1.0))
+    skinned = renderer.skinned_vertices(replace(two_people(), figures=figures))
+    for figure, vertices in zip(figures, skinned, strict=True):
+        assert np.abs(vertices - skin(figure.body, figure.rotations, figure.translation)).max() < 1e-5
 
 
 @pytest.mark.parametrize("colour", [(0.0, 0.0, 0.0), (0.5, 0.1, 0.02), (0.02, 0.3, 0.9), (4.0, 1.0, 0.62)])

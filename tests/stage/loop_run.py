@@ -90,6 +90,7 @@ class Run:
         *,
         arrives: bool = False,
         programme: Programme | None = None,
+        renderer: type[SlowRenderer] = SlowRenderer,
     ) -> None:
         self.hand = HandClock()
         self.clock = StreamClock(self.hand, self.hand.now_s())
@@ -99,7 +100,7 @@ class Run:
         self.streams = tuple(NumberedStream(place + 1, VideoStream(view)) for place, view in enumerate(views))
         self.desk.follow(Wanted(self.streams, 1), 0.0)
         self.sent: list[tuple[LivePacket, float]] = []
-        self.renderer = SlowRenderer(self.hand, draw_s)
+        self.renderer = renderer(self.hand, draw_s)
         grid = PictureGrid(30)
         self.counts = Counts()
         self.encoding = EncodingInPlace(

@@ -9,7 +9,8 @@ import moderngl
 
 from avatar_server.render.contract import PictureSize
 from avatar_server.render.opengl.context import is_software, open_context
-from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer, Quality
+from avatar_server.render.opengl.quality import FINE, Quality
+from avatar_server.render.opengl.renderer import OpenGLRenderer
 
 if TYPE_CHECKING:
     from avatar_server.render.gpu.renderer import GpuRenderer

@@ -22,7 +22,8 @@ from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.people_on_stage import are_the_same_people
 from avatar_server.render.opengl.programs import FRAME_BINDING
-from avatar_server.render.opengl.renderer import FINE, OpenGLRenderer
+from avatar_server.render.opengl.quality import FINE
+from avatar_server.render.opengl.renderer import OpenGLRenderer
 from avatar_server.render.opengl.shadow_geometry import (
     EMPTY_PATCH,
     FloorPatch,

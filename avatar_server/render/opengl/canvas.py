@@ -14,7 +14,7 @@ from avatar_server.render.opengl.cells import CellGrid, Part
 from avatar_server.render.opengl.figures import PosedFigure
 from avatar_server.render.opengl.floor_light import FloorLightPass, LitFloor
 from avatar_server.render.opengl.floor_sight import FloorSight
-from avatar_server.render.opengl.framing import Sight, sight
+from avatar_server.render.opengl.framing import Outline, Sight, sight
 from avatar_server.render.opengl.outputs import Output, Outputs
 from avatar_server.render.opengl.picture import PicturePass
 from avatar_server.render.opengl.sample_grid import SampleGrid
@@ -44,9 +44,9 @@ class Canvas:
         self._outputs = Outputs(context, size, self._cells, read_ahead)
         self._floor_sight: tuple[FloorPatch, Camera, FloorSight] | None = None
 
-    def sights(self, figures: Sequence[PosedFigure], camera: Camera) -> list[Sight]:
+    def sights(self, outlines: Sequence[Outline], camera: Camera) -> list[Sight]:
         """What can be seen of each figure."""
-        return [sight(figure.outline, camera, self.size, self._bodies.error_px) for figure in figures]
+        return [sight(outline, camera, self.size, self._bodies.error_px) for outline in outlines]
 
     def level_of(self, figure: PosedFigure, seen: Sight) -> int:
         """The level of detail that is drawn of a figure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
@@ -14,7 +15,8 @@ from avatar_server.face.arkit import WEIGHT_COUNT
 from avatar_server.motion.pose import JOINT_COUNT
 from avatar_server.render.opengl.body_buffers import BodyBuffers
 from avatar_server.render.opengl.body_tables import LIMB_COUNT
-from avatar_server.render.opengl.framing import NO_OUTLINE
+from avatar_server.render.opengl.face_offsets import MovedFace
+from avatar_server.render.opengl.framing import NO_OUTLINE, Outline
 from avatar_server.render.opengl.programs import PERSON_BINDING
 from avatar_server.scene.snapshot import Figure
 
@@ -24,14 +26,30 @@ MOST_ATTRIBUTE_GROUPS = 3
 _KEPT_BODIES = 8
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class ReckonedPose:
+    """What a pose comes to on the CPU, before anything of it is with OpenGL.
+
+    person: (rows, 4) float32, bones and limbs as the shaders read them. legs: (L, 4), see `Occluders`.
+    offsets: (count, 3) float32, what pose and face add to the first rest vertices, None for nothing.
+    """
+
+    figure: Figure
+    person: NDArray[np.float32]
+    legs: NDArray[np.float32]
+    outline: Outline
+    offsets: NDArray[np.float32] | None
+    moved: MovedFace | None
+
+
 class PosedFigure:
     """One person in the picture that is being drawn: bones go in, posed vertices come out of `skinning`."""
 
     def __init__(self, context: moderngl.Context, body: BodyBuffers) -> None:
         self._context = context
         self.body = body
-        self._person: NDArray[np.float32] = np.zeros((JOINT_COUNT * 3 + LIMB_COUNT, 4), dtype=np.float32)
-        self._block = context.buffer(reserve=self._person.nbytes)
+        rows = JOINT_COUNT * 3 + LIMB_COUNT
+        self._block = context.buffer(reserve=16 * rows)
         self.correctives = context.buffer(np.zeros((body.vertex_count, 3), dtype=np.float32).tobytes())
         self._turns: NDArray[np.float32] = np.zeros((body.vertex_count, 3), dtype=np.float32)
         self.turns = context.buffer(self._turns.tobytes())
@@ -39,44 +57,57 @@ class PosedFigure:
         self.outline = NO_OUTLINE
         self.legs: NDArray[np.float32] = np.zeros((0, 4), dtype=np.float32)
         self._figure: Figure | None = None
-        self._face: NDArray[np.float32] | None = None
         self._offsets: NDArray[np.float32] | None = None
+        self._is_turned = False
         self._count = body.outline_count
         self._arrays: dict[tuple[int, int], moderngl.VertexArray] = {}
 
-    def pose(self, figure: Figure) -> None:
-        """Upload the bones of `figure`, and find its outline."""
+    def reckon(self, figure: Figure) -> ReckonedPose:
+        """What `take` needs of `figure`; what is being drawn stays as it is."""
         body = self.body
         matrices = joint_transforms(figure.body, figure.rotations, figure.translation)
-        self.legs = body.legs.posed(matrices)
+        person: NDArray[np.float32] = np.zeros((JOINT_COUNT * 3 + LIMB_COUNT, 4), dtype=np.float32)
         bone_rows = 3 * len(matrices)
         limbs = body.limbs.posed(matrices)
-        self._person[:bone_rows] = matrices[:, :3].reshape(bone_rows, 4)
-        self._person[bone_rows : bone_rows + len(limbs)] = limbs
-        self._block.write(self._person)
-        self._figure = figure
-        self._face = figure.face
+        person[:bone_rows] = matrices[:, :3].reshape(bone_rows, 4)
+        person[bone_rows : bone_rows + len(limbs)] = limbs
         # As many as last time are likely to be wanted again.
-        self._offset(self._count)
-        outline_offsets = None if self._offsets is None else self._offsets[: body.outline_count]
-        self.outline = body.outline(matrices, outline_offsets)
+        offsets, moved = self._added(figure, self._count)
+        outline = body.outline(matrices, None if offsets is None else offsets[: body.outline_count])
+        return ReckonedPose(figure, person, body.legs.posed(matrices), outline, offsets, moved)
 
-    def _offset(self, count: int) -> None:
-        """Reckon what pose and face add to the first `count` rest vertices, and to their normals."""
-        body = self.body
-        face = body.face if self._face is not None or self._turns.any() else None
-        if body.foreseen is not None:
-            assert self._figure is not None
-            self._offsets = body.foreseen.offsets(self._figure, count)
-        elif face is not None or self._offsets is not None:
-            self._offsets = np.zeros((count, 3), dtype=np.float32)
-        if face is not None:
-            assert self._offsets is not None
-            weights = np.zeros(WEIGHT_COUNT, np.float32) if self._face is None else self._face
-            moved = face.moved(weights, count)
-            self._offsets.reshape(-1)[moved.numbers] += moved.offsets
+    def take(self, reckoned: ReckonedPose) -> None:
+        """Upload the bones, and pose what is skinned from now on."""
+        self._figure = reckoned.figure
+        self._block.write(reckoned.person)
+        self.legs, self.outline = reckoned.legs, reckoned.outline
+        self._take_offsets(reckoned.offsets, reckoned.moved)
+
+    def _take_offsets(self, offsets: NDArray[np.float32] | None, moved: MovedFace | None) -> None:
+        self._offsets = offsets
+        if moved is not None:
+            assert offsets is not None
             self._turns.reshape(-1)[moved.numbers] = moved.turns
-            self.turns.write(self._turns[:count])
+            self.turns.write(self._turns[: len(offsets)])
+            self._is_turned = True
+
+    def _added(self, figure: Figure, count: int) -> tuple[NDArray[np.float32] | None, MovedFace | None]:
+        """What pose and face add to the first `count` rest vertices, and to their normals."""
+        body = self.body
+        # A face that was moved once goes back to where it was.
+        face = body.face if figure.face is not None or self._is_turned else None
+        offsets: NDArray[np.float32] | None = None
+        if body.foreseen is not None:
+            offsets = body.foreseen.offsets(figure, count)
+        elif face is not None:
+            offsets = np.zeros((count, 3), dtype=np.float32)
+        if face is None:
+            return offsets, None
+        assert offsets is not None
+        weights = np.zeros(WEIGHT_COUNT, np.float32) if figure.face is None else figure.face
+        moved = face.moved(weights, count)
+        offsets.reshape(-1)[moved.numbers] += moved.offsets
+        return offsets, moved
 
     def skin(self, program: moderngl.Program, level: int) -> None:
         """Fill `vertices` with `program`, the one for as many influences as this body has.
@@ -88,7 +119,8 @@ class PosedFigure:
         self._count = max(count, body.outline_count)
         if self._offsets is not None:
             if len(self._offsets) < count:
-                self._offset(count)
+                assert self._figure is not None
+                self._take_offsets(*self._added(self._figure, count))
             self.correctives.write(self._offsets[:count])
         key = (program.glo, 0)
         array = self._arrays.get(key)
@@ -162,8 +194,8 @@ class FigureStore:
         self._context = context
         self._kept: dict[int, tuple[BodyBuffers, list[PosedFigure]]] = {}
 
-    def pose(self, figures: Sequence[Figure]) -> list[PosedFigure]:
-        """One posed figure for each of `figures`, in their order; people may share a body."""
+    def reckon(self, figures: Sequence[Figure]) -> list[tuple[PosedFigure, ReckonedPose]]:
+        """Who is to take which pose, for each of `figures`, in their order; people may share a body."""
         used: dict[int, int] = {}
         result = []
         for figure in figures:
@@ -172,8 +204,7 @@ class FigureStore:
             nth = used[key] = used.get(key, -1) + 1
             if nth == len(wearers):
                 wearers.append(PosedFigure(self._context, body))
-            wearers[nth].pose(figure)
-            result.append(wearers[nth])
+            result.append((wearers[nth], wearers[nth].reckon(figure)))
         while len(self._kept) > max(_KEPT_BODIES, len(used)):
             self._forget(next(iter(self._kept)))
         return result

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import replace
 
 import moderngl
 import numpy as np
@@ -20,44 +19,19 @@ from avatar_server.render.opengl.floor_light import CELLS, FloorLightPass, LitFl
 from avatar_server.render.opengl.frame_block import BYTE_COUNT, pack_frame
 from avatar_server.render.opengl.framing import Sight
 from avatar_server.render.opengl.outputs import Output
-from avatar_server.render.opengl.people_on_stage import PeopleOnStage
-from avatar_server.render.opengl.programs import FRAME_BINDING
-from avatar_server.render.opengl.shadow_geometry import (
-    EMPTY_PATCH,
-    floor_patch,
-    light_frame,
+from avatar_server.render.opengl.people_on_stage import (
+    PeopleOnStage,
+    ReckonedPeople,
+    are_the_same_people,
+    reckon_people,
 )
+from avatar_server.render.opengl.programs import FRAME_BINDING
+from avatar_server.render.opengl.quality import FINE, Quality
 from avatar_server.render.opengl.shadow_map import ShadowMapPass
 from avatar_server.render.opengl.silhouette import SilhouettePass
 from avatar_server.render.opengl.skinning import SkinningPass
-from avatar_server.render.opengl.waiting import waiter
+from avatar_server.render.opengl.waiting import starter, waiter
 from avatar_server.scene.snapshot import Snapshot
-
-_NO_POINTS: NDArray[np.float32] = np.zeros((3, 1), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How well people are drawn.
-
-    samples: for each pixel, 2 or 4 (see `SampleGrid`). error_px: what a coarser mesh may be off by; small
-    triangles cost more than their pixels. floor_cell_m: what is lit as one on the floor.
-    shadow_texels: width and height of the shadow map. hasty: scale of pictures that a hand waits for.
-    """
-
-    samples: int
-    error_px: float
-    floor_cell_m: float
-    shadow_texels: int
-    hasty: Fraction = Fraction(1)
-
-
-FINE = Quality(samples=4, error_px=0.7, floor_cell_m=0.02, shadow_texels=512)
-"""For pictures that last: what is off is hardly to be seen."""
-
-QUICK = Quality(samples=2, error_px=2.1, floor_cell_m=0.03, shadow_texels=384, hasty=Fraction(1, 2))
-"""For pictures that are due 30 times a second: less work, where moving pictures hardly show it."""
-
 
 _CAPACITY, _CAPACITY_AHEAD = 2, 3
 """Of a CPU, and of a GPU: one picture is drawn, one on its way back, and one is being taken."""
@@ -93,7 +67,7 @@ class OpenGLRenderer:
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, quality.shadow_texels)
         self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
-        self._wait = waiter(self._context)
+        self._wait, self._start = waiter(self._context), starter(self._context)
         self._canvas = self._open_canvas(size, quality)
         self._hasty_canvas = self._canvas
         if quality.hasty != 1:
@@ -102,6 +76,8 @@ class OpenGLRenderer:
         self._depth: DepthPass | None = None
         self._under_way: deque[tuple[Canvas, Output]] = deque()
         self._people: PeopleOnStage | None = None
+        self._next_one: Callable[[], Snapshot | None] | None = None
+        self._next_ones: ReckonedPeople | None = None
         self._on_pass: Callable[[str], None] | None = None
         self._closed = False
 
@@ -138,6 +114,10 @@ class OpenGLRenderer:
         with self._context:
             self._figures.look_ahead([figure for snapshot in snapshots for figure in snapshot.figures])
 
+    def expect(self, next_one: Callable[[], Snapshot | None]) -> None:
+        """What comes after the snapshot that is submitted next; asked for while that one is drawn."""
+        self._next_one = next_one
+
     def submit(self, snapshot: Snapshot, *, hasty: bool = False) -> None:
         """Begin to draw `snapshot`."""
         if len(self._under_way) == self.capacity:
@@ -157,6 +137,7 @@ class OpenGLRenderer:
                     self._light_floor(people)
                     self._passed("floor light")
             covered = canvas.draw_bodies(snapshot, figures, sights, self._shadows)
+            self._meanwhile(canvas)
             self._passed("bodies")
             if figures:
                 self._wait()
@@ -241,17 +222,28 @@ class OpenGLRenderer:
         """Pose all figures unless they stand as last time; tell the shaders about light and camera."""
         people = self._people
         if people is None or not people.are_in(snapshot):
-            figures = self._figures.pose(snapshot.figures)
-            outlines = [figure.outline.points for figure in figures]
-            points = np.concatenate(outlines, axis=1) if outlines else _NO_POINTS
-            direction = np.array(snapshot.lighting.key_direction)
-            light = light_frame(points, direction, self._shadows.texels)
-            patch = floor_patch(points, direction, CELLS, self._floor_cell_m) if figures else EMPTY_PATCH
-            not_yet = [figure.body.level_count for figure in figures]
-            people = self._people = PeopleOnStage(snapshot, figures, light, patch, not_yet)
+            next_ones, self._next_ones = self._next_ones, None
+            if next_ones is None or not are_the_same_people(next_ones.snapshot, snapshot):
+                next_ones = self._reckon(snapshot)
+            people = self._people = next_ones.take_the_stage()
         self._frame.write(pack_frame(snapshot, canvas.size, people.light, people.patch, CELLS))
         self._frame.bind_to_uniform_block(FRAME_BINDING)
         return people
+
+    def _reckon(self, snapshot: Snapshot) -> ReckonedPeople:
+        return reckon_people(self._figures, snapshot, self._shadows.texels, self._floor_cell_m)
+
+    def _meanwhile(self, canvas: Canvas) -> None:
+        """Reckon who comes next, if anybody knows, while threads of the rasteriser draw the bodies."""
+        next_one, self._next_one = self._next_one, None
+        if next_one is None or not self._on_cpu:
+            return
+        self._start()
+        snapshot = next_one()
+        if snapshot is not None:
+            people = self._reckon(snapshot)
+            key = (canvas.size, snapshot.camera)
+            self._next_ones = replace(people, seen=(key, canvas.sights(people.outlines(), snapshot.camera)))
 
     def _light_floor(self, people: PeopleOnStage) -> None:
         self._floor_light.begin([figure.legs for figure in people.figures], people.patch)
@@ -277,7 +269,8 @@ class OpenGLRenderer:
         """
         key = (canvas.size, snapshot.camera)
         if people.seen is None or people.seen[0] != key:
-            people.seen = (key, canvas.sights(people.figures, snapshot.camera))
+            outlines = [figure.outline for figure in people.figures]
+            people.seen = (key, canvas.sights(outlines, snapshot.camera))
         sights = people.seen[1]
         levels = [
             self._shadows.level_of(figure)

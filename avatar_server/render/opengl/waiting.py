@@ -19,13 +19,18 @@ from avatar_server.render.opengl.context import is_software
 
 def waiter(context: moderngl.Context) -> Callable[[], None]:
     """Returns when all is drawn that was begun; at once where a GPU draws, because that should go on."""
-    return _finish() if is_software(context) else lambda: None
+    return _without_arguments(b"glFinish") if is_software(context) else lambda: None
+
+
+def starter(context: moderngl.Context) -> Callable[[], None]:
+    """Begins to draw what was asked for, which a CPU puts off until somebody waits, and returns at once."""
+    return _without_arguments(b"glFlush") if is_software(context) else lambda: None
 
 
 @cache
-def _finish() -> Callable[[], None]:
-    """glFinish, called by ctypes, which lets the lock go."""
+def _without_arguments(name: bytes) -> Callable[[], None]:
+    """A function of OpenGL, called by ctypes, which lets the lock go."""
     egl = ctypes.CDLL("libEGL.so.1")
     egl.eglGetProcAddress.restype = ctypes.c_void_p
-    finish: Callable[[], None] = ctypes.CFUNCTYPE(None)(egl.eglGetProcAddress(b"glFinish"))
-    return finish
+    function: Callable[[], None] = ctypes.CFUNCTYPE(None)(egl.eglGetProcAddress(name))
+    return function
