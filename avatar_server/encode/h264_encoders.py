@@ -31,7 +31,7 @@ from avatar_server.settings import cache_dir, whole_cache_file
 VARIABLE = "AVATAR_SERVER_ENCODER"
 """Environment variable that names one of `ENCODERS`."""
 
-MANY_PIXELS = 1920 * 1088
+MANY_PIXELS = 1600 * 900
 """Pictures of more than so many are encoded by x264 without B pictures.
 
 For those x264 keeps twice as many pictures, padded and interpolated: at 3072x1024 it then takes 66 MB and not
