@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from avatar_server.bench.browser import chromium_flags, chromium_path, page_permissions
+from tests.running_server import Server, StartServer, running
 
 # Neither this machine's settings nor the internet matter to any test; those that fetch name their own source.
 os.environ |= {"AVATAR_SERVER_SETTINGS": os.devnull, "AVATAR_SERVER_SOURCE": "local"}
 
 # As long as pages wait otherwise: stages, browsers and servers share two cores.
 expect.set_options(timeout=30_000)
-
-SERVE = [sys.executable, "-m", "avatar_server", "serve", "--settings", os.devnull]
-
 
 SLOW = ("browser", "batch", "stage", "whep", "publish", "web", "segments", "render")
 """Folders whose tests take long."""
@@ -41,71 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
 
 
-@dataclass(frozen=True)
-class RunningServer:
-    url: str
-    process: subprocess.Popen[str]
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return self.url.partition("://")[2]
-
-    def stages(self) -> list[int]:
-        """Process ids of the stages it started."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in listed.split()]
-
-
-@contextmanager
-def running(
-    interaction: str,
-    data_dir: Path,
-    last_signal: int = signal.SIGINT,
-    port: int = 0,
-    options: Sequence[str] = (),
-    may_say: str = "",
-) -> Iterator[RunningServer]:
-    """Serves until left, and must then leave without a word and with nothing behind.
-
-    options: further ones of `avatar-server serve`. No settings of this machine are read, and nothing is
-    fetched from anywhere unless they say from where.
-    may_say: a regular expression; on standard error no line is expected but those that it is found in.
-    """
-    source = () if "--source" in options else ("--source", "local")
-    process = subprocess.Popen(
-        [*SERVE, interaction, "--data", str(data_dir), "--port", str(port), *source, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        line = process.stdout.readline()
-        found = re.search(r"https?://\S+", line)
-        if not found:
-            pytest.fail(f"the server did not start: {line!r} {process.communicate()[1]}")
-        server = RunningServer(found[0], process)
-        yield server
-        stages = server.stages()
-        process.send_signal(last_signal)
-        _, complaints = process.communicate(timeout=30)
-        assert process.returncode == 0, complaints
-        assert not [line for line in complaints.splitlines() if not (may_say and re.search(may_say, line))]
-        assert not [pid for pid in stages if Path(f"/proc/{pid}").exists()]
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-
-
 @pytest.fixture(scope="session")
-def start_server() -> Callable[..., AbstractContextManager[RunningServer]]:
+def start_server() -> StartServer:
     return running
 
 
 @pytest.fixture(scope="session")
-def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def card_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves the test card, to all tests of a run."""
     with running("test-card", tmp_path_factory.mktemp("data")) as server:
         yield server

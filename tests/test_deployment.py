@@ -21,7 +21,7 @@ import yaml
 from avatar_server import cli
 from avatar_server.settings import Settings
 from avatar_server.settings_sources import OTHER_VARIABLES, PREFIX, SettingsRead, read_settings
-from tests.conftest import RunningServer
+from tests.running_server import Server
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEPLOY = REPOSITORY / "docs" / "deploy"
@@ -110,7 +110,7 @@ def test_images_start_the_server_as_nobody_with_its_token_in_a_file(tmp_path: Pa
     assert int(minor[1]) >= 11
 
 
-def test_the_health_check_tells_a_server_from_none(card_server: RunningServer) -> None:
+def test_the_health_check_tells_a_server_from_none(card_server: Server) -> None:
     (check,) = of("HEALTHCHECK")
     program = json.loads(check[check.index("[") :])
     assert program.pop(0) == "python"

@@ -9,19 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Protocol
 
 from aiortc import RTCSessionDescription
 from websockets.asyncio.client import connect
 
 from avatar_server.sinks import webrtc_aiortc
+from tests.running_server import Server
 from tests.timed_receiver import WITHIN_MS, TimedReceiver
-
-
-class Server(Protocol):
-    @property
-    def address(self) -> str: ...
-
 
 HEARD_S = 3.6
 """Long enough for three changes of pitch."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import av
 import numpy as np
@@ -17,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from avatar_server.render.still import read_png
+from tests.running_server import Server, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
@@ -29,14 +28,10 @@ LIVE = """([width, height]) => {
 }"""
 
 
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
 @pytest.fixture(scope="module")
 def server(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+    start_server: StartServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     # Films are drawn beside the stage; a busy machine may leave it nothing for a moment.
     busy = "the stage's process hung|goes on after"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -13,19 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from avatar_server.bench.browser import page_permissions
 from avatar_server.testing.certificates import write_certificates
 from avatar_server.web.signed_key import sign_key
+from tests.running_server import Server, StartServer
 
 pytestmark = pytest.mark.browser
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 SAYS = "words => document.querySelector('#card').innerText.includes(words)"
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture(scope="module")

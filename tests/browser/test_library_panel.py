@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -14,6 +12,7 @@ from avatar_server.bench.browser import page_permissions
 from avatar_server.testing.bucket_layout import write_bucket
 from avatar_server.testing.bucket_server import BucketServer
 from avatar_server.testing.synthetic_interaction import synthesize
+from tests.running_server import Server, StartServer
 
 from .catalogue_files import HOSTILE, HURT, add_hostile, write_catalogue
 
@@ -26,14 +25,6 @@ HAS_BEGUN = """() => {
   const progress = document.querySelector(".library-foot [role=progressbar]");
   return Number(progress?.getAttribute("aria-valuenow")) > 0;
 }"""
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from avatar_server.bench.browser import page_permissions
 from avatar_server.web.signed_key import sign_key
+from tests.running_server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 
 def test_what_a_link_opens(browser: Browser, start_server: StartServer, tmp_path: Path) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Page
 
 from avatar_server.bench.lip_sync import NOTE_PEERS, LipSync, kill_busiest_stage, measure_lip_sync
 from avatar_server.errors import MachineError
+from tests.running_server import StartServer
 
 pytestmark = pytest.mark.browser
 
@@ -23,14 +20,6 @@ TRIES = 12
 """While a machine is busy, browsers bring both together in steps: a later look counts, too."""
 
 REPLACED = "stage .* (the stage's process ended; it is replaced|goes on after)"
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def process(self) -> subprocess.Popen[str]: ...
 
 
 def until_together(page: Page) -> None:
@@ -48,7 +37,7 @@ def until_together(page: Page) -> None:
 
 
 def test_sound_and_picture_meet_also_after_a_seek_and_a_restart(
-    page: Page, start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+    page: Page, start_server: StartServer, tmp_path: Path
 ) -> None:
     # Painted without a graphics card; a small window leaves the machine to what is measured.
     page.set_viewport_size({"width": 640, "height": 400})

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import pytest
 from playwright.sync_api import Page
 
+from tests.running_server import Server
+
 pytestmark = pytest.mark.browser
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 def test_the_page_measures_on_request_and_goes_back(page: Page, card_server: Server) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import pytest
 from playwright.sync_api import Page
 
+from tests.running_server import Server
+
 pytestmark = pytest.mark.browser
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 LISTEN = """async () => {

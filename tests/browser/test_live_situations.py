@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from avatar_server.testing.synthetic_interaction import synthesize
 from avatar_server.web.listening import listening_socket
+from tests.running_server import Server, StartServer
 
 pytestmark = pytest.mark.browser
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 SAYS = "words => document.querySelector('#card').innerText.includes(words)"
@@ -26,7 +19,7 @@ SAYS = "words => document.querySelector('#card').innerText.includes(words)"
 
 def test_a_server_that_goes_and_comes_back(
     browser: Browser,
-    start_server: Callable[..., AbstractContextManager[Server]],
+    start_server: StartServer,
     tmp_path: Path,
     card_reader: str,
 ) -> None:
@@ -79,7 +72,7 @@ def test_a_browser_without_a_network_is_told_so(page: Page, card_server: Server)
 @pytest.mark.opengl
 def test_a_recording_that_is_not_well_says_why(
     page: Page,
-    start_server: Callable[..., AbstractContextManager[Server]],
+    start_server: StartServer,
     tmp_path: Path,
 ) -> None:
     """First one that cannot be played; then others are put in its place."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import av
 import pytest
@@ -17,15 +15,11 @@ from playwright.sync_api import Page, WebSocketRoute
 
 from avatar_server.testing.small_film import write_timed_film
 from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
+from tests.running_server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
 SECONDS = 16.0
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,8 @@ class Filmed:
 
 @pytest.fixture(scope="module")
 def filmed(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+    start_server: StartServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Filmed]:
     folder = tmp_path_factory.mktemp("filmed")
     made = synthesize(folder, seconds=SECONDS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page
+
+from tests.running_server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -15,11 +16,6 @@ TOASTED = "words => document.querySelector('#toasts').innerText.includes(words)"
 HELD = "() => !told.playing && Math.abs(card().time_s - told.time_s) < 0.0015"
 SHOWN_S = "() => Number(document.querySelector('#seek').value)"
 LEFT, TWO, RIGHT = -0.6, 0.0, 0.6
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 @pytest.fixture

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
@@ -19,6 +16,7 @@ from websockets.typing import Origin
 
 from avatar_server.bench.browser import page_permissions
 from avatar_server.encode.live_packet import OWN_VIEWS
+from tests.running_server import Server, StartServer
 
 pytestmark = pytest.mark.browser
 
@@ -28,19 +26,6 @@ LOOKS = "radians => card() && Math.abs(card().azimuth_rad - radians) < 0.15"
 TWO, RIGHT = 0.0, 0.6
 PILL = "words => document.querySelector('#state-words').textContent === words"
 
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def process(self) -> subprocess.Popen[str]: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 NOTE_SOCKETS = """
 (() => {

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.timeline_opening import open_timeline
+from tests.running_server import Server
 
 pytestmark = pytest.mark.browser
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 PLAYHEAD_X = "() => new DOMMatrix(getComputedStyle(document.querySelector('.playhead')).transform).m41"

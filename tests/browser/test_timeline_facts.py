@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.timeline_opening import open_timeline
+from tests.running_server import Server, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
 
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-
 @pytest.fixture(scope="module")
 def demo_server(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+    start_server: StartServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     with start_server("demo", tmp_path_factory.mktemp("data")) as server:
         yield server

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.running_server import Server
 
 pytestmark = pytest.mark.browser
 
@@ -19,11 +19,6 @@ NOTE_CARDS = """
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
 })();
 """
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 def test_a_page_that_waits_for_data_says_so_and_goes_on(page: Page, card_server: Server) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from avatar_server.testing.synthetic_interaction import synthesize
+from tests.running_server import StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.opengl]
 
@@ -21,11 +21,6 @@ HOSTILE = "<img/src=x/onerror=window.hacked=1>"
 LEFT = ("We", "take", "the", "train,", HOSTILE, "to", "the", "lake.")
 RIGHT = ("And", "there", "--", "we", "see", "the", "blue", "lake.")
 LEFT_FROM_S, RIGHT_FROM_S, WORD_S = 2.0, 8.0, 0.5
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,8 @@ class Talk:
 
 @pytest.fixture(scope="module")
 def talk(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path_factory: pytest.TempPathFactory
+    start_server: StartServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Talk]:
     folder = tmp_path_factory.mktemp("talk")
     made = synthesize(folder, seconds=SECONDS)

@@ -10,11 +10,10 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
@@ -29,20 +28,10 @@ from avatar_server.testing.light_receiver import LightReceiver
 from avatar_server.testing.receiver_link import Identity
 from avatar_server.web.listening import is_loopback, open_listener
 from avatar_server.web.signed_key import sign_key
+from tests.running_server import Server, StartServer
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 TURN_PASSWORD = "turn-pass-word-98765"
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture(scope="module")

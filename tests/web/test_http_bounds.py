@@ -6,10 +6,8 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
@@ -24,17 +22,7 @@ from avatar_server.web.http_bounds import LARGEST_BODY, LARGEST_HEAD, BoundedHtt
 from avatar_server.web.listening import listening_socket
 from avatar_server.web.viewer import LONGEST_PROBLEM
 from avatar_server.web.websocket_bounds import FRAMES
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
+from tests.running_server import Server, StartServer
 
 
 def socket_to(server: Server) -> ClientConnection:

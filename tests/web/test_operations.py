@@ -7,12 +7,10 @@ import json
 import os
 import select
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
@@ -28,25 +26,12 @@ from avatar_server.testing.receiver_link import Identity
 from avatar_server.web import audience
 from avatar_server.web.access import Access
 from avatar_server.web.signed_key import sign_key
+from tests.running_server import Server, StartServer
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 LIMIT_S = 30.0
 
 
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def process(self) -> subprocess.Popen[str]: ...
-
-    def stages(self) -> list[int]: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 Figures = dict[str, dict[tuple[tuple[str, str], ...], float]]
 
 

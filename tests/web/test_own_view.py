@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,15 +24,11 @@ from avatar_server.testing.receiver_group import ReceiverGroup
 from avatar_server.testing.receiver_link import Identity
 from avatar_server.testing.signalling import RefusedError, WebSocketSession, request
 from avatar_server.testing.witness import Seen, Witness
+from tests.running_server import Server
 
 LIMIT_S = 30.0
 SHIFT_S = 1000.0
 """How far readings of cameras lie apart; the card is shorter."""
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
 
 
 def time_and_camera(luma: NDArray[np.uint8]) -> float:
@@ -206,7 +202,9 @@ def test_a_view_of_ones_own_and_back_on_the_same_connection(card_server: Server)
     run(play)
 
 
-def test_who_comes_with_a_wish_sees_nothing_else_and_leaves_no_view_behind(card_server: Server) -> None:
+def test_who_comes_with_a_wish_sees_nothing_else_and_leaves_no_view_behind(
+    card_server: Server,
+) -> None:
     async def play(group: ReceiverGroup) -> None:
         async with watching(card_server, group) as presenter:
             await presenter.say(BOTH)

@@ -11,11 +11,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
@@ -28,21 +26,9 @@ from avatar_server.errors import MachineError, UsageError
 from avatar_server.settings import Settings
 from avatar_server.web.listening import listening_socket, url_of
 from avatar_server.web.server import serve
+from tests.running_server import Server, StartServer
 
 SERVE = [sys.executable, "-m", "avatar_server", "serve", "test-card", "--settings", os.devnull, "--port", "0"]
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def process(self) -> subprocess.Popen[str]: ...
-
-    def stages(self) -> list[int]: ...
 
 
 def socket_to(server: Server, query: str = "") -> ClientConnection:
@@ -112,7 +98,7 @@ def test_pages_of_other_sites_may_not_connect(card_server: Server) -> None:
 
 
 def test_a_stage_that_dies_is_replaced_and_its_viewers_are_told(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+    start_server: StartServer, tmp_path: Path
 ) -> None:
     quiet = ("--log-level", "error")
     with (
@@ -129,7 +115,7 @@ def test_a_stage_that_dies_is_replaced_and_its_viewers_are_told(
 
 
 def test_who_waits_for_a_recording_is_told_what_is_done_and_when_the_server_stops(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
+    start_server: StartServer, tmp_path: Path
 ) -> None:
     ids = ("V00_S0809_I00000582_P0947", "V00_S0809_I00000582_P1275A")
     rows = "".join(f"{name},improvised,dev,0,3,1,0,0\n" for name in ids)
@@ -161,9 +147,7 @@ def test_who_waits_for_a_recording_is_told_what_is_done_and_when_the_server_stop
             assert (answer.status_code, answer.json()["detail"]) == (503, "the server stops")
 
 
-def test_a_full_machine_says_so_and_when_to_come_again(
-    start_server: Callable[..., AbstractContextManager[Server]], tmp_path: Path
-) -> None:
+def test_a_full_machine_says_so_and_when_to_come_again(start_server: StartServer, tmp_path: Path) -> None:
     with (
         start_server("test-card", tmp_path, options=("--max-stages", "1")) as server,
         socket_to(server) as watching,

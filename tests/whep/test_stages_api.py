@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
 
 from avatar_server.web.signed_key import sign_key
+from tests.whep.conftest import WhepServer
 
 
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def token(self) -> str: ...
-
-    @property
-    def headers(self) -> dict[str, str]: ...
-
-
-def test_stages_are_made_listed_and_ended(whep_server: Server) -> None:
+def test_stages_are_made_listed_and_ended(whep_server: WhepServer) -> None:
     with httpx.Client(base_url=whep_server.url, headers=whep_server.headers) as client:
         before = client.get("/api/stages").json()
         made = client.post("/api/stages", json={"interaction": "test-card"})
@@ -58,7 +48,7 @@ def test_stages_are_made_listed_and_ended(whep_server: Server) -> None:
     ],
 )
 def test_what_cannot_be_played_is_refused_in_words(
-    status: int, said: str, body: dict[str, Any], whep_server: Server
+    status: int, said: str, body: dict[str, Any], whep_server: WhepServer
 ) -> None:
     refused = httpx.post(f"{whep_server.url}/api/stages", **{"headers": {}, **body}, auth=None)
     assert refused.status_code == 401, "the token comes before anything else"
@@ -69,7 +59,7 @@ def test_what_cannot_be_played_is_refused_in_words(
     assert "\n" not in refused.json()["detail"]
 
 
-def test_a_link_is_for_looking_at_its_interaction(whep_server: Server) -> None:
+def test_a_link_is_for_looking_at_its_interaction(whep_server: WhepServer) -> None:
     """People with a link watch: they neither open nor end stages, and see no other interaction's."""
     expires_s = int(time.time()) + 3600
     for scope, status in (("test-card", 200), ("", 200), ("another", 403)):

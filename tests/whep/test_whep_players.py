@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,17 +19,11 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from avatar_server.stage.test_card import AZIMUTHS_RAD, PITCHES_HZ, azimuth_rad, time_code_s
+from tests.whep.conftest import WhepServer
 
 pytestmark = pytest.mark.browser
 
 Evaluate = Callable[[str], Any]
-
-
-class Server(Protocol):
-    @property
-    def headers(self) -> dict[str, str]: ...
-
-    def endpoint(self) -> AbstractContextManager[str]: ...
 
 
 class Browser(Protocol):
@@ -39,7 +32,7 @@ class Browser(Protocol):
     def evaluate(self, expression: str) -> Any: ...
 
 
-def watch(evaluate: Evaluate, server: Server, endpoint: str, **options: object) -> dict[str, Any]:
+def watch(evaluate: Evaluate, server: WhepServer, endpoint: str, **options: object) -> dict[str, Any]:
     """Open a session from within a page of another origin."""
     wanted = json.dumps({"headers": server.headers, **options})
     seen: dict[str, Any] = evaluate(f"watch({json.dumps(endpoint)}, {wanted})")
@@ -56,7 +49,7 @@ def see_time_move(evaluate: Evaluate) -> None:
     assert times[-1] > times[0]
 
 
-def leave(evaluate: Evaluate, server: Server) -> None:
+def leave(evaluate: Evaluate, server: WhepServer) -> None:
     headers = json.dumps(server.headers)
     assert evaluate(f"leave({headers})") == 200
     assert evaluate(f"leave({headers})") == 404
@@ -72,7 +65,7 @@ def is_a_note_of_the_card(sound: NDArray[np.float64]) -> bool:
 
 @pytest.mark.parametrize("trickle", [False, True])
 def test_chromium(
-    trickle: bool, other_page: Page, card_reader: str, player_url: str, whep_server: Server
+    trickle: bool, other_page: Page, card_reader: str, player_url: str, whep_server: WhepServer
 ) -> None:
     other_page.add_init_script(card_reader)
     other_page.goto(player_url)
@@ -91,7 +84,7 @@ def test_chromium(
         evaluate("until(() => peer.getReceivers()[0].transport.state === 'closed')")
 
 
-def test_chromium_for_the_sound_alone(other_page: Page, player_url: str, whep_server: Server) -> None:
+def test_chromium_for_the_sound_alone(other_page: Page, player_url: str, whep_server: WhepServer) -> None:
     other_page.goto(player_url)
     with whep_server.endpoint() as endpoint:
         watch(other_page.evaluate, whep_server, endpoint, kinds=["audio"])
@@ -101,7 +94,7 @@ def test_chromium_for_the_sound_alone(other_page: Page, player_url: str, whep_se
         assert other_page.evaluate("codecs()") == {"audio": "audio/opus"}
 
 
-def test_firefox(firefox: Browser, card_reader: str, player_url: str, whep_server: Server) -> None:
+def test_firefox(firefox: Browser, card_reader: str, player_url: str, whep_server: WhepServer) -> None:
     firefox.goto(player_url)
     firefox.evaluate(f"(() => {{ {card_reader} }})()")
     with whep_server.endpoint() as endpoint:
@@ -116,7 +109,7 @@ def test_firefox(firefox: Browser, card_reader: str, player_url: str, whep_serve
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp8"])
-def test_gstreamer(codec: str, tmp_path: Path, whep_server: Server) -> None:
+def test_gstreamer(codec: str, tmp_path: Path, whep_server: WhepServer) -> None:
     program = Path(__file__).with_name("gstreamer_player.py")
     with whep_server.endpoint() as endpoint:
         token = whep_server.headers["Authorization"]

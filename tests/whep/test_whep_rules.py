@@ -7,10 +7,11 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
+
+from tests.whep.conftest import WhepServer
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -19,16 +20,8 @@ CHROMIUM = OFFERS["chromium"]
 STRANGER = {"Origin": "https://player.example"}
 
 
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def headers(self) -> dict[str, str]: ...
-
-
 @pytest.fixture
-def client(whep_server: Server) -> Iterator[httpx.Client]:
+def client(whep_server: WhepServer) -> Iterator[httpx.Client]:
     """Somebody with the token."""
     with httpx.Client(base_url=whep_server.url, headers=whep_server.headers) as opened:
         yield opened
@@ -173,7 +166,7 @@ def test_mutilated_offers_never_break_the_server(client: httpx.Client, endpoint:
     assert seen == {201, 400, 422}
 
 
-def test_preflights_need_no_token(whep_server: Server) -> None:
+def test_preflights_need_no_token(whep_server: WhepServer) -> None:
     asking = {**STRANGER, "Access-Control-Request-Method": "POST"}
     for path, methods, accepts in (
         ("whep", ("POST", "GET", "HEAD", "OPTIONS"), ("accept-post", "application/sdp")),

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -28,19 +28,10 @@ from avatar_server.web.access import Access
 from avatar_server.web.stages import stages_router
 from avatar_server.web.whep import ice_link, whep_router
 from avatar_server.web.whep_session import WhepSession, WhepSessions
+from tests.whep.conftest import WhepServer
 
 CHROMIUM = (Path(__file__).parents[1] / "sinks/offers/chromium.sdp").read_text()
 SDP = {"Content-Type": "application/sdp"}
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def headers(self) -> dict[str, str]: ...
-
-    def endpoint(self) -> AbstractContextManager[str]: ...
 
 
 class Player:
@@ -96,7 +87,9 @@ async def until(condition: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("who", ["viewer", "session", "stage"])
-def test_a_session_ends_with_its_viewer_by_delete_or_with_its_stage(who: str, whep_server: Server) -> None:
+def test_a_session_ends_with_its_viewer_by_delete_or_with_the_stage(
+    who: str, whep_server: WhepServer
+) -> None:
     async def watch_and_leave() -> None:
         with whep_server.endpoint() as endpoint:
             async with httpx.AsyncClient(base_url=whep_server.url, headers=whep_server.headers) as client:
@@ -125,7 +118,7 @@ def test_a_session_ends_with_its_viewer_by_delete_or_with_its_stage(who: str, wh
     asyncio.run(watch_and_leave())
 
 
-def test_a_player_of_the_directors_view_sees_his_cuts(whep_server: Server) -> None:
+def test_a_player_of_the_directors_view_sees_his_cuts(whep_server: WhepServer) -> None:
     async def watch() -> dict[float, float]:
         seen: dict[float, float] = {}
         with whep_server.endpoint() as endpoint:
@@ -163,7 +156,7 @@ def test_a_server_that_stops_hangs_up(
     loop.close()
 
 
-def test_a_default_stage_that_was_ended_is_not_live_and_comes_back(whep_server: Server) -> None:
+def test_a_default_stage_that_was_ended_is_not_live_and_comes_back(whep_server: WhepServer) -> None:
     with httpx.Client(base_url=whep_server.url, headers=whep_server.headers, timeout=30) as client:
         assert client.delete("/api/stages/default").status_code == 204
         refused = client.post("/api/stages/default/whep", content=CHROMIUM, headers=SDP)

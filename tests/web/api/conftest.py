@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import numpy as np
@@ -17,6 +15,7 @@ import pytest
 from avatar_server.testing.small_film import write_film
 from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
 from avatar_server.web.signed_key import sign_key
+from tests.running_server import Server, StartServer
 
 TOKEN = "a-token-that-nobody-knows-0123456789"
 
@@ -35,16 +34,6 @@ your map.",You know the way.,improv
 """
 PEOPLE = "extraversion_raw,vendor_id,participant_id\n2.5,00,1275A\n"
 RELATIONSHIPS = "vendor_id,session_id,relationship,relationship_detail\nV00,0809,stranger,\n"
-
-
-class Server(Protocol):
-    @property
-    def url(self) -> str: ...
-
-    def stages(self) -> list[int]: ...
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
 
 
 @dataclass(frozen=True)

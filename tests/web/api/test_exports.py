@@ -17,8 +17,9 @@ from PIL import Image
 
 from avatar_server.render.still import read_png
 from avatar_server.settings import cache_dir
+from tests.running_server import StartServer
 
-from .conftest import TOKEN, Api, StartServer
+from .conftest import TOKEN, Api
 
 TINY = {"width": 128, "height": 72, "rate_hz": 5}
 

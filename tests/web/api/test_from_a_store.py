@@ -23,8 +23,7 @@ from avatar_server.testing.bucket_server import BucketServer, Fault
 from avatar_server.testing.loose_pieces import FILM
 from avatar_server.testing.small_film import picture_number, write_film
 from avatar_server.testing.synthetic_interaction import SyntheticInteraction, synthesize
-
-from .conftest import Server, StartServer
+from tests.running_server import Server, StartServer
 
 LIMIT_S = 60.0
 NOWHERE = "V00_S0810_I00000001"

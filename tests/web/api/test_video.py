@@ -12,8 +12,9 @@ import pytest
 
 from avatar_server.testing.small_film import RATE_HZ, picture_number
 from avatar_server.web.byte_range import ByteRange, UnsatisfiableError, parse_range, range_holds
+from tests.running_server import StartServer
 
-from .conftest import TOKEN, Api, StartServer
+from .conftest import TOKEN, Api
 
 LOCAL = ("--source", "local")
 
@@ -129,7 +130,7 @@ def test_whoever_goes_away_leaves_nothing_open(api: Api, operator: httpx.Client)
 
 def opened(api: Api, file: Path) -> bool:
     """Whether the server has it open."""
-    folder = Path(f"/proc/{api.server.process.pid}/fd")  # type: ignore[attr-defined]
+    folder = Path(f"/proc/{api.server.process.pid}/fd")
     links = []
     for entry in folder.iterdir():
         try:
