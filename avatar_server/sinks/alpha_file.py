@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import av
 import numpy as np
@@ -27,8 +26,7 @@ from avatar_server.encode.picture_frame import (
 from avatar_server.encode.straight_alpha import straight_frame
 from avatar_server.render.contract import Picture, PictureSize
 from avatar_server.settings import SAMPLE_RATE_HZ
-from avatar_server.sinks.disk_errors import disk_error
-from avatar_server.sinks.exact_file import ExactFile
+from avatar_server.sinks.whole_film import WholeFilm
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +93,27 @@ class AlphaFile:
         self._kind = _KINDS[target.suffix.lower()]
 
     def __enter__(self) -> AlphaFile:
-        self._temporary = self._target.with_name(f".{secrets.token_hex(8)}{self._target.suffix}.part")
-        self._file: ExactFile | None = None
+        name = f".{secrets.token_hex(8)}{self._target.suffix}.part"
+        self._film = WholeFilm(self._target, self._target.with_name(name))
         self._pictures = self._samples = 0
         # A signal may come as soon as the file is there.
         try:
-            try:
-                self._file = ExactFile(self._temporary)
-            except OSError as error:
-                raise disk_error(error, self._target) from None
-            self._container: OutputContainer | None = av.open(self._file, "w", format=self._kind.container)
-            self._container.metadata.update(self._tags)
-            self._video = self._add_video(self._container)
-            audio = self._container.add_stream(self._kind.audio, rate=SAMPLE_RATE_HZ, layout="stereo")
+            container = self._film.open(self._kind.container, self._tags)
+            self._video = self._add_video(container)
+            audio = container.add_stream(self._kind.audio, rate=SAMPLE_RATE_HZ, layout="stereo")
             assert isinstance(audio, av.AudioStream)
             if self._kind.audio == "libopus":
                 audio.bit_rate = _OPUS_BITS_A_SECOND
             self._audio = audio
         except BaseException:
-            self._abandon()
+            self._film.abandon()
             raise
         return self
 
     @property
     def bytes_written(self) -> int:
         """So far."""
-        return 0 if self._file is None else self._file.size_bytes
+        return self._film.bytes_written
 
     def write_picture(self, picture: Picture) -> None:
         """Encode the next picture; it has an alpha exactly if the file is transparent."""
@@ -130,7 +123,7 @@ class AlphaFile:
         frame.pts = self._pictures
         frame.time_base = 1 / self._rate_hz
         self._pictures += 1
-        self._mux(self._video.encode(frame))
+        self._film.mux(self._video.encode(frame))
 
     def write_sound(self, block: NDArray[np.float32]) -> None:
         """Encode the next (n, 2) samples."""
@@ -141,7 +134,7 @@ class AlphaFile:
         frame.pts = self._samples
         frame.time_base = Fraction(1, SAMPLE_RATE_HZ)
         self._samples += len(block)
-        self._mux(self._audio.encode(frame))
+        self._film.mux(self._audio.encode(frame))
 
     def __exit__(
         self,
@@ -149,23 +142,7 @@ class AlphaFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self._abandon()
-            return
-        try:
-            self._mux(self._video.encode(None))
-            self._mux(self._audio.encode(None))
-            assert self._container is not None
-            assert self._file is not None
-            self._container.close()
-            self._file.close()
-            self._temporary.replace(self._target)
-        except OSError as failure:
-            self._abandon()
-            raise disk_error(failure, self._target) from None
-        except BaseException:
-            self._abandon()
-            raise
+        self._film.end(kind is not None, lambda: [*self._video.encode(None), *self._audio.encode(None)])
 
     def _add_video(self, container: OutputContainer) -> VideoStream:
         stream = container.add_stream(self._kind.video, rate=self._rate_hz, options=dict(self._kind.options))
@@ -184,16 +161,3 @@ class AlphaFile:
         if self._transparent and self._kind.container == "webm":
             stream.metadata["alpha_mode"] = "1"
         return stream
-
-    def _mux(self, packets: list[av.Packet[Any]]) -> None:
-        assert self._container is not None
-        try:
-            self._container.mux(packets)
-        except OSError as error:
-            raise disk_error(error, self._target) from None
-
-    def _abandon(self) -> None:
-        self._container = None
-        if self._file is not None:
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)

@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-import av
 import numpy as np
-from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from avatar_server.dataset.caption_pages import CaptionPage
@@ -19,9 +16,8 @@ from avatar_server.encode.aac import AacEncoder
 from avatar_server.encode.h264_file import H264FileEncoder
 from avatar_server.encode.h264_segment import EncodedPicture
 from avatar_server.render.contract import Picture, PictureSize
-from avatar_server.sinks.disk_errors import disk_error
-from avatar_server.sinks.exact_file import ExactFile
 from avatar_server.sinks.timed_text import TimedText
+from avatar_server.sinks.whole_film import WholeFilm
 
 
 class Mp4File:
@@ -54,40 +50,32 @@ class Mp4File:
         self._rate_hz = rate_hz
 
     def __enter__(self) -> Mp4File:
-        self._temporary = self._folder / f".{secrets.token_hex(8)}.mp4.part"
-        self._file: ExactFile | None = None
+        self._film = WholeFilm(self._target, self._folder / f".{secrets.token_hex(8)}.mp4.part")
         # A signal may come as soon as the file is there.
         try:
-            try:
-                self._file = ExactFile(self._temporary)
-            except OSError as error:
-                raise disk_error(error, self._target) from None
-            self._container: OutputContainer | None = av.open(
-                self._file, "w", format="mp4", options={"movflags": "+faststart"}
-            )
-            self._container.metadata.update(self._tags)
-            self._video = H264FileEncoder(self._container, self._size, self._rate_hz)
-            self._audio = AacEncoder(self._container)
-            self._text = TimedText(self._container, self._captions) if self._captions else None
+            container = self._film.open("mp4", self._tags, {"movflags": "+faststart"})
+            self._video = H264FileEncoder(container, self._size, self._rate_hz)
+            self._audio = AacEncoder(container)
+            self._text = TimedText(container, self._captions) if self._captions else None
             self._pictures = 0
         except BaseException:
-            self._abandon()
+            self._film.abandon()
             raise
         return self
 
     def write_picture(self, picture: Picture) -> None:
         """Encode the next picture."""
-        self._mux(self._video.encode(picture))
+        self._film.mux(self._video.encode(picture))
         self._count_picture()
 
     def write_encoded(self, picture: EncodedPicture) -> None:
         """Take a picture of this film that was encoded elsewhere, in the order of decoding."""
-        self._mux([self._video.take(picture)])
+        self._film.mux([self._video.take(picture)])
         self._count_picture()
 
     def write_sound(self, block: NDArray[np.float32]) -> None:
         """Encode the next (n, 2) samples."""
-        self._mux(self._audio.encode(block))
+        self._film.mux(self._audio.encode(block))
 
     def __exit__(
         self,
@@ -95,45 +83,14 @@ class Mp4File:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self._abandon()
-            return
-        try:
-            self._mux(self._video.finish())
-            self._mux(self._audio.finish())
-            assert self._container is not None
-            assert self._file is not None
-            self._container.close()
-            self._file.close()
-            self._temporary.replace(self._target)
-        except OSError as failure:
-            self._abandon()
-            raise disk_error(failure, self._target) from None
-        except BaseException:
-            self._abandon()
-            raise
+        self._film.end(kind is not None, lambda: [*self._video.finish(), *self._audio.finish()])
 
     @property
     def bytes_written(self) -> int:
         """So far; the index, which is small, comes at the end."""
-        return 0 if self._file is None else self._file.size_bytes
+        return self._film.bytes_written
 
     def _count_picture(self) -> None:
         self._pictures += 1
         if self._text is not None:
-            self._mux(list(self._text.until(float(self._pictures / self._rate_hz))))
-
-    def _mux(self, packets: Sequence[av.Packet[Any]]) -> None:
-        assert self._container is not None
-        try:
-            self._container.mux(packets)
-        except OSError as error:
-            raise disk_error(error, self._target) from None
-
-    def _abandon(self) -> None:
-        # The container is dropped, not closed: closing would finish a file that nobody wants, and on a full
-        # disk that fails once more.
-        self._container = None
-        if self._file is not None:
-            self._file.close()
-        self._temporary.unlink(missing_ok=True)
+            self._film.mux(list(self._text.until(float(self._pictures / self._rate_hz))))
