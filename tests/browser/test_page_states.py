@@ -166,8 +166,10 @@ def test_a_machine_without_room_says_so(page: Page, card_server: Server) -> None
             # Nobody reads what they are told later on, pongs among it.
             guest = guests.enter_context(connect(address, origin=Origin(card_server.url), ping_interval=None))
             guest.send('{"type":"view","own":true}')
-            while not any(word in str(guest.recv(timeout=20)) for word in ('"own":true', '"error"')):
-                pass
+            heard = [str(guest.recv(timeout=20))]
+            while not any(word in heard[-1] for word in ('"own":true', '"error"')):
+                assert len(heard) < 100, heard[-3:]
+                heard.append(str(guest.recv(timeout=20)))
         page.keyboard.press("v")
         page.wait_for_function(TOASTED, arg="This machine has no room for a view of your own")
         assert page.locator("#own-note").is_hidden()
