@@ -155,7 +155,7 @@ class PictureLoop:
             moved = seen.steered is not None and seen.steered != steered
             awaited = moved or seen.hasty
             if name == PRESENTER and isinstance(self._renderer, PosesAhead):
-                self._renderer.expect(lambda: self._next_one(name, index + 1))
+                self._renderer.expect(lambda: self._next_one(index + 1))
             seen.picture = draw(self._renderer, snapshot, hasty=seen.hasty)
             seen.shown, seen.steered = shows, steered
             counts.was_drawn((clock.now_s() - begun_s) * 1000)
@@ -176,13 +176,13 @@ class PictureLoop:
             return replace(foreseen[2], camera=programme.camera_at(moment.media_s, orbit.camera()))
         return programme.snapshot_at(moment.media_s, orbit.camera())
 
-    def _next_one(self, name: str, index: int) -> Snapshot | None:
-        """What the view probably shows at the next place on the grid; nothing new if time stands still."""
+    def _next_one(self, index: int) -> Snapshot | None:
+        """What the presenter's view probably shows at a place on the grid; None if time stands still."""
         moment = self._desk.moment(self._grid.time_s(index))
         if not moment.moving:
             return None
         programme = moment.view.programme
-        snapshot = programme.snapshot_at(moment.media_s, moment.orbit_of(name).camera())
+        snapshot = programme.snapshot_at(moment.media_s, moment.orbit_of(PRESENTER).camera())
         self._foreseen = (index, programme, snapshot)
         return snapshot
 

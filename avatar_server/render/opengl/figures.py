@@ -32,6 +32,7 @@ class ReckonedPose:
 
     person: (rows, 4) float32, bones and limbs as the shaders read them. legs: (L, 4), see `Occluders`.
     offsets: (count, 3) float32, what pose and face add to the first rest vertices, None for nothing.
+    moved: what of that the face moves, and how it turns normals; None for a face that rests.
     """
 
     figure: Figure

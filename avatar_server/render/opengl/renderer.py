@@ -67,7 +67,7 @@ class OpenGLRenderer:
         self._skinning = SkinningPass(self._context)
         self._shadows = ShadowMapPass(self._context, quality.shadow_texels)
         self._floor_light = FloorLightPass(self._context, quality.floor_cell_m)
-        self._wait, self._start = waiter(self._context), starter(self._context)
+        self._wait, self._start = waiter(self._context), starter()
         self._canvas = self._open_canvas(size, quality)
         self._hasty_canvas = self._canvas
         if quality.hasty != 1:

@@ -22,9 +22,9 @@ def waiter(context: moderngl.Context) -> Callable[[], None]:
     return _without_arguments(b"glFinish") if is_software(context) else lambda: None
 
 
-def starter(context: moderngl.Context) -> Callable[[], None]:
+def starter() -> Callable[[], None]:
     """Begins to draw what was asked for, which a CPU puts off until somebody waits, and returns at once."""
-    return _without_arguments(b"glFlush") if is_software(context) else lambda: None
+    return _without_arguments(b"glFlush")
 
 
 @cache
